@@ -1,0 +1,1 @@
+"""Tables: typed SQLAlchemy models, one aggregate a file. They know nothing above them."""

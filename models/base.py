@@ -1,0 +1,88 @@
+"""Base class, naming convention, column types and placement of every table."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+#: Every constraint has a name, so that a migration can find it and an error can be a sentence.
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment: stored in UTC, always read back aware; a naive one is refused."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone cannot be stored")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Parent of every table."""
+
+    metadata = sa.MetaData(naming_convention=NAMING_CONVENTION)
+    type_annotation_map = {
+        datetime: UtcDateTime(),
+        date: sa.Date(),
+        UUID: sa.Uuid(),
+        dict[str, Any]: sa.JSON(),
+        list[Any]: sa.JSON(),
+        str: sa.Text(),
+    }
+
+
+#: Whole standard minutes (or actual minutes where the name says so): never a fraction.
+Minutes = Annotated[int, mapped_column(sa.BigInteger())]
+#: A book's name: the 12-digit code of the county-level region that keeps it.
+BookKey = Annotated[str, mapped_column(sa.String(16), primary_key=True)]
+#: An application-made UUIDv7 as (part of) a primary key.
+IdKey = Annotated[UUID, mapped_column(sa.Uuid(), primary_key=True)]
+
+
+def str_enum(kind: type[StrEnum], name: str) -> sa.Enum:
+    """Store an enum by its value, with a named CHECK, never by position."""
+    return sa.Enum(
+        kind,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=24,
+        validate_strings=True,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+def placed(placement: str, *constraints: sa.Constraint | sa.Index, by: str | None = None) -> Any:
+    """Table arguments that declare where the rows of a table live on a distributed database.
+
+    ``book``: with the book that leads every key; ``member``: with the member; ``directory``:
+    by the looked-up value (``by``); ``reference``: copied to every node; ``local``: one node.
+    """
+    info: dict[str, str] = {"placement": placement}
+    if by is not None:
+        info["distribute_by"] = by
+    return (*constraints, {"info": info})

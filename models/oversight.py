@@ -1,0 +1,116 @@
+"""Audit records, outbox, disputes, safety sheets and issue authorisations."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, BookKey, IdKey, Minutes, placed
+
+
+class AuditRecord(Base):
+    """Who did what, for whom, with before and after; written in the act's own transaction."""
+
+    __tablename__ = "audit_records"
+    __table_args__ = placed(
+        "book",
+        sa.Index("ix_audit_records_at", "book", "at"),
+        sa.Index("ix_audit_records_subject", "book", "subject_id"),
+    )
+
+    book: Mapped[BookKey]
+    id: Mapped[IdKey]
+    at: Mapped[datetime]
+    actor_id: Mapped[UUID]
+    acting_for_id: Mapped[UUID | None]
+    act: Mapped[str] = mapped_column(sa.String(48))
+    subject_kind: Mapped[str] = mapped_column(sa.String(24))
+    subject_id: Mapped[UUID]
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+
+
+class OutboxMessage(Base):
+    """A notice to a person, sent after the commit by the job process."""
+
+    __tablename__ = "outbox"
+    __table_args__ = placed("book", sa.Index("ix_outbox_due", "book", "sent_at", "send_after"))
+
+    book: Mapped[BookKey]
+    id: Mapped[IdKey]
+    member_id: Mapped[UUID]
+    channel: Mapped[str] = mapped_column(sa.String(8))  # sms, inbox
+    #: A Chinese sentence with {params}; the reader's language is chosen when it is shown.
+    sentence: Mapped[str]
+    #: Sealed JSON: it may hold a one-time code or a name.
+    params_sealed: Mapped[str]
+    created_at: Mapped[datetime]
+    send_after: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+
+
+class Dispute(Base):
+    """One side says the visit was not so; what is held for it stays held until decided."""
+
+    __tablename__ = "disputes"
+    __table_args__ = placed(
+        "book",
+        sa.ForeignKeyConstraint(["book", "visit_id"], ["visits.book", "visits.id"]),
+        sa.Index("ix_disputes_visit", "book", "visit_id"),
+    )
+
+    book: Mapped[BookKey]
+    id: Mapped[IdKey]
+    visit_id: Mapped[UUID]
+    opened_by_id: Mapped[UUID]
+    acting_for_id: Mapped[UUID | None]
+    opened_at: Mapped[datetime]
+    text_sealed: Mapped[str]
+    decision: Mapped[str | None] = mapped_column(sa.String(16))  # credit, reject
+    decision_reason: Mapped[str | None]
+    decided_by_id: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
+
+
+class SafetySheet(Base):
+    """Nobody opened the door: who was called, in which order, and how it ended."""
+
+    __tablename__ = "safety_sheets"
+    __table_args__ = placed("book", sa.Index("ix_safety_sheets_open", "book", "closed_at"))
+
+    book: Mapped[BookKey]
+    id: Mapped[IdKey]
+    visit_id: Mapped[UUID]
+    elder_id: Mapped[UUID]
+    branch_id: Mapped[UUID]
+    opened_at: Mapped[datetime]
+    opened_by_id: Mapped[UUID]
+    #: Calls made: [{at, by, whom (contact, grid, emergency), note}].
+    log: Mapped[list[Any]] = mapped_column(sa.JSON(), default=list)
+    closed_at: Mapped[datetime | None]
+    closed_by_id: Mapped[UUID | None]
+    outcome: Mapped[str | None]
+
+
+class IssueAuthorisation(Base):
+    """Leave to issue minutes into the pool: two administrators sign, and name what backs it."""
+
+    __tablename__ = "issue_authorisations"
+    __table_args__ = placed(
+        "book", sa.CheckConstraint("amount_minutes > 0", name="amount_positive")
+    )
+
+    book: Mapped[BookKey]
+    id: Mapped[IdKey]
+    amount_minutes: Mapped[Minutes]
+    backing: Mapped[str]
+    proposed_by_id: Mapped[UUID]
+    proposed_at: Mapped[datetime]
+    signed_by_id: Mapped[UUID | None]
+    signed_at: Mapped[datetime | None]
+    transfer_id: Mapped[UUID | None]

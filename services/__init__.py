@@ -1,0 +1,1 @@
+"""Acts, rules, the ledger and the read side, free of any web framework."""

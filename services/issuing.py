@@ -1,0 +1,124 @@
+"""Minutes enter a book only through an issue authorisation that two administrators sign."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.ledger import AccountKind
+from models.oversight import IssueAuthorisation
+from services import audit, policy
+from services.acts import once
+from services.context import Context
+from services.errors import Conflict, Invalid, NotFound
+from services.ledger.accounts import account_id, pool_of
+from services.ledger.drafts import Draft, Leg, Stamp
+from services.ledger.post import post
+from services.policy import Subject
+from services.requests.funding import fund_waiting
+
+#: Largest single authorisation: 100,000 coins.
+LARGEST_MINUTES = 6_000_000
+
+
+class BackingNeeded(Invalid):
+    """请写明这笔额度由哪一笔资金或承诺作保障。"""
+
+    code = "backing_needed"
+
+
+class AmountOutOfRange(Invalid):
+    """授权额度要大于零，单笔不超过{largest_minutes}。"""
+
+    code = "amount_out_of_range"
+
+
+class SecondSignature(Conflict):
+    """需要另一位管理员签署，提出人不能自己签署。"""
+
+    code = "second_signature"
+
+
+class SignedAlready(Conflict):
+    """这份授权已经签署生效。"""
+
+    code = "signed_already"
+
+
+def propose(ctx: Context, book: str, amount_minutes: int, backing: str) -> UUID:
+    """The first administrator proposes an amount and names what backs it."""
+    policy.require(ctx.actor, "issue.propose", Subject(book=book, region_code=book))
+
+    def do() -> dict[str, str]:
+        if not 0 < amount_minutes <= LARGEST_MINUTES:
+            raise AmountOutOfRange(field="amount_minutes", largest_minutes=LARGEST_MINUTES)
+        if not backing.strip():
+            raise BackingNeeded(field="backing")
+        row = IssueAuthorisation(
+            book=book,
+            id=ctx.new_id(),
+            amount_minutes=amount_minutes,
+            backing=backing.strip(),
+            proposed_by_id=ctx.actor.id,
+            proposed_at=ctx.now,
+        )
+        ctx.session.add(row)
+        audit.record(
+            ctx,
+            "issue.propose",
+            "issue_authorisation",
+            row.id,
+            book=book,
+            after={"amount_minutes": amount_minutes},
+        )
+        return {"authorisation_id": str(row.id)}
+
+    content = {"amount_minutes": amount_minutes, "backing": backing}
+    return UUID(once(ctx, book, "issue.propose", content, do)["authorisation_id"])
+
+
+def sign(ctx: Context, book: str, authorisation_id: UUID) -> None:
+    """The second administrator signs: the minutes enter the pool, and the queue moves on."""
+    policy.require(ctx.actor, "issue.sign", Subject(book=book, region_code=book))
+    row = ctx.session.scalar(
+        sa.select(IssueAuthorisation)
+        .where(IssueAuthorisation.book == book, IssueAuthorisation.id == authorisation_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if row is None:
+        raise NotFound
+
+    def do() -> dict[str, str]:
+        if row.signed_at is not None:
+            raise SignedAlready
+        if row.proposed_by_id == ctx.actor.id:
+            raise SecondSignature
+        row.signed_by_id, row.signed_at = ctx.actor.id, ctx.now
+        audit.record(
+            ctx,
+            "issue.sign",
+            "issue_authorisation",
+            row.id,
+            book=book,
+            after={"amount_minutes": row.amount_minutes},
+        )
+        draft = Draft(
+            book=book,
+            kind="issue",
+            key=f"authorisation:{row.id}",
+            legs=(
+                Leg(account_id(book, AccountKind.ISSUE), -row.amount_minutes),
+                Leg(pool_of(book), row.amount_minutes),
+            ),
+            effective_at=ctx.now,
+            reason="authorised",
+        )
+        ctx.session.flush()
+        row.transfer_id = post(ctx.session, [draft], Stamp(ctx.now, ctx.actor.id))[0].transfer_id
+        ctx.session.flush()
+        fund_waiting(ctx, book)
+        return {}
+
+    once(ctx, book, "issue.sign", {"authorisation_id": authorisation_id}, do)

@@ -1,0 +1,1 @@
+"""The ledger: posting, holds, reversal, statements and verification."""

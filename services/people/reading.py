@@ -1,0 +1,153 @@
+"""What other services read about a person: facts on a day, never a live object but one.
+
+``member_row`` hands out the stored row to services that change it; everything else is frozen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.people import Assessment, Certificate, Consent, Kinship, Member, MemberStatus, Sex
+from services import rates
+from services.clock import age_on, local_date
+from services.people.errors import NotAMember
+from services.policy import Subject
+from services.rules.eligibility import HEALTH_DECLARATION, INSURANCE
+from services.rules.levels import HeldCertificate, provider_level, valid_codes
+from services.rules.rule_set import RuleSet
+
+
+def member_row(session: Session, member_id: UUID) -> Member:
+    """The stored member, or :class:`NotAMember`; services only."""
+    row = session.get(Member, member_id)
+    if row is None:
+        raise NotAMember
+    return row
+
+
+def subject_of(member: Member) -> Subject:
+    """The policy's view of a member's own affair."""
+    return Subject(
+        book=member.home_book,
+        region_code=member.region_code,
+        branch_id=member.branch_id,
+        member_id=member.id,
+    )
+
+
+def current_grade(session: Session, member_id: UUID, day: date) -> int:
+    """The care grade that holds on a day; 0 when nobody has assessed the person yet."""
+    grade = session.scalar(
+        sa.select(Assessment.grade)
+        .where(Assessment.member_id == member_id, Assessment.assessed_on <= day)
+        .order_by(
+            Assessment.assessed_on.desc(), Assessment.recorded_at.desc(), Assessment.id.desc()
+        )
+        .limit(1)
+    )
+    return grade or 0
+
+
+def held_certificates(session: Session, member_id: UUID) -> tuple[HeldCertificate, ...]:
+    """Everything a member holds or held, with its first and last day, oldest first."""
+    rows = session.execute(
+        sa.select(Certificate.code, Certificate.valid_from, Certificate.valid_to)
+        .where(Certificate.member_id == member_id)
+        .order_by(Certificate.valid_from, Certificate.id)
+    )
+    return tuple(HeldCertificate(row.code, row.valid_from, row.valid_to) for row in rows)
+
+
+def level_on(session: Session, member: Member, day: date, rules: RuleSet) -> str:
+    """The provider level that follows from certificates valid on a day and minutes served."""
+    codes = valid_codes(held_certificates(session, member.id), day)
+    return provider_level(codes, member.served_minutes, rules)
+
+
+def has_consent(session: Session, member_id: UUID, kind: str) -> bool:
+    """Whether a consent of this kind is on record and not withdrawn."""
+    found = session.scalar(
+        sa.select(Consent.id)
+        .where(Consent.member_id == member_id, Consent.kind == kind, Consent.withdrawn_at.is_(None))
+        .limit(1)
+    )
+    return found is not None
+
+
+def kin_relation(session: Session, member_id: UUID, other_id: UUID) -> str | None:
+    """What ``other`` is to the member (spouse, parent, child, …), or None."""
+    return session.scalar(
+        sa.select(Kinship.relation).where(
+            Kinship.member_id == member_id, Kinship.other_id == other_id
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderProfile:
+    """What decides whether a person may serve, at one moment. Minutes are actual minutes."""
+
+    member_id: UUID
+    home_book: str
+    region_code: str
+    branch_id: UUID
+    age_years: int
+    sex: Sex
+    is_provider: bool
+    is_active: bool
+    identity_checked: bool
+    level: str
+    #: Codes valid on the day; ``held`` has them all, with their days.
+    certificates: frozenset[str]
+    held: tuple[HeldCertificate, ...]
+    insured: bool
+    health_declared: bool
+    #: Only asked of those under the rule set's adult age.
+    guardian_consent: bool
+    #: The last day of a pause, or None; ``paused`` says whether it covers the moment.
+    paused_until: date | None
+    paused: bool
+    served_minutes: int
+    latitude_e6: int | None
+    longitude_e6: int | None
+
+
+def provider_profile(
+    session: Session, member_id: UUID, on: datetime, rules: RuleSet | None = None
+) -> ProviderProfile:
+    """A provider's facts as they hold at a moment; certificates are those valid on its day.
+
+    Levels follow from the rule set in force on that day unless ``rules`` is given.
+    """
+    member = member_row(session, member_id)
+    day = local_date(on)
+    held = held_certificates(session, member_id)
+    codes = valid_codes(held, day)
+    rules = rules or rates.rule_set_on(session, day)
+    return ProviderProfile(
+        member_id=member.id,
+        home_book=member.home_book,
+        region_code=member.region_code,
+        branch_id=member.branch_id,
+        age_years=age_on(member.born_on, day),
+        sex=member.sex,
+        is_provider=member.is_provider,
+        is_active=member.status is MemberStatus.ACTIVE,
+        identity_checked=member.identity_checked_at is not None,
+        level=provider_level(codes, member.served_minutes, rules),
+        certificates=codes,
+        held=held,
+        insured=INSURANCE in codes,
+        health_declared=HEALTH_DECLARATION in codes,
+        guardian_consent=has_consent(session, member_id, "guardian"),
+        paused_until=member.paused_until,
+        paused=member.paused_until is not None and day <= member.paused_until,
+        served_minutes=member.served_minutes,
+        latitude_e6=member.latitude_e6,
+        longitude_e6=member.longitude_e6,
+    )

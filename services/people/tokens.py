@@ -1,0 +1,123 @@
+"""Bearer tokens of the API: shown once, known here only by their keyed digest."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.people import ApiToken, MemberStatus
+from services import audit, policy
+from services.acts import once
+from services.context import Context
+from services.errors import Forbidden
+from services.people import handles, texts
+from services.people.actors import actor_for
+from services.people.errors import NotAToken, TokenDays
+from services.people.reading import member_row
+from services.policy import NOT_ACTIVE, Actor
+from services.vault import Vault
+
+KIND = "token"
+#: So that a token that leaks into a log or a repository can be recognised.
+PREFIX = "tb_"
+TOKEN_BYTES = 32
+MOST_DAYS = 366
+PURPOSE = "act.token"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenView:
+    """A token as its owner sees it afterwards: everything but the token."""
+
+    id: UUID
+    name: str
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+
+
+def issue_api_token(ctx: Context, name: str, days: int) -> str:
+    """A token with all the actor's own rights, for so many days; returned this once."""
+    policy.require(ctx.actor, "account.use")
+    if not ctx.actor.is_active:
+        raise Forbidden(NOT_ACTIVE)
+    if not 1 <= days <= MOST_DAYS:
+        raise TokenDays(field="days", most=MOST_DAYS)
+    label = texts.needed(name, "name", 60)
+
+    def do() -> dict[str, str]:
+        token = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
+        digest = handles.digest(ctx.vault, KIND, token)
+        handles.claim(ctx, KIND, digest, ctx.actor.id)
+        made = ApiToken(
+            member_id=ctx.actor.id,
+            id=ctx.new_id(),
+            digest=digest,
+            name=label,
+            created_at=ctx.now,
+            expires_at=ctx.now + timedelta(days=days),
+        )
+        ctx.session.add(made)
+        _record(ctx, "token.issue", made)
+        return {"token_sealed": ctx.vault.seal(PURPOSE, token)}
+
+    result = once(ctx, ctx.actor.home_book, "token.issue", {"name": name, "days": days}, do)
+    return ctx.vault.open(PURPOSE, result["token_sealed"])
+
+
+def revoke_api_token(ctx: Context, token_id: UUID) -> None:
+    """End one of the actor's own tokens at once; twice is no harm."""
+    policy.require(ctx.actor, "account.use")
+    row = ctx.session.get(ApiToken, (ctx.actor.id, token_id))
+    if row is None:
+        raise NotAToken
+
+    def do() -> dict[str, str]:
+        if row.revoked_at is None:
+            row.revoked_at = ctx.now
+            _record(ctx, "token.revoke", row)
+        return {}
+
+    once(ctx, ctx.actor.home_book, "token.revoke", {"token_id": token_id}, do)
+
+
+def api_tokens(ctx: Context) -> tuple[TokenView, ...]:
+    """The actor's own tokens, newest first, ended ones too."""
+    policy.require(ctx.actor, "account.use")
+    rows = ctx.session.scalars(
+        sa.select(ApiToken)
+        .where(ApiToken.member_id == ctx.actor.id)
+        .order_by(ApiToken.created_at.desc(), ApiToken.id.desc())
+    )
+    return tuple(TokenView(r.id, r.name, r.created_at, r.expires_at, r.revoked_at) for r in rows)
+
+
+def actor_of_token(session: Session, vault: Vault, token: str, now: datetime) -> Actor | None:
+    """Who a bearer token speaks for at ``now``; None for one that is unknown, ended or over."""
+    digest = handles.digest(vault, KIND, token)
+    owner = handles.holder(session, KIND, digest)
+    if owner is None:
+        return None
+    live = session.scalar(
+        sa.select(ApiToken.id).where(
+            ApiToken.member_id == owner,
+            ApiToken.digest == digest,
+            ApiToken.revoked_at.is_(None),
+            ApiToken.expires_at > now,
+        )
+    )
+    if live is None or member_row(session, owner).status is MemberStatus.CLOSED:
+        return None
+    return actor_for(session, owner, now)
+
+
+def _record(ctx: Context, act: str, row: ApiToken) -> None:
+    audit.record(
+        ctx, act, "token", row.id, book=ctx.actor.home_book, after={"until": str(row.expires_at)}
+    )
+    ctx.session.flush()

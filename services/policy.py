@@ -1,0 +1,249 @@
+"""Who may do what: one table, pure functions, deny by default.
+
+Each act names the relations that allow it. A relation is between the actor and the subject of
+the act: its elder, its provider, staff of its branch, an auditor of its region, and so on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from services.errors import Forbidden
+
+STAFF, REGION_ADMIN, AUDITOR, NATIONAL_ADMIN = (
+    "branch_staff",
+    "region_admin",
+    "auditor",
+    "national_admin",
+)
+ROLES = (STAFF, REGION_ADMIN, AUDITOR, NATIONAL_ADMIN)
+#: The book of acts that belong to no region (say, publishing a rule set).
+NATION = "000000000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A staff role within a scope: a branch id, a 12-digit region code, or the nation."""
+
+    name: str
+    scope_kind: str  # branch, region, nation
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: taken from the login (or the job process), never from a request's body."""
+
+    id: UUID
+    name: str
+    home_book: str = NATION
+    number: str = ""
+    is_provider: bool = False
+    is_recipient: bool = False
+    is_active: bool = True
+    roles: tuple[Role, ...] = ()
+    #: Elders this person may act for, each with its scope (see, ask, confirm).
+    kin: Mapping[UUID, frozenset[str]] = field(default_factory=dict)
+    #: Spouse, parents, children and so on: no arm's-length act touches them.
+    relatives: frozenset[UUID] = frozenset()
+    is_system: bool = False
+
+    def has_role(self, name: str) -> bool:
+        """Whether the actor holds the role anywhere."""
+        return any(role.name == name for role in self.roles)
+
+
+#: The job process. It is nobody's kin and holds no role but its own.
+SYSTEM = Actor(id=UUID(int=0), name="系统", is_system=True)
+#: Someone who has not logged in.
+NOBODY = Actor(id=UUID(int=1), name="", is_active=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What the act is about. Unknown fields stay None and then allow nothing."""
+
+    book: str | None = None
+    region_code: str | None = None
+    branch_id: UUID | None = None
+    member_id: UUID | None = None
+    elder_id: UUID | None = None
+    provider_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer, with a sentence for a refusal."""
+
+    allowed: bool
+    reason: str = ""
+
+
+#: act -> the relations that allow it.
+POLICY: Mapping[str, frozenset[str]] = {
+    act: frozenset(relations.split())
+    for act, relations in {
+        # everyone
+        "public.read": "anyone",
+        "public.join": "anyone",
+        "account.use": "member",
+        # a member's own affairs
+        "member.read": "self kin:see staff region_admin auditor national_admin",
+        "member.update": "self staff",
+        "statement.read": "self kin:see staff region_admin auditor",
+        "delegation.grant": "self staff",
+        "delegation.revoke": "self staff",
+        # people, at the counter
+        "member.register": "staff",
+        "member.find": "staff region_admin auditor",
+        "identity.check": "staff region_admin national_admin system",
+        "assessment.record": "staff",
+        "certificate.record": "staff",
+        "kinship.record": "staff",
+        "consent.record": "staff",
+        "card.issue": "staff",
+        "role.grant": "region_admin national_admin system",
+        # the path
+        "request.ask": "elder kin:ask staff",
+        "request.cancel": "elder kin:ask staff",
+        "request.review": "staff",
+        "request.read": "elder kin:see staff region_admin auditor provider",
+        "request.browse": "volunteer",
+        "visit.accept": "volunteer",
+        "visit.cancel": "provider staff",
+        "visit.check": "provider",
+        "visit.slip": "staff",
+        "visit.closed_door": "provider staff",
+        "visit.confirm": "elder kin:confirm",
+        "visit.voice": "staff",
+        "visit.review": "staff",
+        "visit.read": "elder kin:see provider staff region_admin auditor",
+        "visit.codes": "elder kin:see staff",
+        "dispute.open": "elder kin:confirm provider",
+        "dispute.decide": "staff region_admin",
+        "safety.handle": "staff",
+        "branch.work": "staff",
+        # the region
+        "region.work": "region_admin",
+        "issue.propose": "region_admin",
+        "issue.sign": "region_admin",
+        "transfer.reverse": "region_admin",
+        "book.open": "national_admin system",
+        "place.manage": "national_admin system",
+        "rates.publish": "national_admin system",
+        # oversight: reads everything in scope, moves nothing
+        "ledger.read": "auditor region_admin national_admin",
+        "audit.read": "auditor national_admin",
+        "audit.export": "auditor national_admin",
+        # the job process
+        "jobs.run": "system",
+        "demo.read": "anyone",
+    }.items()
+}
+
+#: Acts that change nothing but one's own login; an auditor keeps them.
+READING = frozenset(
+    {act for act in POLICY if act.endswith((".read", ".find", ".browse", ".export", ".codes"))}
+    | {"account.use", "public.join"}
+)
+
+#: Staff acts that nobody does for himself or for his own kin.
+ARMS_LENGTH = frozenset(
+    "identity.check assessment.record certificate.record kinship.record request.review "
+    "visit.slip visit.voice visit.review dispute.decide role.grant transfer.reverse".split()
+)
+
+NO_RIGHT = "您没有办理这件事的权限。"
+NOT_LOGGED_IN = "请先登录。"
+NOT_ACTIVE = "您的账户还在等待网点核验身份，核验后就能办理。"
+OWN_AFFAIR = "不能办理自己或亲属的事项，请交给其他工作人员。"
+AUDITOR_MOVES_NOTHING = "监督人员只能查看，不能办理业务。"
+
+
+def covers(region_scope: str, code: str | None) -> bool:
+    """Whether a region's scope holds a 12-digit code: the same region or one below it."""
+    if code is None:
+        return False
+    if region_scope == NATION:
+        return True
+    for length in (2, 4, 6, 9):
+        if region_scope[length:].strip("0") == "":
+            return code.startswith(region_scope[:length])
+    return code == region_scope
+
+
+def _role_relations(role: Role, subject: Subject) -> bool:
+    if role.scope_kind == "nation":
+        return True
+    if role.scope_kind == "branch":
+        return subject.branch_id is not None and str(subject.branch_id) == role.scope
+    return covers(role.scope, subject.region_code or subject.book)
+
+
+def relations(actor: Actor, subject: Subject) -> frozenset[str]:
+    """Every relation that holds between the actor and the subject."""
+    found = {"anyone"}
+    if actor.is_system:
+        return frozenset({"anyone", "system"})
+    if actor is NOBODY or actor.id == NOBODY.id:
+        return frozenset(found)
+    found.add("member")
+    if actor.is_provider:
+        found.add("volunteer")
+    if subject.member_id == actor.id:
+        found.add("self")
+    if subject.elder_id == actor.id:
+        found.add("elder")
+    if subject.provider_id == actor.id:
+        found.add("provider")
+    for person in (subject.elder_id, subject.member_id):
+        if person is not None:
+            found.update(f"kin:{scope}" for scope in actor.kin.get(person, ()))
+    for role in actor.roles:
+        if _role_relations(role, subject):
+            found.add("staff" if role.name == STAFF else role.name)
+    return frozenset(found)
+
+
+def can(actor: Actor, act: str, subject: Subject = Subject()) -> Decision:
+    """Decide one act. An unknown act is a programming error (KeyError), not a refusal."""
+    allowed_by = POLICY[act]
+    holds = relations(actor, subject) & allowed_by
+    if not holds:
+        return Decision(False, NOT_LOGGED_IN if actor.id == NOBODY.id else NO_RIGHT)
+    if "anyone" in holds or actor.is_system:
+        return Decision(True)
+    if not actor.is_active and act not in READING:
+        return Decision(False, NOT_ACTIVE)
+    if actor.has_role(AUDITOR) and act not in READING:
+        return Decision(False, AUDITOR_MOVES_NOTHING)
+    if act in ARMS_LENGTH:
+        touched = {subject.member_id, subject.elder_id, subject.provider_id} - {None}
+        if touched & ({actor.id} | actor.relatives):
+            return Decision(False, OWN_AFFAIR)
+    return Decision(True)
+
+
+def require(actor: Actor, act: str, subject: Subject = Subject()) -> None:
+    """Raise :class:`Forbidden` with the decision's sentence unless the act is allowed."""
+    decision = can(actor, act, subject)
+    if not decision.allowed:
+        raise Forbidden(decision.reason)
+
+
+def may_ever(actor: Actor, act: str) -> bool:
+    """Whether some subject exists for which the act could be allowed: the edge's first gate."""
+    wanted = POLICY[act]
+    if "anyone" in wanted or (actor.is_system and "system" in wanted):
+        return True
+    if actor.id == NOBODY.id or actor.is_system:
+        return False
+    held = {"member", "self", "elder", "provider"}
+    if actor.is_provider:
+        held.add("volunteer")
+    for scopes in actor.kin.values():
+        held.update(f"kin:{scope}" for scope in scopes)
+    held.update("staff" if role.name == STAFF else role.name for role in actor.roles)
+    return bool(held & wanted)

@@ -1,0 +1,270 @@
+"""An elder asks for help, or somebody asks on the elder's behalf with consent recorded."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.people import Member, MemberStatus
+from models.requests import Request, RequestState
+from services import audit, outbox, policy, rates
+from services.acts import once
+from services.clock import age_on, local_date
+from services.context import Context
+from services.errors import Conflict
+from services.ledger.drafts import HoldDraft, Stamp
+from services.ledger.holds import hold_member
+from services.people.reading import current_grade, member_row
+from services.places import regional_setting
+from services.policy import Subject
+from services.requests import sentences as say
+from services.rules.booking import ASK_AHEAD_DAYS, ASK_NOTICE_MINUTES
+from services.rules.rule_set import RuleSet, ServiceLine
+from services.rules.tasks import people_needed
+from services.rules.valuation import elder_share
+
+
+@dataclass(frozen=True, slots=True)
+class AskForm:
+    """What is asked for. ``address`` may be left out when the elder's own is on record."""
+
+    elder_id: UUID
+    service_code: str
+    starts_at: datetime
+    booked_minutes: int
+    consent: str = "own"  # own, family, voice, signature
+    remote: bool = False
+    address: str | None = None
+    note: str | None = None
+    risk_note: str | None = None
+    wished_sex: str | None = None
+
+
+def subject_of(elder: Member) -> Subject:
+    """The policy's view of an elder's affair."""
+    return Subject(
+        book=elder.home_book,
+        region_code=elder.region_code,
+        branch_id=elder.branch_id,
+        elder_id=elder.id,
+    )
+
+
+def ask(ctx: Context, form: AskForm) -> UUID:
+    """Take a request and hold the elder's share; returns its id.
+
+    Raises a sentence for everything that cannot be: an unknown service, a length or time out
+    of range, an elder below the spending age, the same request twice. An elder without coins
+    is not refused: what is missing waits for the pool.
+    """
+    elder = member_row(ctx.session, form.elder_id)
+    policy.require(ctx.actor, "request.ask", subject_of(elder))
+    consent = _consent(ctx, form)
+    content = {**asdict(form), "consent": consent}
+    result = once(
+        ctx, elder.home_book, "request.ask", content, lambda: _ask(ctx, form, elder, consent)
+    )
+    return UUID(result["request_id"])
+
+
+def _consent(ctx: Context, form: AskForm) -> str:
+    """Who agreed, and how: it follows from who asks, except at the counter."""
+    if ctx.actor.id == form.elder_id:
+        return "own"
+    if "ask" in ctx.actor.kin.get(form.elder_id, ()):
+        return "family"
+    if form.consent not in ("voice", "signature"):
+        raise say.ConsentNeeded(field="consent")
+    return form.consent
+
+
+def _ask(ctx: Context, form: AskForm, elder: Member, consent: str) -> dict[str, str]:
+    rules = rates.rule_set_on(ctx.session, local_date(ctx.now))
+    calendar = rates.calendar_on(ctx.session)
+    line = _check(ctx, form, elder, rules)
+    grade = current_grade(ctx.session, elder.id, local_date(form.starts_at))
+    share = elder_share(line.code, form.starts_at, form.booked_minutes, rules, calendar)
+    with_overrun = elder_share(
+        line.code,
+        form.starts_at,
+        form.booked_minutes + rules.overrun_minutes,
+        rules,
+        calendar,
+    )
+    request = Request(
+        book=elder.home_book,
+        id=ctx.new_id(),
+        reference=_reference(ctx, elder.home_book),
+        region_code=elder.region_code,
+        branch_id=elder.branch_id,
+        elder_id=elder.id,
+        asked_by_id=ctx.actor.id,
+        consent=consent,
+        service_code=line.code,
+        starts_at=form.starts_at,
+        ends_at=form.starts_at + timedelta(minutes=form.booked_minutes),
+        booked_minutes=form.booked_minutes,
+        people_needed=people_needed(line, grade, _first_visit(ctx, elder)),
+        remote=form.remote,
+        address_sealed=_address(ctx, form, elder),
+        note_sealed=ctx.vault.seal("request.note", form.note) if form.note else None,
+        risk_note_sealed=ctx.vault.seal("request.risk", form.risk_note)
+        if form.risk_note
+        else None,
+        wished_sex=form.wished_sex,
+        care_grade=grade,
+        risk_tier=risk_tier(elder, grade, ctx.now),
+        rule_set_version=rules.version,
+        elder_share_minutes=share,
+        shortfall_minutes=0,
+        pool_needed_minutes=0,
+        state=RequestState.SUBMITTED,
+        submitted_at=ctx.now,
+    )
+    ctx.session.add(request)
+    _tell(ctx, request, elder, line)
+    audit.record(
+        ctx,
+        "request.ask",
+        "request",
+        request.id,
+        book=request.book,
+        after={"service": line.code, "booked_minutes": form.booked_minutes, "consent": consent},
+        acting_for_id=None if consent == "own" else elder.id,
+    )
+    ctx.session.flush()
+    _hold_share(ctx, request, share, with_overrun)
+    return {"request_id": str(request.id)}
+
+
+def _hold_share(ctx: Context, request: Request, share: int, with_overrun: int) -> None:
+    """Hold the share of the booked minutes and of the overrun, as far as there are coins."""
+    draft = HoldDraft(
+        book=request.book,
+        purpose="elder_share",
+        subject_id=request.id,
+        key=f"request:{request.id}:elder",
+        legs=(),
+    )
+    stamp = Stamp(ctx.now, ctx.actor.id)
+    hold_id, held = hold_member(
+        ctx.session, request.book, request.elder_id, with_overrun, draft, stamp
+    )
+    request.hold_id = hold_id
+    request.shortfall_minutes = max(0, share - held)
+
+
+def _check(ctx: Context, form: AskForm, elder: Member, rules: RuleSet) -> ServiceLine:
+    line = rules.services.get(form.service_code)
+    if line is None:
+        raise say.ServiceUnknown(field="service_code")
+    if elder.status is not MemberStatus.ACTIVE or not elder.is_recipient:
+        raise say.NotARecipient
+    _check_age(ctx, elder, rules)
+    if not line.min_minutes <= form.booked_minutes <= line.max_minutes:
+        raise say.LengthOutOfRange(
+            field="booked_minutes", min_minutes=line.min_minutes, max_minutes=line.max_minutes
+        )
+    if form.remote and not line.remote:
+        raise say.NotRemote(field="remote")
+    if form.starts_at < ctx.now + timedelta(minutes=ASK_NOTICE_MINUTES):
+        raise say.TooSoon(field="starts_at", notice_minutes=ASK_NOTICE_MINUTES)
+    if form.starts_at > ctx.now + timedelta(days=ASK_AHEAD_DAYS):
+        raise say.TooFar(field="starts_at", days=ASK_AHEAD_DAYS)
+    same = ctx.session.scalar(
+        sa.select(Request.reference).where(
+            Request.book == elder.home_book,
+            Request.elder_id == elder.id,
+            Request.service_code == line.code,
+            Request.starts_at == form.starts_at,
+            Request.state.in_(ALIVE),
+        )
+    )
+    if same is not None:
+        raise say.AskedAlready(reference=same)
+    return line
+
+
+#: States in which a request still goes somewhere.
+ALIVE = (
+    RequestState.SUBMITTED,
+    RequestState.WAITING_POOL,
+    RequestState.OPEN,
+    RequestState.FILLED,
+)
+
+
+def _check_age(ctx: Context, elder: Member, rules: RuleSet) -> None:
+    """Spending begins at 60, or at 65 where the region says so (60 in hardship)."""
+    if elder.spends_under_age:
+        return
+    age = regional_setting(ctx.session, elder.region_code, "spending_age_years", rules)
+    if elder.in_hardship:
+        age = min(age, rules.spending.hardship_age)
+    if age_on(elder.born_on, local_date(ctx.now)) < age:
+        raise say.TooYoungToSpend(spending_age=age)
+
+
+def risk_tier(elder: Member, grade: int, now: datetime) -> int:
+    """How urgently the pool should serve somebody without coins, from recorded facts only."""
+    return sum(
+        (
+            elder.lives_alone,
+            elder.in_hardship,
+            grade >= 3,
+            age_on(elder.born_on, local_date(now)) >= 80,
+        )
+    )
+
+
+def _first_visit(ctx: Context, elder: Member) -> bool:
+    """Whether nobody has yet come to this elder's home."""
+    return (
+        ctx.session.scalar(
+            sa.select(Request.id)
+            .where(Request.book == elder.home_book, Request.elder_id == elder.id)
+            .where(Request.state == RequestState.CLOSED, Request.remote.is_(False))
+            .limit(1)
+        )
+        is None
+    )
+
+
+def _address(ctx: Context, form: AskForm, elder: Member) -> str | None:
+    if form.remote:
+        return None
+    address = form.address or ctx.vault.open_or_none("member.address", elder.address_sealed)
+    if not address:
+        raise say.NoAddress(field="address")
+    return ctx.vault.seal("request.address", address)
+
+
+def _reference(ctx: Context, book: str) -> str:
+    """Eight digits that can be read out on the telephone, unique in the book."""
+    for _ in range(20):
+        digits = f"{secrets.randbelow(10**8):08d}"
+        reference = f"{digits[:4]}-{digits[4:]}"
+        taken = ctx.session.scalar(
+            sa.select(Request.id).where(Request.book == book, Request.reference == reference)
+        )
+        if taken is None:
+            return reference
+    raise Conflict
+
+
+def _tell(ctx: Context, request: Request, elder: Member, line: ServiceLine) -> None:
+    if ctx.actor.id != elder.id:
+        outbox.tell(
+            ctx,
+            request.book,
+            elder.id,
+            say.ASKED_FOR_YOU,
+            asker=ctx.actor.name,
+            **line.name.params("service"),
+            start_at=request.starts_at,
+            reference=request.reference,
+        )

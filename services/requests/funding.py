@@ -1,0 +1,97 @@
+"""Requests of elders without coins, met from the pool in the published order.
+
+The order is the rule's: risk first, then care grade, then waiting time. Nobody chooses; a
+request that the pool cannot cover holds back those after it, so that a small one never
+overtakes a great need.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.requests import Request, RequestState
+from services import audit
+from services.context import Context
+from services.ledger.accounts import pool_of, standing
+from services.ledger.drafts import HoldDraft, Leg, NotEnough, Stamp
+from services.ledger.holds import hold
+
+#: The published order, as the database sorts it.
+PUBLISHED_ORDER = (
+    sa.desc(Request.risk_tier),
+    sa.desc(Request.care_grade),
+    sa.asc(Request.submitted_at),
+    sa.asc(Request.id),
+)
+
+
+def waiting_order(ctx: Context, book: str) -> list[Request]:
+    """Requests that wait for the pool, first in line first."""
+    return list(
+        ctx.session.scalars(
+            sa.select(Request)
+            .where(Request.book == book, Request.state == RequestState.WAITING_POOL)
+            .where(Request.starts_at > ctx.now)
+            .order_by(*PUBLISHED_ORDER)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def fund_waiting(ctx: Context, book: str) -> int:
+    """Open as many waiting requests as the pool can cover, in order; returns how many."""
+    opened = 0
+    for request in waiting_order(ctx, book):
+        if not _cover(ctx, request):
+            break
+        request.state = RequestState.OPEN
+        request.pool_needed_minutes = 0
+        audit.record(
+            ctx,
+            "request.fund",
+            "request",
+            request.id,
+            book=book,
+            before={"state": RequestState.WAITING_POOL.value},
+            after={
+                "state": RequestState.OPEN.value,
+                "pool_covers_minutes": request.shortfall_minutes,
+            },
+        )
+        opened += 1
+    ctx.session.flush()
+    return opened
+
+
+def _cover(ctx: Context, request: Request) -> bool:
+    """Hold what the elder lacks, and see that an acceptance would not fail again."""
+    pool = pool_of(request.book)
+    available = standing(ctx.session, request.book, pool).available_minutes
+    missing = request.shortfall_minutes if request.pool_hold_id is None else 0
+    if available < missing + request.pool_needed_minutes:
+        return False
+    if missing:
+        try:
+            request.pool_hold_id = hold_from_pool(
+                ctx, request.book, "elder_shortfall", request.id, missing
+            )
+        except NotEnough:
+            return False
+    return True
+
+
+def hold_from_pool(
+    ctx: Context, book: str, purpose: str, subject_id: UUID, minutes: int
+) -> UUID:
+    """Set pool minutes aside; raises NotEnough with the shortfall."""
+    draft = HoldDraft(
+        book=book,
+        purpose=purpose,
+        subject_id=subject_id,
+        key=f"{purpose}:{subject_id}",
+        legs=(Leg(pool_of(book), minutes),),
+    )
+    return hold(ctx.session, draft, Stamp(ctx.now, ctx.actor.id))

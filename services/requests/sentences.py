@@ -1,0 +1,99 @@
+"""Refusals and notices of requests, in the words their readers see."""
+
+from __future__ import annotations
+
+from services.errors import Conflict, Invalid, NotFound
+
+
+class RequestUnknown(NotFound):
+    """没有找到这项申请。"""
+
+    code = "request_unknown"
+
+
+class StateChanged(Conflict):
+    """这项申请的状态已经变化，请刷新后再看一次。"""
+
+    code = "state_changed"
+
+
+class TooSoon(Invalid):
+    """开始时间太近了：请至少提前{notice_minutes}，急事请打服务热线。"""
+
+    code = "too_soon"
+
+
+class TooFar(Invalid):
+    """最多可以提前{days}天申请。"""
+
+    code = "too_far"
+
+
+class LengthOutOfRange(Invalid):
+    """这项服务每次可以预约{min_minutes}到{max_minutes}。"""
+
+    code = "length_out_of_range"
+
+
+class ServiceUnknown(Invalid):
+    """没有这项服务，请从列表里选一项。"""
+
+    code = "service_unknown"
+
+
+class NotRemote(Invalid):
+    """这项服务需要上门，不能通过电话或视频完成。"""
+
+    code = "not_remote"
+
+
+class NotARecipient(Invalid):
+    """这位成员还没有登记为服务对象。"""
+
+    code = "not_a_recipient"
+
+
+class TooYoungToSpend(Invalid):
+    """满{spending_age}岁才能使用互助时间。"""
+
+    code = "too_young_to_spend"
+
+
+class AskedAlready(Conflict):
+    """这个时间已经申请过同样的服务（编号{reference}）。"""
+
+    code = "asked_already"
+
+
+class NoAddress(Invalid):
+    """还没有登记住址，请填写服务地点。"""
+
+    code = "no_address"
+
+
+class ConsentNeeded(Invalid):
+    """代办需要记录老人是怎样同意的。"""
+
+    code = "consent_needed"
+
+
+class ReasonNeeded(Invalid):
+    """请写明理由，对方会看到。"""
+
+    code = "reason_needed"
+
+
+class AlreadyStarted(Conflict):
+    """服务已经开始，不能取消；如有问题请提出异议。"""
+
+    code = "already_started"
+
+
+#: Notices, filled in by the edge.
+ASKED_FOR_YOU = "{asker}替您申请了{service}，{start_at}，编号{reference}。网点审核后会再通知您。"
+REQUEST_OPEN = "您申请的{service}（编号{reference}）已通过审核，正在找志愿者。"
+REQUEST_WAITING = "您申请的{service}（编号{reference}）已受理，正在排队等待公益池的时间。"
+REQUEST_REFUSED = "您申请的{service}（编号{reference}）没有通过审核：{reason}"
+REQUEST_CANCELLED = "{service}（编号{reference}）已取消，预留的时间已放回。"
+VISIT_CALLED_OFF = "{start_at}的{service}（编号{reference}）已取消，您不用上门了。"
+REQUEST_EXPIRED = "{service}（编号{reference}）到时间还没有人接，预留的时间已放回。网点会与您联系。"

@@ -1,0 +1,77 @@
+"""Correcting what was posted: a reversing transfer, by an administrator, with a reason."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.ledger import Account, Entry
+from services import audit, outbox, policy
+from services.acts import once
+from services.context import Context
+from services.errors import Invalid
+from services.ledger.drafts import Stamp
+from services.ledger.reverse import reverse
+from services.policy import Subject
+
+#: Reason codes; free text never enters the ledger.
+REASONS = ("wrong_person", "wrong_time", "false_record", "decided_dispute")
+REVERSED = "一笔往来已冲正（原因：{reason}），您的时间有变动，请查看明细。"
+
+
+class ReasonUnknown(Invalid):
+    """请从列表里选一个冲正原因。"""
+
+    code = "reason_unknown"
+
+
+def reverse_transfer(ctx: Context, book: str, transfer_id: UUID, reason: str) -> UUID:
+    """Post the opposite of a transfer and tell everybody it touches; returns the new id.
+
+    Raises NotEnough when a holder has spent the minutes already: nothing is then changed.
+    """
+    owners = _owners(ctx, book, transfer_id)
+    for owner in owners:
+        # Nobody reverses a transfer on the own account or on that of kin.
+        subject = Subject(book=book, region_code=book, member_id=owner)
+        policy.require(ctx.actor, "transfer.reverse", subject)
+    policy.require(ctx.actor, "transfer.reverse", Subject(book=book, region_code=book))
+
+    def do() -> dict[str, str]:
+        if reason not in REASONS:
+            raise ReasonUnknown(field="reason")
+        audit.record(
+            ctx,
+            "transfer.reverse",
+            "transfer",
+            transfer_id,
+            book=book,
+            after={"reason": reason},
+        )
+        for owner in owners:
+            outbox.tell(ctx, book, owner, REVERSED, reason=reason)
+        posted = reverse(
+            ctx.session,
+            book,
+            transfer_id,
+            key=f"reversal:{transfer_id}",
+            reason=reason,
+            stamp=Stamp(ctx.now, ctx.actor.id),
+            effective_at=ctx.now,
+        )
+        return {"transfer_id": str(posted.transfer_id)}
+
+    content = {"transfer_id": transfer_id, "reason": reason}
+    return UUID(once(ctx, book, "transfer.reverse", content, do)["transfer_id"])
+
+
+def _owners(ctx: Context, book: str, transfer_id: UUID) -> list[UUID]:
+    rows = ctx.session.scalars(
+        sa.select(Account.owner_id)
+        .join(Entry, sa.and_(Entry.book == Account.book, Entry.account_id == Account.id))
+        .where(Entry.book == book, Entry.transfer_id == transfer_id)
+        .where(Account.owner_id.is_not(None))
+        .distinct()
+    )
+    return [owner for owner in rows if owner is not None]

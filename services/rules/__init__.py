@@ -1,0 +1,1 @@
+"""Rules: pure functions over published data, without a session or a clock."""

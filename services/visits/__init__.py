@@ -1,0 +1,1 @@
+"""Visits: acceptance, presence, the elder's word, and the minutes that follow."""

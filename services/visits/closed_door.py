@@ -1,0 +1,209 @@
+"""Nobody opens: the volunteer is thanked from the pool, and a safety sheet opens at once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.ledger import AccountKind
+from models.oversight import SafetySheet
+from models.people import Delegation
+from models.requests import Request, RequestState, Visit, VisitState
+from services import audit, outbox, policy, rates
+from services.acts import once
+from services.clock import local_date
+from services.context import Context
+from services.errors import NotFound
+from services.ledger.accounts import account_id, pool_of
+from services.ledger.drafts import Draft, Leg, Stamp
+from services.ledger.holds import release
+from services.ledger.post import post, transfer_id_of
+from services.people.reading import member_row
+from services.policy import Subject
+from services.visits import sentences as say
+from services.visits.checking import card_elder
+from services.visits.crediting import credit_when_complete
+from services.visits.days import settle_day
+from services.visits.locating import locked_visit, subject_of
+
+WHOM = ("contact", "grid", "emergency", "branch")
+
+
+def report_closed_door(
+    ctx: Context, book: str, visit_id: UUID, door_token: str | None = None
+) -> UUID:
+    """Report a door that nobody opens: by the door sign's link, or by a call to the branch.
+
+    Returns the safety sheet's id. The elder pays nothing; the volunteer gets the rule's pool
+    minutes once, and no actual minutes.
+    """
+    request, visit = locked_visit(ctx, book, visit_id)
+    policy.require(ctx.actor, "visit.closed_door", subject_of(request, visit))
+
+    def do() -> dict[str, str]:
+        _check(ctx, request, visit, door_token)
+        sheet = _open_sheet(ctx, request, visit)
+        _thank(ctx, request, visit)
+        return {"sheet_id": str(sheet.id)}
+
+    result = once(ctx, book, "visit.closed_door", {"visit_id": visit_id}, do)
+    return UUID(result["sheet_id"])
+
+
+def _check(ctx: Context, request: Request, visit: Visit, door_token: str | None) -> None:
+    if visit.state not in (VisitState.ACCEPTED, VisitState.MISSED) or request.remote:
+        raise say.VisitStateChanged
+    if request.state is not RequestState.FILLED:
+        raise say.NotComplete
+    rules = rates.rule_set(ctx.session, visit.rule_set_version)
+    opens = visit.starts_at - timedelta(minutes=rules.check_in.opens_before_minutes)
+    closes = visit.starts_at + timedelta(minutes=rules.check_in.closes_after_minutes)
+    if ctx.now < opens:
+        raise say.NotYet(opens_at=opens)
+    by_provider = ctx.actor.id == visit.provider_id
+    if by_provider and ctx.now > closes:
+        raise say.TooLate
+    if by_provider and (
+        door_token is None or card_elder(ctx, door_token, "door") != visit.elder_id
+    ):
+        raise say.CardWrong
+
+
+def _open_sheet(ctx: Context, request: Request, visit: Visit) -> SafetySheet:
+    """One sheet an unanswered door, even when two volunteers stand before it."""
+    known = ctx.session.scalar(
+        sa.select(SafetySheet)
+        .join(Visit, sa.and_(Visit.book == SafetySheet.book, Visit.id == SafetySheet.visit_id))
+        .where(SafetySheet.book == visit.book, Visit.request_id == request.id)
+    )
+    if known is not None:
+        return known
+    sheet = SafetySheet(
+        book=visit.book,
+        id=ctx.new_id(),
+        visit_id=visit.id,
+        elder_id=request.elder_id,
+        branch_id=request.branch_id,
+        opened_at=ctx.now,
+        opened_by_id=ctx.actor.id,
+        log=[],
+    )
+    ctx.session.add(sheet)
+    relatives = ctx.session.scalars(
+        sa.select(Delegation.delegate_id).where(
+            Delegation.member_id == request.elder_id,
+            Delegation.revoked_at.is_(None),
+            Delegation.ends_on >= local_date(ctx.now),
+        )
+    )
+    visitor = member_row(ctx.session, visit.provider_id).name
+    for reader in set(relatives):
+        outbox.tell(
+            ctx,
+            visit.book,
+            reader,
+            say.DOOR_CLOSED,
+            channel="sms",
+            visitor=visitor,
+            reference=request.reference,
+        )
+    return sheet
+
+
+def _thank(ctx: Context, request: Request, visit: Visit) -> None:
+    rules = rates.rule_set(ctx.session, visit.rule_set_version)
+    minutes = rules.closed_door_minutes
+    audit.record(
+        ctx,
+        "visit.closed_door",
+        "visit",
+        visit.id,
+        book=visit.book,
+        before={"state": visit.state.value},
+        after={"state": VisitState.CLOSED_DOOR.value, "pool_minutes": minutes},
+    )
+    outbox.tell(ctx, visit.book, visit.provider_id, say.DOOR_PAID, pool_minutes=minutes)
+    settle_day(ctx.session, visit, 0, 0)
+    draft = Draft(
+        book=visit.book,
+        kind="closed_door",
+        key=f"visit:{visit.id}:closed_door",
+        legs=(
+            Leg(pool_of(visit.book), -minutes),
+            Leg(
+                account_id(visit.book, AccountKind.EARNED, visit.provider_id),
+                minutes,
+                overflow_id=pool_of(visit.book),
+            ),
+        ),
+        effective_at=ctx.now,
+        captures=(visit.pool_hold_id,) if visit.pool_hold_id else (),
+    )
+    visit.state, visit.ended_at = VisitState.CLOSED_DOOR, ctx.now
+    visit.transfer_id = transfer_id_of(draft)
+    ctx.session.flush()
+    stamp = Stamp(ctx.now, ctx.actor.id)
+    # The elder pays nothing; what was set aside for the elder's share may thank the visitor.
+    others = [h for h in (request.hold_id, request.pool_hold_id) if h is not None]
+    release(ctx.session, visit.book, others, stamp)
+    credit_when_complete(ctx, request)
+    post(ctx.session, [draft], stamp)
+
+
+def note_call(ctx: Context, book: str, sheet_id: UUID, whom: str, note: str) -> None:
+    """Write a call on a safety sheet: the contact, the grid worker, or 120."""
+    sheet = _sheet(ctx, book, sheet_id)
+
+    def do() -> dict[str, str]:
+        if whom not in WHOM or not note.strip():
+            raise say.ReasonMissing(field="note")
+        if sheet.closed_at is not None:
+            raise say.VisitStateChanged
+        entry = {
+            "at": ctx.now.isoformat(),
+            "by": ctx.actor.name,
+            "whom": whom,
+            "note": note.strip(),
+        }
+        sheet.log = [*sheet.log, entry]
+        audit.record(
+            ctx, "safety.call", "safety_sheet", sheet.id, book=book, after={"whom": whom}
+        )
+        return {}
+
+    once(ctx, book, "safety.call", {"sheet_id": sheet_id, "whom": whom, "note": note}, do)
+
+
+def close_sheet(ctx: Context, book: str, sheet_id: UUID, outcome: str) -> None:
+    """Close a safety sheet once the elder is known to be safe or cared for."""
+    sheet = _sheet(ctx, book, sheet_id)
+
+    def do() -> dict[str, str]:
+        if not outcome.strip():
+            raise say.ReasonMissing(field="outcome")
+        if sheet.closed_at is not None:
+            raise say.VisitStateChanged
+        sheet.closed_at, sheet.closed_by_id = ctx.now, ctx.actor.id
+        sheet.outcome = outcome.strip()
+        audit.record(ctx, "safety.close", "safety_sheet", sheet.id, book=book)
+        return {}
+
+    once(ctx, book, "safety.close", {"sheet_id": sheet_id, "outcome": outcome}, do)
+
+
+def _sheet(ctx: Context, book: str, sheet_id: UUID) -> SafetySheet:
+    sheet = ctx.session.scalar(
+        sa.select(SafetySheet)
+        .where(SafetySheet.book == book, SafetySheet.id == sheet_id)
+        .with_for_update()
+    )
+    if sheet is None:
+        raise NotFound
+    policy.require(
+        ctx.actor,
+        "safety.handle",
+        Subject(book=book, branch_id=sheet.branch_id, elder_id=sheet.elder_id),
+    )
+    return sheet

@@ -1,0 +1,242 @@
+"""The minutes: each visit valued by the pinned rules, and both sides posted in one act."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.ledger import AccountKind, ValuationRecord
+from models.people import Member
+from models.requests import Request, RequestState, Visit, VisitState
+from services import audit, outbox, rates
+from services.clock import local_date
+from services.context import Context
+from services.ids import derived
+from services.ledger.accounts import account_id, pool_of
+from services.ledger.decide import HeldLegs
+from services.ledger.drafts import Draft, Leg, Stamp
+from services.ledger.holds import held_minutes, payment_legs, release
+from services.ledger.post import post, transfer_id_of
+from services.ledger.rows import read_holds
+from services.places import regional_settings
+from services.requests.reviewing import service_name
+from services.rules.caps import credit_per_day
+from services.rules.valuation import (
+    Valuation,
+    VisitFacts,
+    creditable_span,
+    settle,
+    settle_pair,
+    value,
+)
+from services.visits import sentences as say
+from services.visits.days import locked_day, settle_day
+
+#: A visit in one of these has come to its end.
+ENDED = (
+    VisitState.CREDITED,
+    VisitState.REJECTED,
+    VisitState.CANCELLED,
+    VisitState.NO_SHOW,
+    VisitState.CLOSED_DOOR,
+)
+
+
+def credit_when_complete(ctx: Context, request: Request) -> None:
+    """Value and post once every visit of the request is confirmed or has otherwise ended."""
+    visits = ctx.session.scalars(
+        sa.select(Visit)
+        .where(Visit.book == request.book, Visit.request_id == request.id)
+        .order_by(Visit.accepted_at, Visit.id)
+    ).all()
+    if any(visit.state not in (*ENDED, VisitState.CONFIRMED) for visit in visits):
+        return
+    confirmed = [visit for visit in visits if visit.state is VisitState.CONFIRMED]
+    request.state, request.ended_at = RequestState.CLOSED, ctx.now
+    if confirmed:
+        _credit(ctx, request, confirmed)
+    else:
+        ctx.session.flush()
+        holds = [h for h in (request.hold_id, request.pool_hold_id) if h is not None]
+        release(ctx.session, request.book, holds, Stamp(ctx.now, ctx.actor.id))
+
+
+def _credit(ctx: Context, request: Request, visits: Sequence[Visit]) -> None:
+    holds = _holds(ctx, request, visits)
+    elder_hold = held_minutes(holds.get(request.hold_id)) if request.hold_id else 0
+    valued = _shares([_value(ctx, request, visit) for visit in visits], elder_hold)
+    drafts: list[Draft] = []
+    spare: list[UUID] = []
+    #: The elder's hold is captured by the transfer that charges the elder, or else freed.
+    charged = next((i for i, v in enumerate(valued) if v.elder_minutes), 0)
+    for place, (visit, valuation) in enumerate(zip(visits, valued, strict=True)):
+        _settle_visit(ctx, request, visit, valuation)
+        ended = [visit.pool_hold_id]
+        if place == charged:
+            ended += [request.hold_id, request.pool_hold_id]
+        captures = tuple(hold for hold in ended if hold is not None and hold in holds)
+        if valuation.earn_minutes:
+            held = holds.get(request.hold_id) if request.hold_id and place == charged else None
+            drafts.append(_draft(ctx, request, visit, valuation, held, captures))
+        else:
+            spare.extend(captures)
+    order = sorted(drafts, key=lambda draft: request.hold_id not in draft.captures)
+    stamp = Stamp(ctx.now, ctx.actor.id)
+    ctx.session.flush()
+    release(ctx.session, request.book, spare, stamp)
+    post(ctx.session, order, stamp)
+
+
+def _shares(valuations: list[Valuation], elder_hold_minutes: int) -> list[Valuation]:
+    """The elder pays once, the larger share, and never above the hold."""
+    if len(valuations) == 1:
+        return [settle(valuations[0], elder_hold_minutes)]
+    first, second, *extras = valuations
+    if first.earn_minutes == 0 or second.earn_minutes == 0:
+        payer = max(range(len(valuations)), key=lambda i: valuations[i].elder_minutes)
+        return [
+            settle(each, elder_hold_minutes if place == payer else 0)
+            for place, each in enumerate(valuations)
+        ]
+    pair = settle_pair(first, second, elder_hold_minutes)
+    return [*pair, *(settle(extra, 0) for extra in extras)]
+
+
+def _value(ctx: Context, request: Request, visit: Visit) -> Valuation:
+    """Value a visit by the rules, the calendar and the facts pinned at its acceptance."""
+    assert visit.checked_in_at is not None and visit.checked_out_at is not None
+    breaks = tuple(
+        (datetime.fromisoformat(start), datetime.fromisoformat(end))
+        for start, end in visit.breaks
+    )
+    span = creditable_span(visit.checked_in_at, visit.checked_out_at, visit.starts_at, breaks)
+    day = locked_day(
+        ctx.session, visit.provider_book, visit.provider_id, local_date(visit.starts_at)
+    )
+    rules = rates.rule_set(ctx.session, visit.rule_set_version)
+    calendar = rates.calendar_version(ctx.session, visit.calendar_version)
+    elsewhere = day.credit_minutes - visit.reserved_minutes
+    provider = ctx.session.get_one(Member, visit.provider_id)
+    settings = regional_settings(ctx.session, provider.region_code, local_date(ctx.now))
+    facts = VisitFacts(
+        service=request.service_code,
+        start=span.start,
+        actual_minutes=span.actual_minutes,
+        booked_minutes=visit.booked_minutes,
+        provider_level=visit.provider_level,
+        certificate_relevant=visit.certificate_relevant,
+        care_grade=visit.care_grade,
+        credited_today_minutes=elsewhere,
+        breaks=span.breaks,
+        # A cap that the region has tightened since never takes away what was reserved.
+        credit_per_day_minutes=max(
+            credit_per_day(rules, settings), elsewhere + visit.reserved_minutes
+        ),
+        booked_start=visit.starts_at,
+    )
+    return value(facts, rules, calendar)
+
+
+def _settle_visit(ctx: Context, request: Request, visit: Visit, valuation: Valuation) -> None:
+    """Store the valuation, close the visit, and count the hours that were really given."""
+    valuation_id = derived("valuation", visit.book, visit.id)
+    ctx.session.add(
+        ValuationRecord(
+            book=visit.book,
+            id=valuation_id,
+            visit_id=visit.id,
+            rule_set_version=valuation.rule_set_version,
+            rule_set_hash=valuation.rule_set_hash,
+            calendar_version=valuation.calendar_version,
+            content=valuation.to_dict(),
+            credited_minutes=valuation.credited_minutes,
+            earn_minutes=valuation.earn_minutes,
+            elder_minutes=valuation.elder_minutes,
+            pool_minutes=valuation.pool_minutes,
+            created_at=ctx.now,
+        )
+    )
+    visit.valuation_id = valuation_id
+    visit.state, visit.ended_at = VisitState.CREDITED, ctx.now
+    visit.actual_minutes = valuation.creditable_minutes
+    credited = valuation.credited_minutes if valuation.earn_minutes else 0
+    settle_day(ctx.session, visit, credited, valuation.creditable_minutes)
+    provider = ctx.session.get_one(Member, visit.provider_id)
+    provider.served_minutes += valuation.creditable_minutes
+    _tell(ctx, request, visit, valuation)
+
+
+def _tell(ctx: Context, request: Request, visit: Visit, valuation: Valuation) -> None:
+    name = service_name(ctx, request)
+    outbox.tell(
+        ctx,
+        visit.book,
+        visit.provider_id,
+        say.CREDITED_TO_YOU,
+        earn_minutes=valuation.earn_minutes,
+        **name,
+    )
+    outbox.tell(
+        ctx,
+        visit.book,
+        request.elder_id,
+        say.PAID_BY_YOU,
+        elder_minutes=valuation.elder_minutes,
+        pool_minutes=valuation.pool_minutes,
+        **name,
+    )
+    audit.record(
+        ctx,
+        "visit.credit",
+        "visit",
+        visit.id,
+        book=visit.book,
+        after={
+            "earn_minutes": valuation.earn_minutes,
+            "elder_minutes": valuation.elder_minutes,
+            "pool_minutes": valuation.pool_minutes,
+            "valuation": str(visit.valuation_id),
+        },
+        acting_for_id=None if ctx.actor.id == request.elder_id else request.elder_id,
+    )
+
+
+def _draft(
+    ctx: Context,
+    request: Request,
+    visit: Visit,
+    valuation: Valuation,
+    held: HeldLegs | None,
+    captures: tuple[UUID, ...],
+) -> Draft:
+    book = visit.book
+    legs = list(payment_legs(held, valuation.elder_minutes))
+    if valuation.pool_minutes:
+        legs.append(Leg(pool_of(book), -valuation.pool_minutes))
+    earned = account_id(book, AccountKind.EARNED, visit.provider_id)
+    legs.append(Leg(earned, valuation.earn_minutes, overflow_id=pool_of(book)))
+    assert visit.checked_out_at is not None
+    draft = Draft(
+        book=book,
+        kind="service",
+        key=f"visit:{visit.id}:service",
+        legs=tuple(legs),
+        effective_at=visit.checked_out_at,
+        captures=captures,
+        acting_for_id=request.elder_id if ctx.actor.id != request.elder_id else None,
+        valuation_id=visit.valuation_id,
+    )
+    visit.transfer_id = transfer_id_of(draft)
+    return draft
+
+
+def _holds(
+    ctx: Context, request: Request, visits: Sequence[Visit]
+) -> dict[UUID, HeldLegs]:
+    """The holds behind these visits that are still open."""
+    ids = [request.hold_id, request.pool_hold_id, *(visit.pool_hold_id for visit in visits)]
+    found = read_holds(ctx.session, request.book, [hold for hold in ids if hold is not None])
+    return {key: held for key, held in found.items() if not held.ended}

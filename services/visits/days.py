@@ -1,0 +1,140 @@
+"""A provider's day, in the home book: credit still to be had, and quarters already promised."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from models.base import Base
+from models.requests import ProviderDay, ProviderSlot, Visit
+from services.clock import local_date
+from services.visits.sentences import Overlap
+
+QUARTER_SECONDS = 900
+
+
+def insert_once(session: Session, model: type[Base], values: Mapping[str, Any]) -> bool:
+    """Insert a row unless its key is taken; says whether it was inserted."""
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(model).values(**values).on_conflict_do_nothing()
+    result = session.connection().execute(statement)
+    return bool(result.rowcount)
+
+
+def locked_day(session: Session, book: str, provider_id: UUID, day: date) -> ProviderDay:
+    """The provider's row for a date, made when missing, under its lock."""
+    session.flush()
+    insert_once(
+        session,
+        ProviderDay,
+        {
+            "book": book,
+            "provider_id": provider_id,
+            "day": day,
+            "credit_minutes": 0,
+            "actual_minutes": 0,
+        },
+    )
+    return session.scalars(
+        sa.select(ProviderDay)
+        .where(
+            ProviderDay.book == book,
+            ProviderDay.provider_id == provider_id,
+            ProviderDay.day == day,
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def minutes_between(
+    session: Session, book: str, provider_id: UUID, first: date, last: date
+) -> tuple[int, int]:
+    """Credit and actual minutes over a span of dates, both ends counted."""
+    row = session.execute(
+        sa.select(
+            sa.func.coalesce(sa.func.sum(ProviderDay.credit_minutes), 0),
+            sa.func.coalesce(sa.func.sum(ProviderDay.actual_minutes), 0),
+        ).where(
+            ProviderDay.book == book,
+            ProviderDay.provider_id == provider_id,
+            ProviderDay.day >= first,
+            ProviderDay.day <= last,
+        )
+    ).one()
+    return int(row[0]), int(row[1])
+
+
+def week_of(day: date) -> tuple[date, date]:
+    """Monday and Sunday around a date."""
+    monday = day - timedelta(days=day.weekday())
+    return monday, monday + timedelta(days=6)
+
+
+def quarters(start: datetime, minutes: int, buffer_minutes: int) -> range:
+    """The quarters of an hour that a visit occupies, with the way there and back."""
+    first = start - timedelta(minutes=buffer_minutes)
+    last = start + timedelta(minutes=minutes + buffer_minutes)
+    begin = int(first.timestamp()) // QUARTER_SECONDS
+    end = -(-int(last.timestamp()) // QUARTER_SECONDS)
+    return range(begin, end)
+
+
+def is_free(
+    session: Session, book: str, provider_id: UUID, start: datetime, minutes: int, buffer: int
+) -> bool:
+    """Whether none of the quarters is promised yet (a later claim may still lose)."""
+    span = quarters(start, minutes, buffer)
+    taken = session.scalar(
+        sa.select(sa.func.count())
+        .select_from(ProviderSlot)
+        .where(
+            ProviderSlot.book == book,
+            ProviderSlot.provider_id == provider_id,
+            ProviderSlot.quarter >= span.start,
+            ProviderSlot.quarter < span.stop,
+        )
+    )
+    return not taken
+
+
+def claim_slots(session: Session, visit: Visit, buffer_minutes: int) -> None:
+    """Claim the visit's quarters; the key lets nobody claim one twice. Raises Overlap."""
+    for quarter in quarters(visit.starts_at, visit.booked_minutes, buffer_minutes):
+        claimed = insert_once(
+            session,
+            ProviderSlot,
+            {
+                "book": visit.provider_book,
+                "provider_id": visit.provider_id,
+                "quarter": quarter,
+                "visit_id": visit.id,
+            },
+        )
+        if not claimed:
+            raise Overlap(buffer_minutes=buffer_minutes)
+
+
+def free_slots(session: Session, visit: Visit) -> None:
+    """Give back the quarters of a visit that does not take place."""
+    session.execute(
+        sa.delete(ProviderSlot).where(
+            ProviderSlot.book == visit.provider_book, ProviderSlot.visit_id == visit.id
+        )
+    )
+
+
+def settle_day(session: Session, visit: Visit, credited_minutes: int, actual_minutes: int) -> None:
+    """Replace what a visit reserved on its date by what it came to (0 for one undone)."""
+    day = locked_day(
+        session, visit.provider_book, visit.provider_id, local_date(visit.starts_at)
+    )
+    day.credit_minutes += credited_minutes - visit.reserved_minutes
+    day.actual_minutes += actual_minutes - visit.booked_minutes

@@ -1,0 +1,235 @@
+"""Whether a provider may take a request: the facts as they stand now, put to the rules.
+
+Three readings of the rules page, each the careful one:
+
+- Certificates count when they are valid from today through the visit's end; the level that
+  is pinned follows from the same ones, so that nobody is paid for a paper that will have ended.
+- Somebody in training (P0) earns honour minutes only and joins as an extra, one to a visit and
+  after everybody needed has accepted: a learner never takes the place of a second pair of hands.
+- Across regions nobody can accept yet: it needs a corridor between the two books.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.people import Kinship, Member
+from models.requests import Request, Visit, VisitState
+from services.clock import age_on, local_date
+from services.context import Context
+from services.people.reading import current_grade, has_consent, held_certificates, member_row
+from services.places import regional_settings
+from services.rules.eligibility import (
+    HEALTH_DECLARATION,
+    INSURANCE,
+    ProviderFacts,
+    TaskFacts,
+    refusals,
+)
+from services.rules.levels import (
+    HeldCertificate,
+    certificate_relevant,
+    has_training,
+    provider_level,
+    valid_codes,
+)
+from services.rules.refusals import Refusal
+from services.rules.regional import Settings
+from services.rules.rule_set import RuleSet
+from services.rules.tasks import EXTRAS
+from services.visits.diary import Diary, diary_of
+
+#: A visit in one of these still counts among those who come.
+COMING = (
+    VisitState.ACCEPTED,
+    VisitState.CHECKED_IN,
+    VisitState.CHECKED_OUT,
+    VisitState.CONFIRMED,
+    VisitState.IN_REVIEW,
+    VisitState.DISPUTED,
+)
+
+OTHER_BOOK = "这项服务在另一个地区，跨地区互助还没有开通。"
+EXTRA_FULL = "已经有一位见习的人同行。"
+
+
+@dataclass(frozen=True, slots=True)
+class Fitness:
+    """Every reason against it (none: welcome), and what an acceptance now would pin."""
+
+    refusals: tuple[Refusal, ...]
+    level: str
+    certificate_relevant: bool
+    care_grade: int
+    #: Joins to learn, beside those who are needed.
+    extra: bool
+
+    @property
+    def eligible(self) -> bool:
+        """Whether nothing stands against it."""
+        return not self.refusals
+
+    @property
+    def full(self) -> bool:
+        """Whether enough others were quicker."""
+        return any(each.code == "full" for each in self.refusals)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What holds of the provider whatever the request, and of those who come already."""
+
+    provider: Member
+    held: tuple[HeldCertificate, ...]
+    settings: Settings
+    relations: Mapping[UUID, str]
+    guardian_consent: bool
+    diary: Diary
+    coming: Mapping[UUID, Sequence[Visit]]
+
+
+def fitness_of(ctx: Context, request: Request, provider: Member, rules: RuleSet) -> Fitness:
+    """Whether the provider may take the request now, and at which level and grade."""
+    return fitness_of_all(ctx, [request], provider, rules)[request.id]
+
+
+def fitness_of_all(
+    ctx: Context, requests: Sequence[Request], provider: Member, rules: RuleSet
+) -> dict[UUID, Fitness]:
+    """The same for many requests, the provider's own facts read once."""
+    known = _known(ctx, requests, provider)
+    return {request.id: _fitness(ctx, request, known, rules) for request in requests}
+
+
+def coming_to(ctx: Context, requests: Iterable[Request]) -> dict[UUID, list[Visit]]:
+    """Who still counts among those who come, by request, earliest acceptance first."""
+    wanted = list(requests)
+    rows = ctx.session.scalars(
+        sa.select(Visit)
+        .where(
+            Visit.book.in_({each.book for each in wanted}),
+            Visit.request_id.in_([each.id for each in wanted]),
+            Visit.state.in_(COMING),
+        )
+        .order_by(Visit.accepted_at, Visit.id)
+    )
+    found: dict[UUID, list[Visit]] = {}
+    for visit in rows:
+        found.setdefault(visit.request_id, []).append(visit)
+    return found
+
+
+def _known(ctx: Context, requests: Sequence[Request], provider: Member) -> _Known:
+    session, today = ctx.session, local_date(ctx.now)
+    kin = session.execute(
+        sa.select(Kinship.other_id, Kinship.relation).where(Kinship.member_id == provider.id)
+    )
+    return _Known(
+        provider=provider,
+        held=held_certificates(session, provider.id),
+        settings=regional_settings(session, provider.region_code, today),
+        relations={row.other_id: row.relation for row in kin},
+        guardian_consent=has_consent(session, provider.id, "guardian"),
+        diary=diary_of(
+            session,
+            provider.home_book,
+            provider.id,
+            {local_date(each.starts_at) for each in requests},
+        ),
+        coming=coming_to(ctx, requests),
+    )
+
+
+def _fitness(ctx: Context, request: Request, known: _Known, rules: RuleSet) -> Fitness:
+    today, last = local_date(ctx.now), local_date(request.ends_at)
+    codes = valid_codes(known.held, today, max(today, last))
+    level = provider_level(codes, known.provider.served_minutes, rules)
+    extra = rules.level(level).percent == 0
+    facts = _provider_facts(request, known, level, codes, extra=extra)
+    task = _task_facts(ctx, request, known, rules, today)
+    return Fitness(
+        refusals=(
+            *_elsewhere(request, known, extra=extra),
+            *refusals(facts, task, rules, known.settings),
+        ),
+        level=level,
+        certificate_relevant=certificate_relevant(rules.service(request.service_code), codes),
+        care_grade=current_grade(ctx.session, request.elder_id, today),
+        extra=extra,
+    )
+
+
+def _elsewhere(request: Request, known: _Known, *, extra: bool) -> tuple[Refusal, ...]:
+    """What the rules' own list does not know: the other book, and a second learner."""
+    found: list[Refusal] = []
+    if known.provider.home_book != request.book:
+        found.append(Refusal("other_book", OTHER_BOOK))
+    learners = [
+        visit
+        for visit in known.coming.get(request.id, ())
+        if visit.extra and visit.provider_id != known.provider.id
+    ]
+    if extra and len(learners) >= EXTRAS:
+        found.append(Refusal("extra_full", EXTRA_FULL))
+    return tuple(found)
+
+
+def _provider_facts(
+    request: Request, known: _Known, level: str, codes: frozenset[str], *, extra: bool
+) -> ProviderFacts:
+    provider, day = known.provider, local_date(request.starts_at)
+    mine = [
+        visit
+        for visit in known.coming.get(request.id, ())
+        if visit.provider_id == provider.id
+    ]
+    return ProviderFacts(
+        age_years=age_on(provider.born_on, day),
+        sex=provider.sex.value,
+        level=level,
+        certificates=codes,
+        insured=INSURANCE in codes,
+        health_declared=HEALTH_DECLARATION in codes,
+        identity_checked=provider.identity_checked_at is not None,
+        guardian_consent=known.guardian_consent,
+        paused_until=provider.paused_until,
+        kin_relation=known.relations.get(request.elder_id),
+        is_recipient=provider.id == request.elder_id,
+        already_accepted=bool(mine),
+        as_extra=extra,
+        # The own promise is no second service at the same time.
+        overlaps=not mine and not known.diary.is_free(request.starts_at, request.booked_minutes),
+        day_actual_minutes=known.diary.day_actual_minutes(day),
+        week_actual_minutes=known.diary.week_actual_minutes(day),
+        year_actual_minutes=known.diary.year_actual_minutes(day),
+    )
+
+
+def _task_facts(
+    ctx: Context, request: Request, known: _Known, rules: RuleSet, today: date
+) -> TaskFacts:
+    counted = [visit for visit in known.coming.get(request.id, ()) if not visit.extra]
+    return TaskFacts(
+        service=request.service_code,
+        booked_minutes=request.booked_minutes,
+        today=today,
+        people_needed=request.people_needed,
+        accepted=len(counted),
+        accepted_trained=sum(_trained(ctx, request, visit, rules, today) for visit in counted),
+        required_sex=request.wished_sex,
+    )
+
+
+def _trained(
+    ctx: Context, request: Request, visit: Visit, rules: RuleSet, today: date
+) -> bool:
+    """Whether somebody who comes holds the listed training, by the level pinned back then."""
+    other = member_row(ctx.session, visit.provider_id)
+    held = held_certificates(ctx.session, other.id)
+    codes = valid_codes(held, today, max(today, local_date(request.ends_at)))
+    return has_training(rules.service(request.service_code), visit.provider_level, codes, rules)

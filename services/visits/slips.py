@@ -1,0 +1,93 @@
+"""The printed slip at the counter: made, read for printing, and entered when it comes back."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.requests import Request, Visit, VisitCode, VisitState
+from services import audit, policy
+from services.acts import once
+from services.context import Context
+from services.requests.reviewing import subject_of as request_subject
+from services.requests.sentences import RequestUnknown
+from services.visits import sentences as say
+from services.visits.checking import Slip, enter_slip
+from services.visits.codes import PURPOSE, codes_of, make_slip
+from services.visits.locating import locked_visit, subject_of
+
+@dataclass(frozen=True, slots=True)
+class SlipCodes:
+    """The two one-use codes of a slip, for printing; None for one that is used up."""
+
+    code_in: str | None
+    code_out: str | None
+
+
+def print_slip(ctx: Context, book: str, visit_id: UUID) -> None:
+    """Make a slip for a visit that is to come; one printed before is no longer valid."""
+    request, visit = locked_visit(ctx, book, visit_id)
+    policy.require(ctx.actor, "visit.slip", subject_of(request, visit))
+
+    def do() -> dict[str, str]:
+        if visit.state is not VisitState.ACCEPTED or request.remote:
+            raise say.VisitStateChanged
+        make_slip(ctx, visit)
+        audit.record(ctx, "slip.print", "visit", visit.id, book=book)
+        ctx.session.flush()
+        return {}
+
+    once(ctx, book, "slip.print", {"visit_id": visit_id}, do)
+
+
+def slip_codes(ctx: Context, book: str, visit_id: UUID) -> SlipCodes | None:
+    """The codes of the slip that was made last, or None; the look is itself recorded."""
+    request, visit = locked_visit(ctx, book, visit_id)
+    policy.require(ctx.actor, "visit.slip", subject_of(request, visit))
+    codes = codes_of(ctx, book, visit_id, "slip")
+    if not codes:
+        return None
+    audit.record(ctx, "slip.read", "visit", visit.id, book=book)
+    return SlipCodes(codes.get("in"), codes.get("out"))
+
+
+def enter_by_reference(ctx: Context, book: str, reference: str, slip: Slip) -> UUID:
+    """Enter a slip by the request's reference, as it stands on the paper; returns the visit.
+
+    Where two people came, the code for going tells which of them tore it off. Raises
+    RequestUnknown, SlipCodeWrong, and what :func:`enter_slip` refuses.
+    """
+    visit_id = _visit_of_slip(ctx, book, reference, slip.code_out)
+    enter_slip(ctx, book, visit_id, slip)
+    return visit_id
+
+
+def _visit_of_slip(ctx: Context, book: str, reference: str, code_out: str) -> UUID:
+    digits = re.sub(r"\D", "", reference)
+    request = ctx.session.scalar(
+        sa.select(Request).where(
+            Request.book == book, Request.reference == f"{digits[:4]}-{digits[4:]}"
+        )
+    )
+    if request is None:
+        raise RequestUnknown(field="reference")
+    policy.require(ctx.actor, "visit.slip", request_subject(request))
+    # A code that is used up finds its visit too: the same page sent twice is one entry.
+    rows = ctx.session.scalars(
+        sa.select(VisitCode)
+        .join(Visit, sa.and_(Visit.book == VisitCode.book, Visit.id == VisitCode.visit_id))
+        .where(VisitCode.book == book, Visit.request_id == request.id)
+        .where(VisitCode.channel == "slip", VisitCode.purpose == "out")
+    )
+    for row in rows:
+        if hmac.compare_digest(ctx.vault.open(PURPOSE, row.code_sealed), _plain(code_out)):
+            return row.visit_id
+    raise say.SlipCodeWrong(field="code_out")
+
+
+def _plain(code: str) -> str:
+    return "".join(code.upper().split()).replace("-", "")

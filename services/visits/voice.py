@@ -1,0 +1,97 @@
+"""A confirmation by telephone: what the elder was asked, what was heard, who wrote it down."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.oversight import AuditRecord
+from services import audit, policy
+from services.acts import once
+from services.context import Context
+from services.errors import Invalid
+from services.visits.confirming import UNCONFIRMED, confirm_by_voice
+from services.visits.locating import locked_visit, subject_of
+from services.visits.sentences import NotForConfirming
+
+#: What the elder has to say before a visit counts as confirmed: codes, kept in the audit record.
+HEARD = ("came", "service", "times")
+#: How staff spoke with the elder.
+REACHED = ("phone", "counter", "home")
+
+
+class NotAllHeard(Invalid):
+    """老人把每一样都说对了，才能记为确认；说得不一样，请记为异议。"""
+
+    code = "not_all_heard"
+
+
+class ReachedHow(Invalid):
+    """请选择是怎样联系到老人的。"""
+
+    code = "reached_how"
+
+
+def record_voice(
+    ctx: Context, book: str, visit_id: UUID, heard: frozenset[str], reached: str
+) -> None:
+    """Confirm a visit by the elder's spoken word, with what was said as codes.
+
+    Raises NotAllHeard unless the elder said every part of it, and what
+    :func:`confirm_by_voice` refuses.
+    """
+    request, visit = locked_visit(ctx, book, visit_id)
+    policy.require(ctx.actor, "visit.voice", subject_of(request, visit))
+    if reached not in REACHED:
+        raise ReachedHow(field="reached")
+    if heard != frozenset(HEARD):
+        raise NotAllHeard(field="heard")
+
+    def do() -> dict[str, str]:
+        audit.record(
+            ctx,
+            "visit.voice",
+            "visit",
+            visit_id,
+            book=book,
+            after={"heard": sorted(heard), "reached": reached},
+            acting_for_id=request.elder_id,
+        )
+        # The key is claimed by this act; the act inside is part of it.
+        confirm_by_voice(replace(ctx, key=None), book, visit_id)
+        return {}
+
+    content = {"visit_id": visit_id, "heard": sorted(heard), "reached": reached}
+    once(ctx, book, "visit.voice", content, do)
+
+
+def note_unanswered(ctx: Context, book: str, visit_id: UUID) -> None:
+    """Write down a call that nobody answered: nothing is confirmed by it."""
+    request, visit = locked_visit(ctx, book, visit_id)
+    policy.require(ctx.actor, "visit.voice", subject_of(request, visit))
+
+    def do() -> dict[str, str]:
+        if visit.state not in UNCONFIRMED:
+            raise NotForConfirming
+        audit.record(
+            ctx, "visit.call", "visit", visit_id, book=book, after={"answered": False}
+        )
+        return {}
+
+    once(ctx, book, "visit.call", {"visit_id": visit_id}, do)
+
+
+def unanswered_calls(ctx: Context, book: str, visit_id: UUID) -> int:
+    """How often staff rang about a visit and nobody answered."""
+    count = ctx.session.scalar(
+        sa.select(sa.func.count())
+        .select_from(AuditRecord)
+        .where(
+            AuditRecord.book == book,
+            AuditRecord.subject_id == visit_id,
+            AuditRecord.act == "visit.call",
+        )
+    )
+    return count or 0

@@ -1,0 +1,1 @@
+"""The tests: everything that `make test` runs."""

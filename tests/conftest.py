@@ -1,0 +1,76 @@
+"""What every test may ask for: databases of its own and an installed browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.databases import DIALECTS, Databases, NoServer, PostgresServer
+
+pytest_plugins = ["tests.unrun"]
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+EACH_DIALECT = [
+    pytest.param(name, marks=pytest.mark.postgresql) if name == "postgresql" else name
+    for name in DIALECTS
+]
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """Fresh databases, empty or from a template; PostgreSQL starts when it is first wanted."""
+    started: list[PostgresServer] = []
+
+    @cache
+    def reason() -> str:
+        try:
+            started.append(PostgresServer())
+        except NoServer as error:
+            return str(error)
+        return ""
+
+    def server() -> PostgresServer:
+        if reason():
+            pytest.skip(reason())
+        return started[0]
+
+    try:
+        yield Databases(tmp_path_factory.mktemp("databases"), server)
+    finally:
+        for one in started:
+            one.close()
+
+
+@pytest.fixture(params=EACH_DIALECT)
+def empty_database_url(request: pytest.FixtureRequest, databases: Databases) -> Iterator[str]:
+    """The address of a database without tables, on each engine in turn."""
+    url = databases.empty(request.param)
+    yield url
+    databases.discard(url)
+
+
+@pytest.fixture(params=EACH_DIALECT)
+def database_url(request: pytest.FixtureRequest, databases: Databases) -> Iterator[str]:
+    """The address of a migrated database of the test's own, on each engine in turn."""
+    url = databases.fresh(request.param)
+    yield url
+    databases.discard(url)
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> Path:
+    """The installed Chromium; a test that asks for it is marked ``browser``."""
+    given = os.environ.get("CHROMIUM")
+    path = shutil.which(given) if given else next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.skip(
+            f"CHROMIUM={given} is not a program"
+            if given
+            else "no Chromium is installed; install one or name it in CHROMIUM"
+        )
+    return Path(path)

@@ -1,0 +1,28 @@
+"""Commands: one file for each group. They call the services and print; they decide nothing."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from flask import Flask
+
+#: Module under timebank.cli -> the names of its commands or groups.
+GROUPS = {
+    "serve": ("serve_command",),
+    "db": ("db",),
+    "rates": ("rates",),
+    "people": ("people",),
+    "ledger": ("ledger",),
+    "audit": ("audit",),
+    "jobs": ("jobs",),
+    "demo": ("demo",),
+    "bench": ("bench",),
+}
+
+
+def init_app(app: Flask) -> None:
+    """Add every command to ``flask --app app``."""
+    for module, names in GROUPS.items():
+        found = import_module(f"timebank.cli.{module}")
+        for name in names:
+            app.cli.add_command(getattr(found, name))

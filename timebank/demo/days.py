@@ -1,0 +1,275 @@
+"""One day in the life of the district: people ask, come, go, confirm, and now and then do not."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from itertools import count
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.oversight import Dispute
+from models.requests import Request, RequestState, Visit, VisitState
+from services.clock import at_local
+from services.context import Context
+from services.errors import DomainError
+from services.requests import ending
+from services.requests.asking import AskForm, ask
+from services.requests.funding import fund_waiting
+from services.requests.reviewing import approve, refuse
+from services.rules.published import shipped_rule_set
+from services.visits import reviewing
+from services.visits.accepting import accept
+from services.visits.checking import Proof, Slip, check_in, check_out, enter_slip
+from services.visits.closed_door import close_sheet, note_call, report_closed_door
+from services.visits.codes import codes_of, make_slip
+from services.visits.confirming import confirm, confirm_by_voice
+from services.visits.disputes import decide_dispute, open_dispute
+from services.visits.withdrawing import withdraw
+from timebank.demo.scene import HOME, Cast, Elder, Scene
+
+Happening = Callable[[datetime], None]
+NOTES = ("请轻一点敲门。", "家里有一只小猫。", "耳朵不太好，说话请大声些。", None, None, None)
+
+
+class Day:
+    """Everything that happens on one date, in the order of the clock."""
+
+    def __init__(self, scene: Scene, cast: Cast, until: datetime | None = None) -> None:
+        self.scene, self.cast = scene, cast
+        self.pick = scene.random
+        self.rules = shipped_rule_set()
+        self._until = until
+        self._order = count()
+        self._agenda: list[tuple[datetime, int, Happening]] = []
+
+    def plan(self, when: datetime, happening: Happening) -> None:
+        """Put something on the agenda; what lies beyond the end of the story is left out."""
+        if self._until is None or when <= self._until:
+            heapq.heappush(self._agenda, (when, next(self._order), happening))
+
+    def live(self) -> None:
+        """Live the day through."""
+        self.plan(self.scene.at(time(6, 30)), self._run_jobs)
+        for visit in self._visits_today():
+            self._plan_visit(visit)
+        self._plan_wishes()
+        self.plan(self.scene.at(time(12, 30)), self._volunteers_look)
+        self.plan(self.scene.at(time(19, 30)), self._volunteers_look)
+        self.plan(self.scene.at(time(20, 30)), self._staff_follow_up)
+        while self._agenda:
+            when, _, happening = heapq.heappop(self._agenda)
+            happening(when)
+        self.scene.session.flush()
+
+    def _run_jobs(self, when: datetime) -> None:
+        ctx = self.scene.system(when)
+        for book, request_id in ending.due_to_expire(ctx):
+            ending.expire(self.scene.system(when), book, request_id)
+        for book, visit_id in reviewing.due_for_review(ctx):
+            reviewing.follow_up(self.scene.system(when), book, visit_id)
+        reviewing.remind(self.scene.system(when))
+        fund_waiting(self.scene.system(when), HOME)
+
+    def _plan_wishes(self) -> None:
+        for elder in self.cast.elders:
+            if self.pick.random() < elder.asks_a_week / 7:
+                minute = self.pick.randint(0, 180)
+                self.plan(
+                    self.scene.at(time(8, 30), minute),
+                    lambda when, who=elder: self._wish(who, when),  # type: ignore[misc]
+                )
+
+    def _wish(self, elder: Elder, when: datetime) -> None:
+        code = self.pick.choice(elder.favourites)
+        line = self.rules.service(code)
+        length = min(line.max_minutes, max(line.min_minutes, self.pick.choice((30, 45, 60, 60, 90, 120))))
+        day = self.scene.day + timedelta(days=self.pick.randint(1, 4))
+        start = at_local(day, time(self.pick.randint(8, 16), self.pick.choice((0, 30))))
+        clerk = self.cast.staff[self.cast.branch_of[elder.id]]
+        by_staff = self.pick.random() < 0.35
+        form = AskForm(
+            elder_id=elder.id,
+            service_code=code,
+            starts_at=start,
+            booked_minutes=length,
+            consent="voice" if by_staff else "own",
+            note=self.pick.choice(NOTES),
+        )
+        try:
+            with self.scene.attempt():
+                asker = clerk if by_staff else elder.id
+                request_id = ask(self.scene.actor(asker, when), form)
+        except DomainError:
+            return
+        later = when + timedelta(minutes=self.pick.randint(20, 200))
+        self.plan(later, lambda at: self._review(request_id, clerk, at))
+
+    def _review(self, request_id: UUID, clerk: UUID, when: datetime) -> None:
+        ctx = self.scene.actor(clerk, when)
+        try:
+            with self.scene.attempt():
+                if self.pick.random() < 0.03:
+                    refuse(ctx, HOME, request_id, "请先到网点补登评估结果，我们再为您安排。")
+                else:
+                    approve(ctx, HOME, request_id)
+        except DomainError:
+            return
+
+    def _volunteers_look(self, when: datetime) -> None:
+        """Volunteers look at what is open and say yes to what they can do."""
+        rows = self.scene.session.execute(
+            sa.select(Request.id, Request.elder_id)
+            .where(Request.book == HOME, Request.state == RequestState.OPEN)
+            .where(Request.starts_at > when)
+            .order_by(Request.starts_at, Request.submitted_at)
+        ).all()
+        for row in rows:
+            tries = self.pick.sample(self.cast.volunteers, min(9, len(self.cast.volunteers)))
+            for volunteer in tries:
+                if self.pick.random() > volunteer.eagerness or volunteer.id == row.elder_id:
+                    continue
+                try:
+                    with self.scene.attempt():
+                        accept(self.scene.actor(volunteer.id, when), HOME, row.id)
+                except DomainError:
+                    continue
+                state = self.scene.session.scalar(
+                    sa.select(Request.state).where(Request.book == HOME, Request.id == row.id)
+                )
+                if state is not RequestState.OPEN:
+                    break
+
+    def _visits_today(self) -> list[Visit]:
+        begin = self.scene.at(time(0, 0))
+        return list(
+            self.scene.session.scalars(
+                sa.select(Visit)
+                .where(Visit.book == HOME, Visit.state == VisitState.ACCEPTED)
+                .where(Visit.starts_at >= begin, Visit.starts_at < begin + timedelta(days=1))
+                .order_by(Visit.starts_at, Visit.accepted_at)
+            )
+        )
+
+    def _plan_visit(self, visit: Visit) -> None:
+        fate = self.pick.random()
+        start = visit.starts_at + timedelta(minutes=self.pick.randint(-8, 6))
+        if fate < 0.015:
+            return  # nobody comes: the follow-up finds it missed
+        if fate < 0.03:
+            reason = "临时发烧，不能上门。"
+            early = visit.starts_at - timedelta(minutes=90)
+            self.plan(early, lambda at: self._try(lambda: withdraw(
+                self.scene.actor(visit.provider_id, at), HOME, visit.id, reason)))
+            return
+        if fate < 0.04:
+            self.plan(visit.starts_at + timedelta(minutes=10), lambda at: self._door(visit, at))
+            return
+        self.plan(start, lambda at: self._come(visit, at))
+
+    def _come(self, visit: Visit, when: datetime) -> None:
+        request = self.scene.session.get_one(Request, (visit.book, visit.request_id))
+        if visit.state is not VisitState.ACCEPTED or request.state is not RequestState.FILLED:
+            return
+        length = max(12, visit.booked_minutes + self.pick.randint(-10, 14))
+        left_at = max(when, visit.starts_at) + timedelta(minutes=length)
+        if self.pick.random() < 0.12 and not request.remote:
+            self.plan(left_at + timedelta(hours=2), lambda at: self._by_slip(visit, when, left_at, at))
+            return
+        self._try(
+            lambda: check_in(
+                self.scene.actor(visit.provider_id, when), HOME, visit.id, self._proof(visit, "in", when)
+            )
+        )
+        self.plan(left_at, lambda at: self._go(visit, at))
+
+    def _proof(self, visit: Visit, purpose: str, when: datetime) -> Proof:
+        request = self.scene.session.get_one(Request, (visit.book, visit.request_id))
+        if request.remote:
+            return Proof()
+        told = codes_of(self.scene.actor(visit.elder_id, when), HOME, visit.id, "digits")
+        return Proof(digits=told.get(purpose, "000000"))
+
+    def _go(self, visit: Visit, when: datetime) -> None:
+        if visit.state is not VisitState.CHECKED_IN:
+            return
+        self._try(
+            lambda: check_out(
+                self.scene.actor(visit.provider_id, when), HOME, visit.id, self._proof(visit, "out", when)
+            )
+        )
+        self._plan_word(visit, when)
+
+    def _plan_word(self, visit: Visit, when: datetime) -> None:
+        fate = self.pick.random()
+        later = when + timedelta(minutes=self.pick.randint(3, 120))
+        clerk = self.cast.staff[self.cast.branch_of[visit.elder_id]]
+        if fate < 0.02:
+            self.plan(later, lambda at: self._try(lambda: open_dispute(
+                self.scene.actor(visit.elder_id, at), HOME, visit.id, "时间好像没有那么长。")))
+        elif fate < 0.62:
+            self.plan(later, lambda at: self._try(
+                lambda: confirm(self.scene.actor(visit.elder_id, at), HOME, visit.id)))
+        elif fate < 0.96:
+            self.plan(later, lambda at: self._try(
+                lambda: confirm_by_voice(self.scene.actor(clerk, at), HOME, visit.id)))
+
+    def _by_slip(self, visit: Visit, came: datetime, left: datetime, when: datetime) -> None:
+        clerk = self.cast.staff[self.cast.branch_of[visit.elder_id]]
+        ctx = self.scene.actor(clerk, when)
+        make_slip(ctx, visit)
+        self.scene.session.flush()
+        codes = codes_of(ctx, HOME, visit.id, "slip")
+        slip = Slip(code_in=codes["in"], code_out=codes["out"], came_at=came, left_at=left)
+        self._try(lambda: enter_slip(ctx, HOME, visit.id, slip))
+        self._plan_word(visit, when)
+
+    def _door(self, visit: Visit, when: datetime) -> None:
+        clerk = self.cast.staff[self.cast.branch_of[visit.elder_id]]
+
+        def report() -> None:
+            sheet = report_closed_door(self.scene.actor(clerk, when), HOME, visit.id)
+            soon = self.scene.actor(clerk, when + timedelta(minutes=15))
+            note_call(soon, HOME, sheet, "contact", "邻居说老人去了女儿家，已电话核实。")
+            later = self.scene.actor(clerk, when + timedelta(minutes=40))
+            close_sheet(later, HOME, sheet, "老人平安，忘记了预约。")
+
+        self._try(report)
+
+    def _staff_follow_up(self, when: datetime) -> None:
+        """What waits at the branches for some days is settled in the evening."""
+        old = when - timedelta(days=1)
+        for visit in self.scene.session.scalars(
+            sa.select(Visit).where(
+                Visit.book == HOME,
+                Visit.state.in_((VisitState.IN_REVIEW, VisitState.MISSED, VisitState.DISPUTED)),
+                Visit.starts_at < old,
+            )
+        ).all():
+            clerk = self.cast.staff[self.cast.branch_of[visit.elder_id]]
+            ctx = self.scene.actor(clerk, when)
+            if visit.state is VisitState.MISSED:
+                self._try(lambda c=ctx, v=visit: reviewing.decide_missed(  # type: ignore[misc]
+                    c, HOME, v.id, excused=self.pick.random() < 0.5, reason="与双方电话核实过。"))
+            elif visit.state is VisitState.IN_REVIEW and visit.checked_out_at is not None:
+                self._try(lambda c=ctx, v=visit: confirm_by_voice(c, HOME, v.id))  # type: ignore[misc]
+            elif visit.state is VisitState.DISPUTED:
+                self._try(lambda c=ctx, v=visit: self._decide(c, v))  # type: ignore[misc]
+
+    def _decide(self, ctx: Context, visit: Visit) -> None:
+        dispute = self.scene.session.scalars(
+            sa.select(Dispute.id).where(Dispute.book == HOME, Dispute.visit_id == visit.id)
+        ).first()
+        if dispute is not None:
+            credit = self.pick.random() < 0.7
+            decide_dispute(ctx, HOME, dispute, credit=credit, reason="核对了签到记录和双方说法。")
+
+    def _try(self, act: Callable[[], object]) -> None:
+        """A refusal is part of life; it undoes only itself."""
+        try:
+            with self.scene.attempt():
+                act()
+        except DomainError:
+            return

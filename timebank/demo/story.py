@@ -1,0 +1,80 @@
+"""Seeding: one unit of work for each simulated day, from the founding to this morning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from random import Random
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.places import Book
+from services.clock import local_date
+from timebank.demo.days import Day
+from timebank.demo.founding import found
+from timebank.demo.joining import join_crowd, join_named
+from timebank.demo.names import Cast as Names
+from timebank.demo.scene import Cast, Scene
+from timebank.demo.today import set_stage
+from timebank.edge import Timebank
+
+#: Of the people who are not on the printed list, this share are elders in need of help.
+ELDERS_OF_TEN = 4
+#: Days over which the crowd joins.
+JOINING_DAYS = 20
+
+
+def is_empty(held: Timebank) -> bool:
+    """Whether nobody has founded anything in this database yet."""
+    with held.uow.read() as session:
+        return session.scalar(sa.select(Book.book).limit(1)) is None
+
+
+def seed(held: Timebank, people: int, days: int, seed_number: int) -> Iterator[date]:
+    """Live through ``days`` days with ``people`` people; yields each finished day.
+
+    The same seed, size and last day give the same names, wishes and visits. Keys, codes and
+    reference numbers are drawn anew each time.
+    """
+    random = Random(seed_number)
+    now = held.clock()
+    today = local_date(now)
+    first = today - timedelta(days=days)
+    names = Names(random, first)
+    cast = Cast()
+    waves = _waves(people, min(days, JOINING_DAYS))
+    for offset in range(days + 1):
+        day = first + timedelta(days=offset)
+
+        def live(session: Session, day: date = day, offset: int = offset) -> None:
+            nonlocal cast
+            scene = Scene(session, held.vault, random, day)
+            if offset == 0:
+                cast = found(scene, names)
+                join_named(scene, names, cast)
+            if offset < len(waves):
+                join_crowd(scene, names, cast, *waves[offset])
+            if offset == days:
+                set_stage(scene, cast, now)
+            elif offset > 0:
+                Day(scene, cast).live()
+
+        held.uow.run(live)
+        yield day
+
+
+def _waves(people: int, days: int) -> list[tuple[int, int]]:
+    """How many elders and volunteers join on each of the first days: half of them at once."""
+    crowd = max(0, people - 12)
+    elders = crowd * ELDERS_OF_TEN // 10
+    volunteers = crowd - elders
+    waves = [(elders // 2, volunteers // 2)]
+    rest = (elders - elders // 2, volunteers - volunteers // 2)
+    steps = max(1, days - 1)
+    for step in range(steps):
+        waves.append(
+            tuple(part * (step + 1) // steps - part * step // steps for part in rest)  # type: ignore[arg-type]
+        )
+    return waves
+

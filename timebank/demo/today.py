@@ -1,0 +1,88 @@
+"""Today, as the visitor finds it: something waits for every one of the printed logins."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from services.clock import at_local, local, local_date
+from services.people.cards import issue_card
+from services.requests.asking import AskForm, ask
+from services.requests.reviewing import approve
+from services.visits.accepting import accept
+from services.visits.checking import Proof, check_in, check_out
+from services.visits.codes import codes_of
+from services.visits.disputes import open_dispute
+from timebank.demo.scene import HOME, Cast, Scene
+
+
+def set_stage(scene: Scene, cast: Cast, now: datetime) -> None:
+    """Leave work for everybody: to confirm, to review, to accept, to visit, to decide."""
+    by_login = {elder.id: elder for elder in cast.elders}
+    wang, agen = list(by_login)[:2]
+    named = [v.id for v in cast.volunteers if v.id not in by_login][:2]
+    li_ming, xue_mei = named
+    clerk = cast.staff[cast.branches[0]]
+    yesterday = local_date(now) - timedelta(days=1)
+    _visit(scene, wang, li_ming, clerk, "A04", yesterday, time(15, 0), 60)
+    disputed = _visit(scene, agen, xue_mei, clerk, "C01", yesterday, time(9, 0), 90)
+    open_dispute(
+        scene.actor(agen, _evening(yesterday)), HOME, disputed, "说好一个半小时，好像早走了。"
+    )
+    upcoming = _next_slot(now)
+    promised = _ask(scene, wang, "D03", upcoming, 30, now - timedelta(hours=3))
+    approve(scene.actor(clerk, now - timedelta(hours=2, minutes=40)), HOME, promised)
+    accept(scene.actor(li_ming, now - timedelta(hours=2)), HOME, promised)
+    issue_card(scene.actor(clerk, now - timedelta(hours=2)), wang)
+    tomorrow = at_local(local_date(upcoming) + timedelta(days=1), time(9, 30))
+    open_now = _ask(scene, agen, "A04", tomorrow, 60, now - timedelta(hours=2))
+    approve(scene.actor(clerk, now - timedelta(hours=1, minutes=30)), HOME, open_now)
+    later = tomorrow + timedelta(hours=4)
+    shopping = _ask(scene, wang, "B01", later, 60, now - timedelta(hours=1))
+    approve(scene.actor(clerk, now - timedelta(minutes=50)), HOME, shopping)
+    for code, elder in (("C01", agen), ("B03", wang)):
+        _ask(scene, elder, code, later + timedelta(hours=2), 60, now - timedelta(minutes=30))
+
+
+def _ask(
+    scene: Scene, elder: UUID, code: str, start: datetime, minutes: int, when: datetime
+) -> UUID:
+    form = AskForm(elder_id=elder, service_code=code, starts_at=start, booked_minutes=minutes)
+    return ask(scene.actor(elder, when), form)
+
+
+def _visit(
+    scene: Scene,
+    elder: UUID,
+    provider: UUID,
+    clerk: UUID,
+    code: str,
+    day: date,
+    clock: time,
+    minutes: int,
+) -> UUID:
+    """A visit that took place and still waits for the elder's word; returns its id."""
+    start = at_local(day, clock)
+    asked = start - timedelta(days=1)
+    request = _ask(scene, elder, code, start, minutes, asked)
+    approve(scene.actor(clerk, asked + timedelta(minutes=30)), HOME, request)
+    visit = accept(scene.actor(provider, asked + timedelta(hours=1)), HOME, request).visit_id
+    told = codes_of(scene.actor(elder, start), HOME, visit, "digits")
+    check_in(scene.actor(provider, start), HOME, visit, Proof(digits=told["in"]))
+    end = start + timedelta(minutes=minutes + 2)
+    check_out(scene.actor(provider, end), HOME, visit, Proof(digits=told["out"]))
+    return visit
+
+
+def _evening(day: date) -> datetime:
+    return at_local(day, time(19, 0))
+
+
+def _next_slot(now: datetime) -> datetime:
+    """Two hours from now on the half hour, or tomorrow at nine when that is late."""
+    soon = local(now) + timedelta(hours=2)
+    slot = soon.replace(minute=30 if soon.minute < 30 else 0, second=0, microsecond=0)
+    slot += timedelta(hours=1) if soon.minute >= 30 else timedelta()
+    if not 8 <= slot.hour <= 17 or slot.date() != local_date(now):
+        return at_local(local_date(now) + timedelta(days=1), time(9, 0))
+    return slot

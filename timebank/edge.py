@@ -1,0 +1,79 @@
+"""The edge: how a view declares its act, reads, and performs one unit of work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from flask import current_app, g
+
+from services.context import Context
+from services.policy import NOBODY, Actor
+from services.vault import Vault
+from timebank.settings import Settings
+from timebank.uow import UnitOfWork
+
+T = TypeVar("T")
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Timebank:
+    """What the running application holds; kept in ``app.extensions["timebank"]``."""
+
+    settings: Settings
+    uow: UnitOfWork
+    vault: Vault
+    clock: Callable[[], datetime]
+
+
+def timebank() -> Timebank:
+    """The running application's own things."""
+    found: Timebank = current_app.extensions["timebank"]
+    return found
+
+
+def declare(act: str) -> Callable[[View], View]:
+    """Say which act of the policy a view performs. A view without one is never reached."""
+
+    def mark(view: View) -> View:
+        view.policy_act = act  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def current_actor() -> Actor:
+    """Who is logged in, by session or by token; NOBODY otherwise."""
+    actor: Actor = g.get("actor", NOBODY)
+    return actor
+
+
+def now() -> datetime:
+    """The moment of this request: one for everything in it."""
+    if "now" not in g:
+        g.now = timebank().clock()
+    moment: datetime = g.now
+    return moment
+
+
+def perform(work: Callable[[Context], T], *, key: str | None = None) -> T:
+    """Run one unit of work as the current actor and commit it; errors roll everything back."""
+    held = timebank()
+    actor, moment = current_actor(), now()
+    return held.uow.run(
+        lambda session: work(
+            Context(session=session, actor=actor, now=moment, vault=held.vault, key=key)
+        )
+    )
+
+
+@contextmanager
+def reading() -> Iterator[Context]:
+    """A context for reading; whatever happens in it is rolled back."""
+    held = timebank()
+    with held.uow.read() as session:
+        yield Context(session=session, actor=current_actor(), now=now(), vault=held.vault)

@@ -1,0 +1,74 @@
+"""Who is here: Flask-Login for people in a browser, bearer tokens for programs."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Flask, g, request, session
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+
+from services.errors import NotFound
+from services.login import actor_of_token
+from services.people.actors import actor_for
+from services.policy import NOBODY, Actor
+from timebank.edge import reading
+
+
+class Login(UserMixin):  # type: ignore[misc]
+    """A logged-in member, as Flask-Login wants to see one."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
+        self.id = str(actor.id)
+
+
+manager = LoginManager()
+manager.session_protection = "strong"
+
+
+def init_app(app: Flask) -> None:
+    """Load the actor before every request."""
+    manager.init_app(app)
+    app.before_request(_load_actor)
+
+
+@manager.user_loader  # type: ignore[untyped-decorator]
+def _load(member_id: str) -> Login | None:
+    try:
+        with reading() as ctx:
+            return Login(actor_for(ctx.session, UUID(member_id), ctx.now))
+    except (NotFound, ValueError):
+        return None
+
+
+def _load_actor() -> None:
+    """Bearer tokens are for the API, sessions for pages; neither is taken for the other."""
+    if request.endpoint is None or request.endpoint == "static":
+        return
+    if request.path.startswith("/api/"):
+        g.actor = _bearer()
+    elif current_user.is_authenticated:
+        g.actor = current_user.actor
+
+
+def _bearer() -> Actor:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not token.strip():
+        return NOBODY
+    with reading() as ctx:
+        return actor_of_token(ctx, token.strip()) or NOBODY
+
+
+def log_in(actor: Actor) -> None:
+    """Begin a session of this member: a new one, whatever was in the browser before."""
+    session.clear()
+    session.permanent = True
+    login_user(Login(actor))
+    g.actor = actor
+
+
+def log_out() -> None:
+    """End the session and forget everything in it."""
+    logout_user()
+    session.clear()
+    g.actor = NOBODY

@@ -1,0 +1,80 @@
+"""Deny by default, forgery protection, throttling and response headers."""
+
+from __future__ import annotations
+
+from flask import Flask, abort, current_app, redirect, request, url_for
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response
+
+from services.errors import Forbidden
+from services.policy import NO_RIGHT, NOBODY, NOT_LOGGED_IN, may_ever
+from timebank.edge import Timebank, current_actor
+
+csrf = CSRFProtect()
+#: Per address and per process; a login's own count is kept in the database.
+limiter = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=False)
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'; object-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), payment=()",
+}
+
+
+def init_app(app: Flask) -> None:
+    """Wire the guards; order matters: who is here, then what may be done, then the view."""
+    held: Timebank = app.extensions["timebank"]
+    settings = held.settings
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.config["WTF_CSRF_TIME_LIMIT"] = None
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False
+    app.config["RATELIMIT_ENABLED"] = settings.env != "test"
+    csrf.init_app(app)
+    limiter.init_app(app)
+    app.before_request(_guard)
+    app.after_request(_headers)
+
+
+def _guard() -> Response | None:
+    """Refuse whatever does not declare an act that this actor could ever be allowed."""
+    endpoint = request.endpoint
+    if endpoint is None or endpoint == "static":
+        return None
+    is_api = request.path.startswith("/api/")
+    if not is_api and request.method not in ("GET", "HEAD", "OPTIONS"):
+        csrf.protect()
+    act = declared_act(endpoint)
+    if act is None:
+        abort(403)
+    if may_ever(current_actor(), act):
+        return None
+    if current_actor().id != NOBODY.id:
+        raise Forbidden(NO_RIGHT)
+    if is_api:
+        abort(401, NOT_LOGGED_IN)
+    back = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("public.login", next=back), code=303)
+
+
+def declared_act(endpoint: str) -> str | None:
+    """The policy act of a view, None when it declares none."""
+    view = current_app.view_functions[endpoint]
+    act: str | None = getattr(view, "policy_act", None)
+    return act
+
+
+def _headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint != "static" and current_actor().id != NOBODY.id:
+        # A shared computer at a branch must not show the last person's page with "back".
+        response.headers["Cache-Control"] = "no-store"
+    return response

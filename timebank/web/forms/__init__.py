@@ -1,0 +1,1 @@
+"""Forms at the page edge; the business limits behind them live in the services."""
