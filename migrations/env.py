@@ -32,8 +32,8 @@ def main() -> None:
     if connection is not None:
         run(connection)
         return
-    from pathlib import Path  # noqa: PLC0415 - only the command line needs the settings
     from os import environ  # noqa: PLC0415
+    from pathlib import Path  # noqa: PLC0415 - only the command line needs the settings
 
     from timebank.settings import load_settings  # noqa: PLC0415
     from timebank.uow import make_engine  # noqa: PLC0415

@@ -32,7 +32,9 @@ class Member(Base):
     """A person with an account. Contact and identity columns are sealed (services.vault)."""
 
     __tablename__ = "members"
-    __table_args__ = placed("member", sa.Index("ix_members_home_book_branch_id", "home_book", "branch_id"))
+    __table_args__ = placed(
+        "member", sa.Index("ix_members_home_book_branch_id", "home_book", "branch_id")
+    )
 
     id: Mapped[IdKey]
     #: National volunteer number: ours, with a check digit, never the ID number.

@@ -99,9 +99,7 @@ class Branch(Base):
     phone: Mapped[str]
     latitude_e6: Mapped[int | None]
     longitude_e6: Mapped[int | None]
-    successor_rule: Mapped[SuccessorRule] = mapped_column(
-        str_enum(SuccessorRule, "successor_rule")
-    )
+    successor_rule: Mapped[SuccessorRule] = mapped_column(str_enum(SuccessorRule, "successor_rule"))
     successor_branch_id: Mapped[UUID | None]
     opened_on: Mapped[date]
     closed_on: Mapped[date | None]

@@ -8,11 +8,14 @@ from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from models.ledger import ActKey
+from services.claims import claim_row
 from services.context import Context
-from services.errors import KeyReused
+from services.errors import KeyReused, RecordedRefusal
+
+#: In a kept result: the code of a refusal that was recorded.
+REFUSED = "refused"
 
 
 def content_hash(content: Any) -> str:
@@ -30,15 +33,16 @@ def once(
 ) -> dict[str, Any]:
     """Run ``do`` unless this key has already been through; return its result (ids, as text).
 
-    The key is claimed by an insert that waits for a rival transaction, so that of two double
-    clicks the second one finds the first one's answer. The same key with other content is
-    :class:`KeyReused`. A refusal leaves no trace: the unit of work rolls the claim back.
+    The key is claimed first, by an insert that waits for a rival transaction, so that of two
+    double clicks the second one finds the first one's answer. The same key with other content
+    is :class:`KeyReused`. A refusal leaves no trace, because the unit of work rolls the claim
+    back; one that is recorded (:class:`RecordedRefusal`) is given again to whoever repeats it.
     """
     if ctx.key is None:
         return do()
     session, key = ctx.session, f"{ctx.actor.id}:{ctx.key}"
     request_hash = content_hash([act, content])
-    values = {
+    claim = {
         "book": book,
         "key": key,
         "act": act,
@@ -47,22 +51,32 @@ def once(
         "actor_id": ctx.actor.id,
         "at": ctx.now,
     }
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = insert(ActKey).values(values).on_conflict_do_nothing()
-    claimed = session.connection().execute(statement).rowcount
-    if not claimed:
-        row = session.execute(
-            sa.select(ActKey.request_hash, ActKey.result).where(
-                ActKey.book == book, ActKey.key == key
-            )
-        ).one()
-        if row.request_hash != request_hash:
-            raise KeyReused
-        return dict(row.result)
-    result = do()
-    session.flush()
-    session.execute(
+    if not claim_row(session, ActKey, claim):
+        return _first_answer(ctx, book, key, request_hash)
+    try:
+        result = do()
+    except RecordedRefusal as refusal:
+        _remember(ctx, book, key, {REFUSED: refusal.code, "params": refusal.params})
+        raise
+    _remember(ctx, book, key, result)
+    return result
+
+
+def _first_answer(ctx: Context, book: str, key: str, request_hash: str) -> dict[str, Any]:
+    """What the first call with this key was told: its result, or its refusal."""
+    row = ctx.session.execute(
+        sa.select(ActKey.request_hash, ActKey.result).where(ActKey.book == book, ActKey.key == key)
+    ).one()
+    if row.request_hash != request_hash:
+        raise KeyReused
+    result = dict(row.result)
+    if REFUSED in result:
+        raise RecordedRefusal.again(result[REFUSED], result["params"])
+    return result
+
+
+def _remember(ctx: Context, book: str, key: str, result: dict[str, Any]) -> None:
+    ctx.session.flush()
+    ctx.session.execute(
         sa.update(ActKey).where(ActKey.book == book, ActKey.key == key).values(result=result)
     )
-    return result

@@ -33,7 +33,13 @@ class Notice:
 
 
 def tell(
-    ctx: Context, book: str, member_id: UUID, sentence: str, *, channel: str = "inbox", **params: Any
+    ctx: Context,
+    book: str,
+    member_id: UUID,
+    sentence: str,
+    *,
+    channel: str = "inbox",
+    **params: Any,
 ) -> None:
     """Queue a notice. Params are numbers, texts or moments (kept as ISO text)."""
     plain = {k: v.isoformat() if isinstance(v, datetime) else v for k, v in params.items()}

@@ -80,7 +80,8 @@ class PostgresServer:
         self._guard: subprocess.Popen[bytes] | None = None
         self._admin: psycopg.Connection[Any] | None = None
         # PostgreSQL refuses to run as root.
-        self._run_as = {"user": NOBODY, "group": NOBODY} if os.geteuid() == 0 else {}
+        root = os.geteuid() == 0
+        self._run_as: dict[str, Any] = {"user": NOBODY, "group": NOBODY} if root else {}
         try:
             if self._run_as:
                 self._home.chmod(0o755)
@@ -105,8 +106,15 @@ class PostgresServer:
         programs = installs[-1] / "bin"
         if self._run("test", "-x", str(programs / "postgres")).returncode:
             # The clone stands in a private folder, whose permissions are not ours to change.
-            shutil.copytree(installs[-1], self._home / "install", symlinks=True)
-            programs = self._home / "install" / "bin"
+            copy = self._home / "copy"
+            programs = copy / wheel.name / installs[-1].name / "bin"
+            shutil.copytree(installs[-1], programs.parent, symlinks=True)
+            # The programs look for their libraries beside the wheel's own folder.
+            libraries = wheel.with_name(f"{wheel.name}.libs")
+            if libraries.is_dir():
+                shutil.copytree(libraries, copy / libraries.name, symlinks=True)
+            for path in [copy, *copy.rglob("*")]:
+                os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
         return programs
 
     def _run(self, *words: str) -> subprocess.CompletedProcess[str]:

@@ -24,9 +24,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def create_app(
-    settings: Settings | None = None, clock: Callable[[], datetime] = utc_now
-) -> Flask:
+def create_app(settings: Settings | None = None, clock: Callable[[], datetime] = utc_now) -> Flask:
     """Build the application. Raises SettingsError with a sentence when a setting is wrong."""
     settings = settings or load_settings(os.environ, ROOT)
     app = Flask(__name__, instance_path=str(settings.instance))

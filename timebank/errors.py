@@ -43,9 +43,7 @@ def on_domain_error(error: DomainError) -> ResponseReturnValue:
     extra = {"field": error.field} if error.field else {}
     reasons = error.params.get("reasons")
     if reasons:
-        extra["reasons"] = [
-            {"code": r.code, "message": say(r.sentence, r.params)} for r in reasons
-        ]
+        extra["reasons"] = [{"code": r.code, "message": say(r.sentence, r.params)} for r in reasons]
     return answer(STATUS[error.kind], error.code, sentence, **extra)
 
 
@@ -79,8 +77,10 @@ def on_crash(error: Exception) -> ResponseReturnValue:
     if current_app.testing:
         raise error
     reference = secrets.token_hex(4)
-    current_app.logger.exception("unexpected error %s", reference)
-    sentence = _("系统出了问题，不是您的错。请拨打服务热线，并报编号 %(number)s。", number=reference)
+    current_app.logger.error("unexpected error %s", reference, exc_info=error)
+    sentence = _(
+        "系统出了问题，不是您的错。请拨打服务热线，并报编号 %(number)s。", number=reference
+    )
     return answer(500, "internal", sentence, reference=reference)
 
 

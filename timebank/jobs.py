@@ -45,18 +45,14 @@ def as_system(held: Timebank, work: Callable[[Context], T]) -> T:
     """One unit of work by the job process."""
     moment = held.clock()
     return held.uow.run(
-        lambda session: work(
-            Context(session=session, actor=SYSTEM, now=moment, vault=held.vault)
-        )
+        lambda session: work(Context(session=session, actor=SYSTEM, now=moment, vault=held.vault))
     )
 
 
 def peek(held: Timebank, look: Callable[[Context], T]) -> T:
     """Look without changing anything."""
     with held.uow.read() as session:
-        return look(
-            Context(session=session, actor=SYSTEM, now=held.clock(), vault=held.vault)
-        )
+        return look(Context(session=session, actor=SYSTEM, now=held.clock(), vault=held.vault))
 
 
 def expire_requests(held: Timebank) -> int:
@@ -96,9 +92,7 @@ def send_outbox(held: Timebank) -> int:
     """Deliver due notices, twenty to a unit of work."""
     sent = 0
     while peek(held, lambda ctx: bool(outbox.due(ctx, 1))):
-        now_sent = as_system(
-            held, lambda ctx: outbox.send_due(ctx, _deliver_for(held), limit=20)
-        )
+        now_sent = as_system(held, lambda ctx: outbox.send_due(ctx, _deliver_for(held), limit=20))
         if not now_sent:
             break
         sent += now_sent
@@ -126,9 +120,11 @@ JOBS = {
 def _deliver_for(held: Timebank) -> Callable[[Notice], None]:
     """Where notices go: the console for an invented district, a spool file for a gateway."""
     if not held.settings.is_production:
-        return lambda notice: click.echo(
-            f"[{notice.channel}] {say(notice.sentence, notice.params)}"
-        ) if notice.channel == "sms" else None
+        return lambda notice: (
+            click.echo(f"[{notice.channel}] {say(notice.sentence, notice.params)}")
+            if notice.channel == "sms"
+            else None
+        )
     spool = held.settings.instance / "outbox.jsonl"
 
     def deliver(notice: Notice) -> None:

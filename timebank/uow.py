@@ -80,7 +80,7 @@ class UnitOfWork:
             except DBAPIError as error:
                 if attempt == ATTEMPTS or not is_passing(error):
                     raise
-                time.sleep(random.uniform(0.01, 0.05) * 2**attempt)
+                time.sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 - jitter
         raise AssertionError("unreachable")
 
     @contextmanager

@@ -8,7 +8,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT INT TERM
 
 "${PYTHON:-../.venv/bin/python}" -m venv "$work/venv"
-"$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check "uv==0.13.8"
+"$work/venv/bin/python" -m pip install -qq --disable-pip-version-check "uv==0.13.8"
 
 compile() {
     "$work/venv/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \

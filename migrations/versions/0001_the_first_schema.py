@@ -68,7 +68,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('book', name=op.f('pk_books'))
     )
     distribute('books', 'reference')
-    op.create_index(batch_op.f('ix_books_region_code'), 'books', ['region_code'], unique=False)
+    op.create_index(op.f('ix_books_region_code'), 'books', ['region_code'], unique=False)
 
     op.create_table('calendars',
     sa.Column('version', sa.String(length=32), nullable=False),
@@ -88,7 +88,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('value', 'kind', name=op.f('pk_handles'))
     )
     distribute('handles', 'directory', by='value')
-    op.create_index(batch_op.f('ix_handles_member_id'), 'handles', ['member_id'], unique=False)
+    op.create_index(op.f('ix_handles_member_id'), 'handles', ['member_id'], unique=False)
 
     op.create_table('holds',
     sa.Column('book', sa.String(length=16), nullable=False),
@@ -103,7 +103,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('book', 'idem_key', name=op.f('uq_holds_book_idem_key'))
     )
     distribute('holds', 'book')
-    op.create_index(batch_op.f('ix_holds_subject_id'), 'holds', ['subject_id'], unique=False)
+    op.create_index(op.f('ix_holds_subject_id'), 'holds', ['subject_id'], unique=False)
 
     op.create_table('issue_authorisations',
     sa.Column('book', sa.String(length=16), nullable=False),
@@ -375,7 +375,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_branches'))
     )
     distribute('branches', 'reference')
-    op.create_index(batch_op.f('ix_branches_book'), 'branches', ['book'], unique=False)
+    op.create_index(op.f('ix_branches_book'), 'branches', ['book'], unique=False)
 
     op.create_table('certificates',
     sa.Column('member_id', sa.Uuid(), nullable=False),
@@ -425,7 +425,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('member_id', 'id', name=op.f('pk_delegations'))
     )
     distribute('delegations', 'member')
-    op.create_index(batch_op.f('ix_delegations_delegate_id'), 'delegations', ['delegate_id'], unique=False)
+    op.create_index(op.f('ix_delegations_delegate_id'), 'delegations', ['delegate_id'], unique=False)
 
     op.create_table('hold_legs',
     sa.Column('book', sa.String(length=16), nullable=False),

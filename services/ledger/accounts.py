@@ -120,9 +120,7 @@ def standings(session: Session, book: str, owner_id: UUID) -> list[Standing]:
     )
     found = [Standing(*row) for row in rows]
     order = {kind: place for place, kind in enumerate(SPENDING_ORDER)}
-    return sorted(
-        (s for s in found if s.kind in order), key=lambda s: (order[s.kind], s.period)
-    )
+    return sorted((s for s in found if s.kind in order), key=lambda s: (order[s.kind], s.period))
 
 
 def standing(session: Session, book: str, key: UUID) -> Standing:

@@ -47,6 +47,8 @@ SENTENCES: Mapping[str, str] = {
     "reversal_of_unknown": "冲正的往来不存在。",
     "reversal_of_reversal": "冲正了一笔冲正。",
     "reversed_twice": "同一笔往来冲正了 {times} 次。",
+    # anything
+    "unreadable": "有一行的内容读不出来，检查在这里中断。",
 }
 
 

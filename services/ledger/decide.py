@@ -91,9 +91,7 @@ def decide_transfer(
         state = states[leg.account_id]
         state.posted_minutes += leg.amount_minutes
         state.version += 1
-        lines.append(
-            Line(leg.account_id, leg.amount_minutes, state.version, state.posted_minutes)
-        )
+        lines.append(Line(leg.account_id, leg.amount_minutes, state.version, state.posted_minutes))
     return Plan(tuple(lines), _captured(holds, draft, legs))
 
 
@@ -168,9 +166,7 @@ def _check_floors(
             raise NotEnough(account_id=account_id, shortfall_minutes=state.floor_minutes - after)
 
 
-def _captured(
-    holds: Mapping[UUID, HeldLegs], draft: Draft, legs: list[Leg]
-) -> dict[UUID, int]:
+def _captured(holds: Mapping[UUID, HeldLegs], draft: Draft, legs: list[Leg]) -> dict[UUID, int]:
     """How much of each hold the transfer took: payments draw on the holds in their order."""
     owed: dict[UUID, int] = {}
     for leg in legs:

@@ -30,9 +30,7 @@ def hold(session: Session, draft: HoldDraft, stamp: Stamp) -> UUID:
     """
     states = lock_states(session, draft.book, {leg.account_id for leg in draft.legs})
     hold_id = derived("hold", draft.book, draft.key)
-    known = session.scalar(
-        sa.select(Hold.id).where(Hold.book == draft.book, Hold.idem_key == draft.key)
-    )
+    known = _held_by_key(session, draft.book, draft.key)
     if known is not None:
         return known
     decide_hold(states, draft)
@@ -68,6 +66,11 @@ def hold(session: Session, draft: HoldDraft, stamp: Stamp) -> UUID:
     return hold_id
 
 
+def _held_by_key(session: Session, book: str, key: str) -> UUID | None:
+    """The hold that a key has made already; ask under the lock."""
+    return session.scalar(sa.select(Hold.id).where(Hold.book == book, Hold.idem_key == key))
+
+
 def hold_member(
     session: Session, book: str, owner_id: UUID, minutes: int, draft: HoldDraft, stamp: Stamp
 ) -> tuple[UUID | None, int]:
@@ -78,6 +81,9 @@ def hold_member(
     """
     found = standings(session, book, owner_id)
     states = lock_states(session, book, {account.account_id for account in found})
+    known = _held_by_key(session, book, draft.key)
+    if known is not None:
+        return known, held_minutes(read_holds(session, book, [known])[known])
     now_there = [
         replace(
             account,

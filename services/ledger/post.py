@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -46,26 +47,33 @@ def post(session: Session, drafts: Sequence[Draft], stamp: Stamp) -> list[Posted
     holds = read_holds(session, book, hold_ids)
     results: list[Posted] = []
     plans: list[tuple[Draft, Plan]] = []
+    fresh: dict[str, tuple[Leg, ...]] = {}
+    undone: set[UUID] = set()
     for draft in drafts:
         if draft.key in before:
-            results.append(_repeated(session, book, draft, before[draft.key]))
+            results.append(_repeated(session, book, draft, before[draft.key], fresh))
             continue
+        if draft.reverses_id is not None and draft.reverses_id in undone:
+            raise AlreadyReversed
         plan = decide_transfer(states, holds, draft)
         for hold_id in draft.captures:
             holds[hold_id] = _ended(holds[hold_id])
         plans.append((draft, plan))
         legs = tuple(Leg(line.account_id, line.amount_minutes) for line in plan.lines)
         results.append(Posted(transfer_id_of(draft), legs))
-        before[draft.key] = draft.request_hash()
+        before[draft.key], fresh[draft.key] = draft.request_hash(), legs
+        if draft.reverses_id is not None:
+            undone.add(draft.reverses_id)
     if plans:
         _write(session, book, plans, stamp)
         touched = {line.account_id for _, plan in plans for line in plan.lines}
-        touched |= {leg.account_id for draft, _ in plans for h in draft.captures for leg in holds[h].legs}
+        ended = {hold_id for draft, _ in plans for hold_id in draft.captures}
+        touched |= {leg.account_id for hold_id in ended for leg in holds[hold_id].legs}
         save_states(session, book, {key: states[key] for key in touched})
     return results
 
 
-def transfer_id_of(draft: Draft) -> Any:
+def transfer_id_of(draft: Draft) -> UUID:
     """A transfer's id follows from its book and key."""
     return derived("transfer", draft.book, draft.key)
 
@@ -85,15 +93,24 @@ def _known(session: Session, book: str, drafts: Sequence[Draft]) -> dict[str, st
     known = {row.idem_key: row.request_hash for row in rows}
     undone = {row.reverses_id for row in rows if row.reverses_id is not None}
     for draft in drafts:
-        if draft.reverses_id in undone and draft.key not in known:
+        if draft.reverses_id in undone and known.get(draft.key) != draft.request_hash():
             raise AlreadyReversed
     return known
 
 
-def _repeated(session: Session, book: str, draft: Draft, request_hash: str) -> Posted:
+def _repeated(
+    session: Session,
+    book: str,
+    draft: Draft,
+    request_hash: str,
+    fresh: Mapping[str, tuple[Leg, ...]],
+) -> Posted:
+    """The first answer again; ``fresh`` has what this very call is about to write."""
     if request_hash != draft.request_hash():
         raise KeyReused
     transfer_id = transfer_id_of(draft)
+    if draft.key in fresh:
+        return Posted(transfer_id, fresh[draft.key], repeated=True)
     rows = session.execute(
         sa.select(Entry.account_id, Entry.amount_minutes)
         .where(Entry.book == book, Entry.transfer_id == transfer_id)
@@ -106,9 +123,7 @@ def _ended(hold: Any) -> Any:
     return type(hold)(hold.hold_id, hold.legs, ended=True)
 
 
-def _write(
-    session: Session, book: str, plans: Sequence[tuple[Draft, Plan]], stamp: Stamp
-) -> None:
+def _write(session: Session, book: str, plans: Sequence[tuple[Draft, Plan]], stamp: Stamp) -> None:
     """Entries first: the transfer row closes them, and the database proves the sum there."""
     entries: list[dict[str, Any]] = []
     transfers: list[dict[str, Any]] = []

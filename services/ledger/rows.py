@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -57,9 +57,7 @@ def held_accounts(session: Session, book: str, hold_ids: Sequence[UUID]) -> set[
         return set()
     return set(
         session.scalars(
-            sa.select(HoldLeg.account_id).where(
-                HoldLeg.book == book, HoldLeg.hold_id.in_(hold_ids)
-            )
+            sa.select(HoldLeg.account_id).where(HoldLeg.book == book, HoldLeg.hold_id.in_(hold_ids))
         )
     )
 
@@ -87,7 +85,7 @@ def read_holds(session: Session, book: str, hold_ids: Sequence[UUID]) -> dict[UU
 
 def save_states(session: Session, book: str, states: Mapping[UUID, State]) -> None:
     """Write the balances that were decided, each under the lock taken before."""
-    table = Balance.__table__
+    table = cast("sa.Table", Balance.__table__)
     statement = (
         sa.update(table)
         .where(table.c.book == book, table.c.account_id == sa.bindparam("b_id"))
@@ -120,7 +118,7 @@ def insert_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str,
     if not rows:
         return
     connection = session.connection()
-    table = model.__table__
+    table = cast("sa.Table", model.__table__)
     if connection.dialect.name != "postgresql":
         connection.execute(sa.insert(table), [dict(row) for row in rows])
         return
@@ -129,5 +127,6 @@ def insert_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str,
     arrays = ", ".join(
         f"CAST(%s AS {table.c[name].type.compile(connection.dialect)}[])" for name in names
     )
-    text = f"INSERT INTO {table.name} ({columns}) SELECT * FROM unnest({arrays})"
+    # Names come from the models, values go in as parameters.
+    text = f"INSERT INTO {table.name} ({columns}) SELECT * FROM unnest({arrays})"  # noqa: S608
     connection.exec_driver_sql(text, tuple([row[name] for row in rows] for name in names))

@@ -23,7 +23,7 @@ def snapshot(session: Session) -> None:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 
 
-def rows_of(session: Session, statement: sa.Select[Any]) -> Iterator[Any]:
+def rows_of(session: Session, statement: sa.Executable) -> Iterator[Any]:
     """The rows of a statement, fetched a thousand at a time."""
     result = session.execute(statement, execution_options={"yield_per": AT_ONCE})
     try:

@@ -56,7 +56,10 @@ class _Slot:
         """Everything about this row, from its first entry to what it may spend now."""
         total, count = 0, 0
         before, version = 0, 0
+        last: Any = None
         for entry in entries:
+            if last is not None and last.transfer_id != entry.transfer_id:
+                yield from self._check_floor(last)
             tally.add("running balances")
             if entry.version != version + 1:
                 detail = {"expected": version + 1, "found": entry.version}
@@ -68,21 +71,28 @@ class _Slot:
                     entries_minutes=before + entry.amount_minutes,
                     kept_minutes=entry.balance_after_minutes,
                 )
-            yield from self._check_limits(entry)
+            yield from self._check_ceiling(entry)
             # From here on as kept: one broken row is named once, not with all that follow.
             before, version = entry.balance_after_minutes, entry.version
             total, count = total + entry.amount_minutes, count + 1
+            last = entry
+        if last is not None:
+            yield from self._check_floor(last)
         held = 0
         for leg in legs:
             tally.add("open hold legs")
             held += leg.amount_minutes
         yield from self._check_kept(total, count, held)
 
-    def _check_limits(self, entry: Any) -> Iterator[Breach]:
+    def _check_floor(self, entry: Any) -> Iterator[Breach]:
+        """After a whole transfer: within one, what is paid may come before what flows back."""
         after = entry.balance_after_minutes
         if self._floor is not None and after < self._floor:
             detail = {"found_minutes": after, "floor_minutes": self._floor}
             yield self._breach("below_floor", entry, **detail)
+
+    def _check_ceiling(self, entry: Any) -> Iterator[Breach]:
+        after = entry.balance_after_minutes
         over = self._ceiling is not None and entry.amount_minutes > 0 and after > self._ceiling
         if over and not self._gives_back(entry):
             detail = {"found_minutes": after, "ceiling_minutes": self._ceiling}
@@ -109,9 +119,7 @@ class _Slot:
         if kept.version != count:
             yield self._breach("version_differs", entries=count, kept=kept.version)
         if kept.held_minutes != held:
-            yield self._breach(
-                "held_differs", entries_minutes=held, kept_minutes=kept.held_minutes
-            )
+            yield self._breach("held_differs", entries_minutes=held, kept_minutes=kept.held_minutes)
         if self._floor is not None:
             available = min(total - held, kept.posted_minutes - kept.held_minutes)
             if available < self._floor:

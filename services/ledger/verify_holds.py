@@ -47,10 +47,10 @@ def _check_outcome(book: str, place: str, end: Any, held: int) -> Iterator[Breac
     if captured > held:
         detail = {"captured_minutes": captured, "held_minutes": held}
         yield Breach("captured_exceeds_hold", book, place, detail)
-    if end.outcome is Outcome.CAPTURED:
+    if end.outcome == Outcome.CAPTURED.value:
         right = captured > 0 and end.transfer_id is not None
     else:
-        right = captured == 0
+        right = captured == 0 and end.outcome in (Outcome.RELEASED, Outcome.EXPIRED)
     if not right:
         yield Breach("outcome_wrong", book, place)
 
@@ -75,7 +75,7 @@ def _outcomes(session: Session, book: str) -> Iterator[tuple[UUID, Iterator[Any]
     statement = (
         sa.select(
             HoldOutcome.hold_id,
-            HoldOutcome.outcome,
+            sa.type_coerce(HoldOutcome.outcome, sa.String).label("outcome"),
             HoldOutcome.captured_minutes,
             HoldOutcome.transfer_id,
         )

@@ -71,16 +71,12 @@ def _check_captures(
     due = sum(min(minutes, paid.get(account_id, 0)) for account_id, minutes in held.items())
     kept = sum({row.hold_id: row.captured_minutes for row in captures}.values())
     if kept != due:
-        yield Breach(
-            "capture_differs", book, place, {"entries_minutes": due, "kept_minutes": kept}
-        )
+        yield Breach("capture_differs", book, place, {"entries_minutes": due, "kept_minutes": kept})
 
 
 def _transfers(session: Session, book: str) -> Iterator[tuple[UUID, Any]]:
     statement = (
-        sa.select(Transfer.id, Transfer.idem_key)
-        .where(Transfer.book == book)
-        .order_by(Transfer.id)
+        sa.select(Transfer.id, Transfer.idem_key).where(Transfer.book == book).order_by(Transfer.id)
     )
     return ((row.id, row) for row in rows_of(session, statement))
 
@@ -160,9 +156,7 @@ def _targets(session: Session, book: str) -> Iterator[tuple[UUID, Any]]:
     target = aliased(Transfer)
     statement = (
         sa.select(Transfer.id.label("reversal_id"), target.id, target.reverses_id)
-        .outerjoin(
-            target, sa.and_(target.book == Transfer.book, target.id == Transfer.reverses_id)
-        )
+        .outerjoin(target, sa.and_(target.book == Transfer.book, target.id == Transfer.reverses_id))
         .where(Transfer.book == book, Transfer.reverses_id.is_not(None))
         .order_by(Transfer.id)
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from models.people import Handle
+from services.claims import claim_row
 from services.context import Context
 from services.vault import Vault
 
@@ -28,14 +28,8 @@ def claim(ctx: Context, kind: str, value: str, member_id: UUID) -> bool:
 
     The insert waits for a rival transaction, so of two who claim at once exactly one is first.
     """
-    dialect = ctx.session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = (
-        insert(Handle)
-        .values(value=value, kind=kind, member_id=member_id, created_at=ctx.now)
-        .on_conflict_do_nothing()
-    )
-    return bool(ctx.session.connection().execute(statement).rowcount)
+    values = {"value": value, "kind": kind, "member_id": member_id, "created_at": ctx.now}
+    return claim_row(ctx.session, Handle, values)
 
 
 def claim_phone(ctx: Context, digits: str, member_id: UUID) -> None:
@@ -50,10 +44,10 @@ def _phone_values(vault: Vault, digits: str) -> list[str]:
     return [first, *(f"{first}+{place}" for place in range(2, PHONE_SHARERS + 1))]
 
 
-def release_phone(ctx: Context, member_id: UUID) -> None:
-    """Give a telephone number back: numbers change hands."""
+def release(ctx: Context, member_id: UUID, *kinds: str) -> None:
+    """Give names back, so that others may have them: telephone numbers change hands."""
     ctx.session.connection().execute(
-        sa.delete(Handle).where(Handle.member_id == member_id, Handle.kind == "phone")
+        sa.delete(Handle).where(Handle.member_id == member_id, Handle.kind.in_(kinds))
     )
 
 

@@ -6,7 +6,9 @@ from dataclasses import asdict
 from datetime import date, timedelta
 from uuid import UUID
 
-from models.people import Member, MemberStatus
+import sqlalchemy as sa
+
+from models.people import Consent, Member, MemberStatus
 from services import outbox, policy, rates
 from services.acts import once
 from services.clock import age_on, local_date
@@ -23,7 +25,7 @@ from services.people.errors import (
     PauseShorter,
     UnknownHow,
 )
-from services.people.forms import FAMILY, WITNESSED, ContactForm
+from services.people.forms import FAMILY, OWN, WITNESSED, ContactForm
 from services.people.kin import INVERSE, SCOPES, add_delegation, add_kinship
 from services.people.reading import has_consent, member_row, subject_of
 from services.people.trail import note
@@ -34,6 +36,8 @@ from services.policy import OWN_AFFAIR
 
 #: How a branch has checked an identity: the card seen, read by a machine, the household book.
 CHECKS = ("card", "reader", "household_book")
+#: Why a sign-up came to nothing.
+REFUSALS = ("another_person", "mistake", "never_came")
 #: A relative who signed an elder up acts for him for a year; then it is asked for again.
 DELEGATION_DAYS = 365
 
@@ -48,7 +52,8 @@ def check_identity(
 
     For somebody whom a relative signed up, ``delegate_consent`` (signature, voice, document)
     says how the elder agreed that the relative may act: kinship and delegation are recorded in
-    the same act. Without it the relative gets neither.
+    the same act. Without it the relative gets neither. A minor's guardian must have agreed
+    before staff (``record_consent``), not only in the words of the form.
     """
     member = member_row(ctx.session, member_id)
     policy.require(ctx.actor, "identity.check", subject_of(member))
@@ -62,9 +67,11 @@ def check_identity(
         raise Forbidden(OWN_AFFAIR)
 
     def do() -> dict[str, str]:
+        ctx.session.refresh(member, with_for_update=True)
         if member.status is not MemberStatus.PENDING:
             raise CheckedAlready
         _check_guardian(ctx, member)
+        _see_terms(ctx, member)
         member.status = MemberStatus.ACTIVE
         member.identity_checked_at = ctx.now
         member.identity_checked_by_id = ctx.actor.id
@@ -86,6 +93,44 @@ def _check_guardian(ctx: Context, member: Member) -> None:
         ctx.session, member.id, "guardian"
     ):
         raise GuardianNeeded(adult_age=adult_age)
+
+
+def _see_terms(ctx: Context, member: Member) -> None:
+    """Agreement to the terms that a relative passed on: the member is here and confirms it."""
+    for consent in ctx.session.scalars(
+        sa.select(Consent).where(
+            Consent.member_id == member.id,
+            Consent.kind == "terms",
+            Consent.how != OWN,
+            Consent.recorded_by_id.is_(None),
+        )
+    ):
+        consent.recorded_by_id = ctx.actor.id
+
+
+def refuse_identity(ctx: Context, member_id: UUID, reason: str) -> None:
+    """End a sign-up that was somebody else's, a mistake, or never followed up.
+
+    The ID number, telephone and login name are free again for whoever they belong to; the
+    volunteer number is never given out a second time.
+    """
+    member = member_row(ctx.session, member_id)
+    policy.require(ctx.actor, "identity.check", subject_of(member))
+    if reason not in REFUSALS:
+        raise UnknownHow(field="reason")
+
+    def do() -> dict[str, str]:
+        ctx.session.refresh(member, with_for_update=True)
+        if member.status is not MemberStatus.PENDING:
+            raise CheckedAlready
+        member.status = MemberStatus.CLOSED
+        handles.release(ctx, member.id, "id_number", "phone", "login")
+        note(ctx, "identity.refuse", member, after={"reason": reason})
+        ctx.session.flush()
+        return {}
+
+    content = {"member_id": member_id, "reason": reason}
+    once(ctx, member.home_book, "identity.refuse", content, do)
 
 
 def _confirm_relative(ctx: Context, member: Member, relative_id: UUID, consent: str) -> None:
@@ -152,7 +197,7 @@ def _set_contact(
         setattr(member, column, ctx.vault.seal(purpose, text) if text else None)
         changed.append(field)
     if "phone" in changed:
-        handles.release_phone(ctx, member.id)
+        handles.release(ctx, member.id, "phone")
         if phone:
             handles.claim_phone(ctx, phone, member.id)
     return changed

@@ -16,6 +16,7 @@ from models.people import Assessment, Certificate, Consent, Kinship, Member, Mem
 from services import rates
 from services.clock import age_on, local_date
 from services.people.errors import NotAMember
+from services.people.forms import OWN
 from services.policy import Subject
 from services.rules.eligibility import HEALTH_DECLARATION, INSURANCE
 from services.rules.levels import HeldCertificate, provider_level, valid_codes
@@ -70,10 +71,18 @@ def level_on(session: Session, member: Member, day: date, rules: RuleSet) -> str
 
 
 def has_consent(session: Session, member_id: UUID, kind: str) -> bool:
-    """Whether a consent of this kind is on record and not withdrawn."""
+    """Whether a consent of this kind stands: given in person or taken down by staff.
+
+    What somebody else said at sign-up (a relative, a minor about a guardian) is only a claim.
+    """
     found = session.scalar(
         sa.select(Consent.id)
-        .where(Consent.member_id == member_id, Consent.kind == kind, Consent.withdrawn_at.is_(None))
+        .where(
+            Consent.member_id == member_id,
+            Consent.kind == kind,
+            Consent.withdrawn_at.is_(None),
+            sa.or_(Consent.how == OWN, Consent.recorded_by_id.is_not(None)),
+        )
         .limit(1)
     )
     return found is not None

@@ -203,15 +203,20 @@ def withdraw_consent(ctx: Context, member_id: UUID, consent_id: UUID) -> None:
     once(ctx, member.home_book, "consent.withdraw", content, do)
 
 
-def add_consent(ctx: Context, member: Member, kind: str, how: str, given_by: str) -> Consent:
-    """The stored consent, for acts that bring one along; services only."""
+def add_consent(
+    ctx: Context, member: Member, kind: str, how: str, given_by: str, *, is_seen: bool = True
+) -> Consent:
+    """The stored consent, for acts that bring one along; services only.
+
+    One that staff have not seen (``is_seen`` false) is a claim until they record it.
+    """
     made = Consent(
         member_id=member.id,
         id=ctx.new_id(),
         kind=kind,
         how=how,
         given_by=given_by,
-        recorded_by_id=None if how == OWN else ctx.actor.id,
+        recorded_by_id=ctx.actor.id if is_seen and how != OWN else None,
         at=ctx.now,
     )
     ctx.session.add(made)

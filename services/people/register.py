@@ -162,6 +162,9 @@ def _check_terms(form: RegisterForm) -> None:
 
 
 def _join(ctx: Context, form: RegisterForm, answers: _Answers, rules: RuleSet) -> dict[str, str]:
+    # Whoever closes the branch meanwhile waits, or is seen here.
+    ctx.session.refresh(answers.branch, with_for_update={"read": True})
+    open_row(ctx.session, answers.branch.id)
     member = _member(ctx, form, answers)
     digest = handles.digest(ctx.vault, "id_number", answers.id_number)
     if not handles.claim(ctx, "id_number", digest, member.id):
@@ -244,7 +247,8 @@ def _claim_number(ctx: Context, member_id: UUID) -> str:
 
 def _add_consents(ctx: Context, form: RegisterForm, member: Member) -> None:
     ctx.session.flush()
-    add_consent(ctx, member, "terms", form.terms_how, member.name)
+    is_seen = form.how == COUNTER
+    add_consent(ctx, member, "terms", form.terms_how, member.name, is_seen=is_seen)
     if form.guardian is not None:
         giver = f"{texts.name(form.guardian.name)}（{form.guardian.relation.strip()}）"
-        add_consent(ctx, member, "guardian", form.guardian.how, giver)
+        add_consent(ctx, member, "guardian", form.guardian.how, giver, is_seen=is_seen)

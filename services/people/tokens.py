@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from models.people import ApiToken, MemberStatus
 from services import audit, policy
@@ -20,7 +19,6 @@ from services.people.actors import actor_for
 from services.people.errors import NotAToken, TokenDays
 from services.people.reading import member_row
 from services.policy import NOT_ACTIVE, Actor
-from services.vault import Vault
 
 KIND = "token"
 #: So that a token that leaks into a log or a repository can be recognised.
@@ -97,23 +95,23 @@ def api_tokens(ctx: Context) -> tuple[TokenView, ...]:
     return tuple(TokenView(r.id, r.name, r.created_at, r.expires_at, r.revoked_at) for r in rows)
 
 
-def actor_of_token(session: Session, vault: Vault, token: str, now: datetime) -> Actor | None:
-    """Who a bearer token speaks for at ``now``; None for one that is unknown, ended or over."""
-    digest = handles.digest(vault, KIND, token)
-    owner = handles.holder(session, KIND, digest)
+def actor_of_token(ctx: Context, token: str) -> Actor | None:
+    """Who a bearer token speaks for now; None for one that is unknown, ended or over."""
+    digest = handles.digest(ctx.vault, KIND, token)
+    owner = handles.holder(ctx.session, KIND, digest)
     if owner is None:
         return None
-    live = session.scalar(
+    live = ctx.session.scalar(
         sa.select(ApiToken.id).where(
             ApiToken.member_id == owner,
             ApiToken.digest == digest,
             ApiToken.revoked_at.is_(None),
-            ApiToken.expires_at > now,
+            ApiToken.expires_at > ctx.now,
         )
     )
-    if live is None or member_row(session, owner).status is MemberStatus.CLOSED:
+    if live is None or member_row(ctx.session, owner).status is MemberStatus.CLOSED:
         return None
-    return actor_for(session, owner, now)
+    return actor_for(ctx.session, owner, ctx.now)
 
 
 def _record(ctx: Context, act: str, row: ApiToken) -> None:

@@ -61,9 +61,7 @@ def _open(ctx: Context, region_code: str) -> dict[str, str]:
     if county.tier is not Tier.COUNTY:
         raise NotACounty(field="region_code")
     if _kept_by(ctx.session, county) is not None:
-        raise BookOpenAlready(
-            field="region_code", county_zh=county.name, county_en=county.name_en
-        )
+        raise BookOpenAlready(field="region_code", county_zh=county.name, county_en=county.name_en)
     book = county.code
     ctx.session.add(Book(book=book, region_code=county.code, opened_at=ctx.now))
     audit.record(

@@ -50,6 +50,7 @@ def close_branch(ctx: Context, branch_id: UUID, successor_id: UUID | None = None
 
 
 def _close(ctx: Context, row: Branch, chosen: UUID | None) -> dict[str, str | int]:
+    ctx.session.refresh(row, with_for_update=True)
     if row.closed_on is not None:
         raise BranchClosed
     heir = _successor(ctx, row, chosen)

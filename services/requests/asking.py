@@ -9,7 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from models.people import Member, MemberStatus
+from models.people import Member, MemberStatus, Sex
 from models.requests import Request, RequestState
 from services import audit, outbox, policy, rates
 from services.acts import once
@@ -26,6 +26,9 @@ from services.rules.booking import ASK_AHEAD_DAYS, ASK_NOTICE_MINUTES
 from services.rules.rule_set import RuleSet, ServiceLine
 from services.rules.tasks import people_needed
 from services.rules.valuation import elder_share
+
+#: Longest note or address, in characters.
+LONGEST_TEXT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,46 +88,14 @@ def _consent(ctx: Context, form: AskForm) -> str:
 def _ask(ctx: Context, form: AskForm, elder: Member, consent: str) -> dict[str, str]:
     rules = rates.rule_set_on(ctx.session, local_date(ctx.now))
     calendar = rates.calendar_on(ctx.session)
-    line = _check(ctx, form, elder, rules)
-    grade = current_grade(ctx.session, elder.id, local_date(form.starts_at))
-    share = elder_share(line.code, form.starts_at, form.booked_minutes, rules, calendar)
-    with_overrun = elder_share(
-        line.code,
-        form.starts_at,
-        form.booked_minutes + rules.overrun_minutes,
-        rules,
-        calendar,
-    )
-    request = Request(
-        book=elder.home_book,
-        id=ctx.new_id(),
-        reference=_reference(ctx, elder.home_book),
-        region_code=elder.region_code,
-        branch_id=elder.branch_id,
-        elder_id=elder.id,
-        asked_by_id=ctx.actor.id,
-        consent=consent,
-        service_code=line.code,
-        starts_at=form.starts_at,
-        ends_at=form.starts_at + timedelta(minutes=form.booked_minutes),
-        booked_minutes=form.booked_minutes,
-        people_needed=people_needed(line, grade, _first_visit(ctx, elder)),
-        remote=form.remote,
-        address_sealed=_address(ctx, form, elder),
-        note_sealed=ctx.vault.seal("request.note", form.note) if form.note else None,
-        risk_note_sealed=ctx.vault.seal("request.risk", form.risk_note)
-        if form.risk_note
-        else None,
-        wished_sex=form.wished_sex,
-        care_grade=grade,
-        risk_tier=risk_tier(elder, grade, ctx.now),
-        rule_set_version=rules.version,
-        elder_share_minutes=share,
-        shortfall_minutes=0,
-        pool_needed_minutes=0,
-        state=RequestState.SUBMITTED,
-        submitted_at=ctx.now,
-    )
+    line = check(ctx, form, elder, rules)
+
+    def share(minutes: int) -> int:
+        return elder_share(line.code, form.starts_at, minutes, rules, calendar)
+
+    request = _request(ctx, form, elder, consent, line)
+    request.rule_set_version = rules.version
+    request.elder_share_minutes = share(form.booked_minutes)
     ctx.session.add(request)
     _tell(ctx, request, elder, line)
     audit.record(
@@ -137,8 +108,46 @@ def _ask(ctx: Context, form: AskForm, elder: Member, consent: str) -> dict[str, 
         acting_for_id=None if consent == "own" else elder.id,
     )
     ctx.session.flush()
-    _hold_share(ctx, request, share, with_overrun)
+    with_overrun = share(form.booked_minutes + rules.overrun_minutes)
+    _hold_share(ctx, request, request.elder_share_minutes, with_overrun)
     return {"request_id": str(request.id)}
+
+
+def _request(
+    ctx: Context, form: AskForm, elder: Member, consent: str, line: ServiceLine
+) -> Request:
+    """The request as it will stand; what it costs is filled in by the caller."""
+    grade = current_grade(ctx.session, elder.id, local_date(form.starts_at))
+
+    def sealed(purpose: str, text: str | None) -> str | None:
+        return ctx.vault.seal(purpose, text.strip()) if text and text.strip() else None
+
+    return Request(
+        book=elder.home_book,
+        id=ctx.new_id(),
+        reference=_reference(ctx, elder.home_book),
+        region_code=elder.region_code,
+        branch_id=elder.branch_id,
+        elder_id=elder.id,
+        asked_by_id=ctx.actor.id,
+        consent=consent,
+        service_code=line.code,
+        starts_at=form.starts_at,
+        ends_at=form.starts_at + timedelta(minutes=form.booked_minutes),
+        booked_minutes=form.booked_minutes,
+        people_needed=people_needed(line, grade, first_visit(ctx, elder)),
+        remote=form.remote,
+        address_sealed=sealed("request.address", _address(ctx, form, elder)),
+        note_sealed=sealed("request.note", form.note),
+        risk_note_sealed=sealed("request.risk", form.risk_note),
+        wished_sex=form.wished_sex,
+        care_grade=grade,
+        risk_tier=risk_tier(elder, grade, ctx.now),
+        shortfall_minutes=0,
+        pool_needed_minutes=0,
+        state=RequestState.SUBMITTED,
+        submitted_at=ctx.now,
+    )
 
 
 def _hold_share(ctx: Context, request: Request, share: int, with_overrun: int) -> None:
@@ -158,7 +167,8 @@ def _hold_share(ctx: Context, request: Request, share: int, with_overrun: int) -
     request.shortfall_minutes = max(0, share - held)
 
 
-def _check(ctx: Context, form: AskForm, elder: Member, rules: RuleSet) -> ServiceLine:
+def check(ctx: Context, form: AskForm, elder: Member, rules: RuleSet) -> ServiceLine:
+    """The catalogue line, unless something of the request cannot be: then its sentence."""
     line = rules.services.get(form.service_code)
     if line is None:
         raise say.ServiceUnknown(field="service_code")
@@ -171,6 +181,11 @@ def _check(ctx: Context, form: AskForm, elder: Member, rules: RuleSet) -> Servic
         )
     if form.remote and not line.remote:
         raise say.NotRemote(field="remote")
+    if form.wished_sex not in (None, *Sex):
+        raise say.SexUnknown(field="wished_sex")
+    for name in ("address", "note", "risk_note"):
+        if len(getattr(form, name) or "") > LONGEST_TEXT:
+            raise say.TextTooLong(field=name, most=LONGEST_TEXT)
     if form.starts_at < ctx.now + timedelta(minutes=ASK_NOTICE_MINUTES):
         raise say.TooSoon(field="starts_at", notice_minutes=ASK_NOTICE_MINUTES)
     if form.starts_at > ctx.now + timedelta(days=ASK_AHEAD_DAYS):
@@ -221,7 +236,7 @@ def risk_tier(elder: Member, grade: int, now: datetime) -> int:
     )
 
 
-def _first_visit(ctx: Context, elder: Member) -> bool:
+def first_visit(ctx: Context, elder: Member) -> bool:
     """Whether nobody has yet come to this elder's home."""
     return (
         ctx.session.scalar(
@@ -235,12 +250,13 @@ def _first_visit(ctx: Context, elder: Member) -> bool:
 
 
 def _address(ctx: Context, form: AskForm, elder: Member) -> str | None:
+    """Where to go: what was given, or the elder's own address; nowhere for a remote service."""
     if form.remote:
         return None
     address = form.address or ctx.vault.open_or_none("member.address", elder.address_sealed)
     if not address:
         raise say.NoAddress(field="address")
-    return ctx.vault.seal("request.address", address)
+    return address
 
 
 def _reference(ctx: Context, book: str) -> str:

@@ -83,9 +83,7 @@ def _cover(ctx: Context, request: Request) -> bool:
     return True
 
 
-def hold_from_pool(
-    ctx: Context, book: str, purpose: str, subject_id: UUID, minutes: int
-) -> UUID:
+def hold_from_pool(ctx: Context, book: str, purpose: str, subject_id: UUID, minutes: int) -> UUID:
     """Set pool minutes aside; raises NotEnough with the shortfall."""
     draft = HoldDraft(
         book=book,

@@ -59,9 +59,7 @@ def approve(ctx: Context, book: str, request_id: UUID) -> None:
         _decide(ctx, request, RequestState.WAITING_POOL)
         if request.shortfall_minutes == 0:
             request.state = RequestState.OPEN
-        sentence = (
-            say.REQUEST_OPEN if request.state is RequestState.OPEN else say.REQUEST_WAITING
-        )
+        sentence = say.REQUEST_OPEN if request.state is RequestState.OPEN else say.REQUEST_WAITING
         tell_elder(ctx, request, sentence)
         ctx.session.flush()
         if request.state is RequestState.WAITING_POOL:
@@ -114,9 +112,7 @@ def tell_elder(ctx: Context, request: Request, sentence: str, **params: Any) -> 
         )
 
 
-def _decide(
-    ctx: Context, request: Request, state: RequestState, reason: str | None = None
-) -> None:
+def _decide(ctx: Context, request: Request, state: RequestState, reason: str | None = None) -> None:
     before = request.state
     request.state = state
     request.decided_at, request.decided_by_id = ctx.now, ctx.actor.id

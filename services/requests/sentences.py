@@ -83,6 +83,18 @@ class ReasonNeeded(Invalid):
     code = "reason_needed"
 
 
+class SexUnknown(Invalid):
+    """请选择女性、男性或都可以。"""
+
+    code = "sex_unknown"
+
+
+class TextTooLong(Invalid):
+    """最多写{most}个字。"""
+
+    code = "text_too_long"
+
+
 class AlreadyStarted(Conflict):
     """服务已经开始，不能取消；如有问题请提出异议。"""
 

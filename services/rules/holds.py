@@ -79,7 +79,7 @@ def largest_pool_share(
     provider_level: str,
     certificate_relevant: bool,
     care_grade: int,
-    credit_left_minutes: int | None,
+    credit_left_minutes: int | None = None,
     elder_hold_minutes: int,
     rules: RuleSet,
     calendar: Calendar,
@@ -93,12 +93,8 @@ def largest_pool_share(
     ``credit_left_minutes`` is what the provider's day has left; None allows for the whole day,
     because another visit of that day may still be cancelled and give its minutes back.
 
-    Where T is the same through the whole window (most visits) the figure is exact: the largest
-    share over all lengths. Elsewhere it is an upper bound, at most one minute above the share of
-    the dearest visit. Proof: with A the sum of T, earn = [Ae] and share = [As], where [] rounds
-    half up; [x] - [y] <= ceil(x - y), so the pool's part is at most max(ceil(A(e - s)),
-    [Ae] - hold), both rising in A, hence largest at the largest A, where the part itself is
-    at least that figure less one.
+    Where T is the same through the whole window (most visits) the figure is exact. Elsewhere it
+    is an upper bound, at most one minute above the dearest visit: see ``_bound``.
     """
     factors = factors_of(
         rules,
@@ -123,9 +119,7 @@ def largest_pool_share(
     )
     if len({band.percent for band in window}) == 1:
         return _largest_of_equals(window[0].percent, longest, factors, hold, rules)
-    dearest = weighted_minutes(_dearest_minutes(window, longest))
-    earn, _ = figures(dearest, factors, rules.elder_pays)
-    return max(0, earn - hold, _pool_part_rounded_up(dearest, factors, rules))
+    return _bound(_dearest_minutes(window, longest), factors, hold, rules)
 
 
 def _largest_of_equals(
@@ -151,11 +145,20 @@ def _dearest_minutes(window: Sequence[Band], longest: int) -> Iterable[Band]:
         left -= min(band.minutes, left)
 
 
-def _pool_part_rounded_up(weighted: int, factors: Factors, rules: RuleSet) -> int:
+def _bound(bands: Iterable[Band], factors: Factors, hold: int, rules: RuleSet) -> int:
+    """The most that any visit within these minutes can cost the pool, or one minute more.
+
+    With A the sum of T, earn = [Ae] and share = [As], where [] rounds half up. Since
+    [x] - [y] <= ceil(x - y), the pool's part is at most max(ceil(A(e - s)), [Ae] - hold). Both
+    rise with A, so the dearest minutes bound every visit; and there, because
+    [x] - [y] >= floor(x - y), the pool's part is no more than one below the figure.
+    """
+    dearest = weighted_minutes(bands)
+    earn, _ = figures(dearest, factors, rules.elder_pays)
     if rules.elder_pays == "full":
-        return 0
-    elder_weight = factors.s_percent * 100**2
-    return -(-weighted * max(0, factors.weight - elder_weight) // 100**4)
+        return max(0, earn - hold)
+    beyond_s = factors.weight - factors.s_percent * 100**2
+    return max(0, earn - hold, -(-dearest * beyond_s // 100**4))
 
 
 def _dearest(

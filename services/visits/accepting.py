@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.people import Member
-from models.requests import Request, RequestState, Visit, VisitState
+from models.requests import ProviderDay, Request, RequestState, Visit, VisitState
 from services import audit, outbox, policy, rates
 from services.acts import once
 from services.clock import local_date
@@ -59,9 +59,7 @@ def _accept(ctx: Context, request: Request) -> dict[str, str]:
     rules = rates.rule_set_on(ctx.session, local_date(ctx.now))
     calendar = rates.calendar_on(ctx.session)
     provider = member_row(ctx.session, ctx.actor.id)
-    day = locked_day(
-        ctx.session, provider.home_book, provider.id, local_date(request.starts_at)
-    )
+    day = locked_day(ctx.session, provider.home_book, provider.id, local_date(request.starts_at))
     fitness = fitness_of(ctx, request, provider, rules)
     if fitness.full:
         raise say.Taken
@@ -71,20 +69,14 @@ def _accept(ctx: Context, request: Request) -> dict[str, str]:
     settings = regional_settings(ctx.session, provider.region_code, local_date(ctx.now))
     left = credit_left(day.credit_minutes, rules, settings)
     visit = _visit(ctx, request, provider, fitness, rules, calendar, left)
-    with ctx.session.begin_nested() as savepoint:
-        ctx.session.add(visit)
-        day.credit_minutes += visit.reserved_minutes
-        day.actual_minutes += visit.booked_minutes
-        ctx.session.flush()
-        claim_slots(ctx.session, visit, TRAVEL_BUFFER_MINUTES)
-        make_digits(ctx, visit)
-        ctx.session.flush()
-        try:
-            _hold_pool_share(ctx, request, visit, rules, calendar)
-        except NotEnough as short:
-            savepoint.rollback()
-            _wait_for_pool(ctx, request, short.params["shortfall_minutes"])
-            raise say.PoolShort from None
+    try:
+        # What the promise wrote goes back when the pool cannot hold its share.
+        with ctx.session.begin_nested():
+            _promise(ctx, request, visit, day)
+            _hold_pool_share(ctx, request, visit, left, rules, calendar)
+    except NotEnough as short:
+        _wait_for_pool(ctx, request, short.params["shortfall_minutes"])
+        raise say.PoolShort from None
     _close_when_full(ctx, request)
     _tell(ctx, request, visit, provider)
     return {"visit_id": str(visit.id), "reserved_minutes": str(visit.reserved_minutes)}
@@ -122,6 +114,18 @@ def _visit(
     )
 
 
+def _promise(ctx: Context, request: Request, visit: Visit, day: ProviderDay) -> None:
+    """Write the visit, take its part of the day, and claim its quarters of an hour."""
+    ctx.session.add(visit)
+    day.credit_minutes += visit.reserved_minutes
+    day.actual_minutes += visit.booked_minutes
+    ctx.session.flush()
+    claim_slots(ctx.session, visit, TRAVEL_BUFFER_MINUTES)
+    if not request.remote:
+        make_digits(ctx, visit)
+    ctx.session.flush()
+
+
 def _hold_pool_share(
     ctx: Context,
     request: Request,
@@ -149,15 +153,14 @@ def _hold_pool_share(
         provider_level=visit.provider_level,
         certificate_relevant=visit.certificate_relevant,
         care_grade=visit.care_grade,
+        credit_left_minutes=None,
         elder_hold_minutes=elder,
         rules=rules,
         calendar=calendar,
     )
     needed = largest - kept
     if needed > 0:
-        visit.pool_hold_id = hold_from_pool(
-            ctx, request.book, "pool_share", visit.id, needed
-        )
+        visit.pool_hold_id = hold_from_pool(ctx, request.book, "pool_share", visit.id, needed)
 
 
 def _first_paid(ctx: Context, request: Request, visit: Visit) -> bool:
@@ -212,7 +215,7 @@ def _tell(ctx: Context, request: Request, visit: Visit, provider: Member) -> Non
         start_at=request.starts_at,
         **service,
         visitor=provider.name,
-        door_word=elder.door_word or "互助时光",
+        door_word=elder.door_word or say.DOOR_WORD,
     )
     outbox.tell(
         ctx,

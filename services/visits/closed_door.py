@@ -168,9 +168,7 @@ def note_call(ctx: Context, book: str, sheet_id: UUID, whom: str, note: str) -> 
             "note": note.strip(),
         }
         sheet.log = [*sheet.log, entry]
-        audit.record(
-            ctx, "safety.call", "safety_sheet", sheet.id, book=book, after={"whom": whom}
-        )
+        audit.record(ctx, "safety.call", "safety_sheet", sheet.id, book=book, after={"whom": whom})
         return {}
 
     once(ctx, book, "safety.call", {"sheet_id": sheet_id, "whom": whom, "note": note}, do)

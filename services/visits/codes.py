@@ -74,7 +74,7 @@ def use_digits(ctx: Context, visit: Visit, purpose: str, code: str) -> None:
         raise CodeLocked
     if row.attempts >= MAX_ATTEMPTS:
         raise CodeLocked
-    if not _same(ctx, row, code):
+    if not same_code(ctx, row, code):
         row.attempts += 1
         ctx.session.flush()
         left = MAX_ATTEMPTS - row.attempts
@@ -85,7 +85,7 @@ def use_digits(ctx: Context, visit: Visit, purpose: str, code: str) -> None:
 def use_slip(ctx: Context, visit: Visit, purpose: str, code: str) -> None:
     """Use up a tear-off code at the counter; raises SlipCodeWrong."""
     row = _row(ctx, visit, purpose, "slip")
-    if row is None or row.used_at is not None or not _same(ctx, row, code):
+    if row is None or row.used_at is not None or not same_code(ctx, row, code):
         raise SlipCodeWrong(field=f"code_{purpose}")
     row.used_at = ctx.now
 
@@ -104,6 +104,8 @@ def _row(ctx: Context, visit: Visit, purpose: str, channel: str) -> VisitCode | 
     )
 
 
-def _same(ctx: Context, row: VisitCode, code: str) -> bool:
+def same_code(ctx: Context, row: VisitCode, code: str) -> bool:
+    """Whether what was typed is the code; blanks, hyphens and small letters are forgiven."""
     plain = "".join(code.upper().split()).replace("-", "")
-    return hmac.compare_digest(ctx.vault.open(PURPOSE, row.code_sealed), plain)
+    # Compared as bytes: whatever people type, Chinese too, is only ever wrong.
+    return hmac.compare_digest(ctx.vault.open(PURPOSE, row.code_sealed).encode(), plain.encode())

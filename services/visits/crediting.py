@@ -106,19 +106,27 @@ def _shares(valuations: list[Valuation], elder_hold_minutes: int) -> list[Valuat
 
 
 def _value(ctx: Context, request: Request, visit: Visit) -> Valuation:
-    """Value a visit by the rules, the calendar and the facts pinned at its acceptance."""
-    assert visit.checked_in_at is not None and visit.checked_out_at is not None
-    breaks = tuple(
-        (datetime.fromisoformat(start), datetime.fromisoformat(end))
-        for start, end in visit.breaks
-    )
-    span = creditable_span(visit.checked_in_at, visit.checked_out_at, visit.starts_at, breaks)
+    """Value a visit under the lock of the provider's day."""
     day = locked_day(
         ctx.session, visit.provider_book, visit.provider_id, local_date(visit.starts_at)
     )
+    return valued(ctx, request, visit, day.credit_minutes)
+
+
+def valued(ctx: Context, request: Request, visit: Visit, day_credit_minutes: int) -> Valuation:
+    """What an ended visit is worth by the rules, the calendar and the facts pinned at acceptance.
+
+    ``day_credit_minutes`` is all that is reserved or credited on its date, its own part included.
+    """
+    assert visit.checked_in_at is not None
+    assert visit.checked_out_at is not None
+    breaks = tuple(
+        (datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, end in visit.breaks
+    )
+    span = creditable_span(visit.checked_in_at, visit.checked_out_at, visit.starts_at, breaks)
     rules = rates.rule_set(ctx.session, visit.rule_set_version)
     calendar = rates.calendar_version(ctx.session, visit.calendar_version)
-    elsewhere = day.credit_minutes - visit.reserved_minutes
+    elsewhere = day_credit_minutes - visit.reserved_minutes
     provider = ctx.session.get_one(Member, visit.provider_id)
     settings = regional_settings(ctx.session, provider.region_code, local_date(ctx.now))
     facts = VisitFacts(
@@ -233,9 +241,7 @@ def _draft(
     return draft
 
 
-def _holds(
-    ctx: Context, request: Request, visits: Sequence[Visit]
-) -> dict[UUID, HeldLegs]:
+def _holds(ctx: Context, request: Request, visits: Sequence[Visit]) -> dict[UUID, HeldLegs]:
     """The holds behind these visits that are still open."""
     ids = [request.hold_id, request.pool_hold_id, *(visit.pool_hold_id for visit in visits)]
     found = read_holds(ctx.session, request.book, [hold for hold in ids if hold is not None])

@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from models.base import Base
 from models.requests import ProviderDay, ProviderSlot, Visit
+from services.claims import claim_row
 from services.clock import local_date
 from services.visits.sentences import Overlap
 
 QUARTER_SECONDS = 900
 
 
-def insert_once(session: Session, model: type[Base], values: Mapping[str, Any]) -> bool:
-    """Insert a row unless its key is taken; says whether it was inserted."""
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = insert(model).values(**values).on_conflict_do_nothing()
-    result = session.connection().execute(statement)
-    return bool(result.rowcount)
-
-
 def locked_day(session: Session, book: str, provider_id: UUID, day: date) -> ProviderDay:
     """The provider's row for a date, made when missing, under its lock."""
     session.flush()
-    insert_once(
+    claim_row(
         session,
         ProviderDay,
         {
@@ -108,7 +96,7 @@ def is_free(
 def claim_slots(session: Session, visit: Visit, buffer_minutes: int) -> None:
     """Claim the visit's quarters; the key lets nobody claim one twice. Raises Overlap."""
     for quarter in quarters(visit.starts_at, visit.booked_minutes, buffer_minutes):
-        claimed = insert_once(
+        claimed = claim_row(
             session,
             ProviderSlot,
             {
@@ -133,8 +121,6 @@ def free_slots(session: Session, visit: Visit) -> None:
 
 def settle_day(session: Session, visit: Visit, credited_minutes: int, actual_minutes: int) -> None:
     """Replace what a visit reserved on its date by what it came to (0 for one undone)."""
-    day = locked_day(
-        session, visit.provider_book, visit.provider_id, local_date(visit.starts_at)
-    )
+    day = locked_day(session, visit.provider_book, visit.provider_id, local_date(visit.starts_at))
     day.credit_minutes += credited_minutes - visit.reserved_minutes
     day.actual_minutes += actual_minutes - visit.booked_minutes

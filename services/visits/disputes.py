@@ -90,9 +90,7 @@ def add_words(ctx: Context, visit: Visit, text: str, acting_for_id: UUID | None)
     return dispute
 
 
-def decide_dispute(
-    ctx: Context, book: str, dispute_id: UUID, *, credit: bool, reason: str
-) -> None:
+def decide_dispute(ctx: Context, book: str, dispute_id: UUID, *, credit: bool, reason: str) -> None:
     """Decide with a reason: the visit stands as recorded, or it earns nothing.
 
     A visit that was never checked out cannot be credited: its end is entered from the slip

@@ -183,11 +183,7 @@ def _provider_facts(
     request: Request, known: _Known, level: str, codes: frozenset[str], *, extra: bool
 ) -> ProviderFacts:
     provider, day = known.provider, local_date(request.starts_at)
-    mine = [
-        visit
-        for visit in known.coming.get(request.id, ())
-        if visit.provider_id == provider.id
-    ]
+    mine = [visit for visit in known.coming.get(request.id, ()) if visit.provider_id == provider.id]
     return ProviderFacts(
         age_years=age_on(provider.born_on, day),
         sex=provider.sex.value,
@@ -225,9 +221,7 @@ def _task_facts(
     )
 
 
-def _trained(
-    ctx: Context, request: Request, visit: Visit, rules: RuleSet, today: date
-) -> bool:
+def _trained(ctx: Context, request: Request, visit: Visit, rules: RuleSet, today: date) -> bool:
     """Whether somebody who comes holds the listed training, by the level pinned back then."""
     other = member_row(ctx.session, visit.provider_id)
     held = held_certificates(ctx.session, other.id)

@@ -244,7 +244,7 @@ def remind(ctx: Context, limit: int = 500) -> int:
             elder.id,
             say.REMINDER_ELDER,
             channel="sms",
-            door_word=elder.door_word or "互助时光",
+            door_word=elder.door_word or say.DOOR_WORD,
             **shared,
         )
         visit.reminded_at = ctx.now

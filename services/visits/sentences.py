@@ -137,6 +137,9 @@ class DisputeOpen(Conflict):
     code = "dispute_open"
 
 
+#: Said at the door of an elder who has not chosen a word.
+DOOR_WORD = "互助时光"
+
 VISITOR_FOUND = "{start_at}的{service}有人来了：{visitor}。敲门时会说“{door_word}”。"
 YOU_ACCEPTED = "您已接下{start_at}的{service}（编号{reference}）。"
 VISIT_STARTED = "{visitor}已于{started_at}签到，开始{service}。"

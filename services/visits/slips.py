@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import re
 from dataclasses import dataclass
 from uuid import UUID
@@ -17,8 +16,9 @@ from services.requests.reviewing import subject_of as request_subject
 from services.requests.sentences import RequestUnknown
 from services.visits import sentences as say
 from services.visits.checking import Slip, enter_slip
-from services.visits.codes import PURPOSE, codes_of, make_slip
+from services.visits.codes import codes_of, make_slip, same_code
 from services.visits.locating import locked_visit, subject_of
+
 
 @dataclass(frozen=True, slots=True)
 class SlipCodes:
@@ -84,10 +84,6 @@ def _visit_of_slip(ctx: Context, book: str, reference: str, code_out: str) -> UU
         .where(VisitCode.channel == "slip", VisitCode.purpose == "out")
     )
     for row in rows:
-        if hmac.compare_digest(ctx.vault.open(PURPOSE, row.code_sealed), _plain(code_out)):
+        if same_code(ctx, row, code_out):
             return row.visit_id
     raise say.SlipCodeWrong(field="code_out")
-
-
-def _plain(code: str) -> str:
-    return "".join(code.upper().split()).replace("-", "")

@@ -75,9 +75,7 @@ def note_unanswered(ctx: Context, book: str, visit_id: UUID) -> None:
     def do() -> dict[str, str]:
         if visit.state not in UNCONFIRMED:
             raise NotForConfirming
-        audit.record(
-            ctx, "visit.call", "visit", visit_id, book=book, after={"answered": False}
-        )
+        audit.record(ctx, "visit.call", "visit", visit_id, book=book, after={"answered": False})
         return {}
 
     once(ctx, book, "visit.call", {"visit_id": visit_id}, do)

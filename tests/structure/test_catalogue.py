@@ -30,7 +30,7 @@ OUTSIDE = {
     "timebank/wording.py": "writes figures in both languages itself",
 }
 #: Folders whose Chinese is data or is spoken on the console.
-OUTSIDE_FOLDERS = ("timebank/cli/",)
+OUTSIDE_FOLDERS = ("timebank/cli/", "timebank/demo/")
 
 JINJA = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"], autoescape=True)
 

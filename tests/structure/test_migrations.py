@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -93,9 +92,7 @@ def test_steps_are_counted_with_four_digits() -> None:
     assert {name[:4] for name in names} == set(STEPS)
 
 
-def test_migrated_schema_is_the_models_schema(
-    empty_database_url: str, request: pytest.FixtureRequest
-) -> None:
+def test_migrated_schema_is_the_models_schema(empty_database_url: str) -> None:
     migrate(empty_database_url)
     with connected(empty_database_url) as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})

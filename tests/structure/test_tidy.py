@@ -58,7 +58,7 @@ def test_no_line_is_too_long() -> None:
         f"{tree.short(path)}:{number}"
         for path in tree.files(".py", ".css", ".js", ".sh", ".toml")
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
-        if len(line) > 100
+        if len(line) > 100 and "migrations/versions" not in path.as_posix()
     ]
     none_of(long)
 

@@ -24,7 +24,7 @@ CSS = PACKAGE / "static" / "css"
 
 
 class EverythingForm(PageForm):
-    """One field of each kind, all of them required."""
+    """One field of each kind, all but the photo required."""
 
     service = f.ChoiceField("服务", choices=[("bath", "助浴"), ("meal", "助餐")], required=True)
     needs = f.ManyField("需要", choices=[("a", "行动不便"), ("b", "听力不好")], required=True)
@@ -39,7 +39,7 @@ class EverythingForm(PageForm):
     id_number = f.IdNumberField("身份证", required=True)
     code = f.CodeField("验证码", required=True)
     password = f.PasswordField("密码", required=True)
-    photo = f.UploadField("照片", required=True)
+    photo = f.UploadField("照片")
     agree = f.TickField("同意", required=_l("请选择"))
 
 

@@ -85,7 +85,9 @@ class Day:
     def _wish(self, elder: Elder, when: datetime) -> None:
         code = self.pick.choice(elder.favourites)
         line = self.rules.service(code)
-        length = min(line.max_minutes, max(line.min_minutes, self.pick.choice((30, 45, 60, 60, 90, 120))))
+        length = min(
+            line.max_minutes, max(line.min_minutes, self.pick.choice((30, 45, 60, 60, 90, 120)))
+        )
         day = self.scene.day + timedelta(days=self.pick.randint(1, 4))
         start = at_local(day, time(self.pick.randint(8, 16), self.pick.choice((0, 30))))
         clerk = self.cast.staff[self.cast.branch_of[elder.id]]
@@ -161,8 +163,14 @@ class Day:
         if fate < 0.03:
             reason = "临时发烧，不能上门。"
             early = visit.starts_at - timedelta(minutes=90)
-            self.plan(early, lambda at: self._try(lambda: withdraw(
-                self.scene.actor(visit.provider_id, at), HOME, visit.id, reason)))
+            self.plan(
+                early,
+                lambda at: self._try(
+                    lambda: withdraw(
+                        self.scene.actor(visit.provider_id, at), HOME, visit.id, reason
+                    )
+                ),
+            )
             return
         if fate < 0.04:
             self.plan(visit.starts_at + timedelta(minutes=10), lambda at: self._door(visit, at))
@@ -176,11 +184,16 @@ class Day:
         length = max(12, visit.booked_minutes + self.pick.randint(-10, 14))
         left_at = max(when, visit.starts_at) + timedelta(minutes=length)
         if self.pick.random() < 0.12 and not request.remote:
-            self.plan(left_at + timedelta(hours=2), lambda at: self._by_slip(visit, when, left_at, at))
+            self.plan(
+                left_at + timedelta(hours=2), lambda at: self._by_slip(visit, when, left_at, at)
+            )
             return
         self._try(
             lambda: check_in(
-                self.scene.actor(visit.provider_id, when), HOME, visit.id, self._proof(visit, "in", when)
+                self.scene.actor(visit.provider_id, when),
+                HOME,
+                visit.id,
+                self._proof(visit, "in", when),
             )
         )
         self.plan(left_at, lambda at: self._go(visit, at))
@@ -197,7 +210,10 @@ class Day:
             return
         self._try(
             lambda: check_out(
-                self.scene.actor(visit.provider_id, when), HOME, visit.id, self._proof(visit, "out", when)
+                self.scene.actor(visit.provider_id, when),
+                HOME,
+                visit.id,
+                self._proof(visit, "out", when),
             )
         )
         self._plan_word(visit, when)
@@ -207,14 +223,28 @@ class Day:
         later = when + timedelta(minutes=self.pick.randint(3, 120))
         clerk = self.cast.staff[self.cast.branch_of[visit.elder_id]]
         if fate < 0.02:
-            self.plan(later, lambda at: self._try(lambda: open_dispute(
-                self.scene.actor(visit.elder_id, at), HOME, visit.id, "时间好像没有那么长。")))
+            self.plan(
+                later,
+                lambda at: self._try(
+                    lambda: open_dispute(
+                        self.scene.actor(visit.elder_id, at), HOME, visit.id, "时间好像没有那么长。"
+                    )
+                ),
+            )
         elif fate < 0.62:
-            self.plan(later, lambda at: self._try(
-                lambda: confirm(self.scene.actor(visit.elder_id, at), HOME, visit.id)))
+            self.plan(
+                later,
+                lambda at: self._try(
+                    lambda: confirm(self.scene.actor(visit.elder_id, at), HOME, visit.id)
+                ),
+            )
         elif fate < 0.96:
-            self.plan(later, lambda at: self._try(
-                lambda: confirm_by_voice(self.scene.actor(clerk, at), HOME, visit.id)))
+            self.plan(
+                later,
+                lambda at: self._try(
+                    lambda: confirm_by_voice(self.scene.actor(clerk, at), HOME, visit.id)
+                ),
+            )
 
     def _by_slip(self, visit: Visit, came: datetime, left: datetime, when: datetime) -> None:
         clerk = self.cast.staff[self.cast.branch_of[visit.elder_id]]
@@ -251,8 +281,11 @@ class Day:
             clerk = self.cast.staff[self.cast.branch_of[visit.elder_id]]
             ctx = self.scene.actor(clerk, when)
             if visit.state is VisitState.MISSED:
-                self._try(lambda c=ctx, v=visit: reviewing.decide_missed(  # type: ignore[misc]
-                    c, HOME, v.id, excused=self.pick.random() < 0.5, reason="与双方电话核实过。"))
+                self._try(
+                    lambda c=ctx, v=visit: reviewing.decide_missed(  # type: ignore[misc]
+                        c, HOME, v.id, excused=self.pick.random() < 0.5, reason="与双方电话核实过。"
+                    )
+                )
             elif visit.state is VisitState.IN_REVIEW and visit.checked_out_at is not None:
                 self._try(lambda c=ctx, v=visit: confirm_by_voice(c, HOME, v.id))  # type: ignore[misc]
             elif visit.state is VisitState.DISPUTED:

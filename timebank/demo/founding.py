@@ -24,7 +24,7 @@ from timebank.demo.names import Person
 from timebank.demo.scene import AWAY, HOME, Cast, Scene
 
 #: The password of every printed login: the district is invented, and its banner says so.
-PASSWORD = "hu-zhu-shi-guang"
+PASSWORD = "hu-zhu-shi-guang"  # noqa: S105 - printed on purpose
 DOCUMENTS = ("calendar-2025.json", "calendar-2026.json")
 BRANCHES = (
     ("五马街道互助网点", "Wuma Street branch", "温州市鹿城区公园路105号"),
@@ -56,7 +56,10 @@ def _open_branches(scene: Scene, cast: Cast) -> None:
         scene.system(now), "鹿城区民政局", "Lucheng Civil Affairs", OperatorKind.CIVIL_AFFAIRS
     )
     social = open_operator(
-        scene.system(now), "邻里社会服务中心", "Linli Social Services", OperatorKind.SOCIAL_ORGANISATION
+        scene.system(now),
+        "邻里社会服务中心",
+        "Linli Social Services",
+        OperatorKind.SOCIAL_ORGANISATION,
     )
     for place, (name, name_en, address) in enumerate(BRANCHES):
         form = BranchForm(
@@ -102,9 +105,7 @@ def _appoint(scene: Scene, names: Names, cast: Cast) -> None:
         cast.staff[branch] = member
 
 
-def join_office(
-    scene: Scene, names: Names, branch: UUID, login: str, name: str, sex: Sex
-) -> UUID:
+def join_office(scene: Scene, names: Names, branch: UUID, login: str, name: str, sex: Sex) -> UUID:
     """Somebody who takes an office on the first day; the operator has seen the identity card."""
     person = names.person(32, 52, name=name, sex=sex)
     return enrol(scene, person, branch, login=login, checked_by=None)

@@ -34,9 +34,7 @@ def join_named(scene: Scene, names: Names, cast: Cast) -> None:
     )
     _certify(scene, clerk, wang, ("course-4h", "insurance-accident"))
     cast.volunteers.append(Volunteer(wang, 1.0, trained=False))
-    _elder(
-        scene, names, cast, branch, login="elder2", name="李阿根", sex=Sex.MALE, age=86, grade=2
-    )
+    _elder(scene, names, cast, branch, login="elder2", name="李阿根", sex=Sex.MALE, age=86, grade=2)
     daughter = enrol(
         scene,
         names.person(44, 46, name="王芳", sex=Sex.FEMALE),

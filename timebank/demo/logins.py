@@ -33,5 +33,7 @@ LOGINS = (
 
 def table() -> str:
     """The logins as the console prints them."""
-    rows = [f"  {login.login:<11} {login.part}（{login.name}） · {login.part_en}" for login in LOGINS]
+    rows = [
+        f"  {login.login:<11} {login.part}（{login.name}） · {login.part_en}" for login in LOGINS
+    ]
     return "\n".join([*rows, f"  密码 Password: {PASSWORD}"])

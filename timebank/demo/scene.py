@@ -87,9 +87,7 @@ class Scene:
     def _context(self, actor: Actor, now: datetime) -> Context:
         self._acts += 1
         key = uuid5(NAMESPACE, f"demo:{self.day}:{self._acts}")
-        return Context(
-            session=self.session, actor=actor, now=now, vault=self.vault, key=str(key)
-        )
+        return Context(session=self.session, actor=actor, now=now, vault=self.vault, key=str(key))
 
     @contextmanager
     def attempt(self) -> Iterator[None]:

@@ -37,7 +37,7 @@ def seed(held: Timebank, people: int, days: int, seed_number: int) -> Iterator[d
     The same seed, size and last day give the same names, wishes and visits. Keys, codes and
     reference numbers are drawn anew each time.
     """
-    random = Random(seed_number)
+    random = Random(seed_number)  # noqa: S311 - an invented district, not a secret
     now = held.clock()
     today = local_date(now)
     first = today - timedelta(days=days)
@@ -69,12 +69,11 @@ def _waves(people: int, days: int) -> list[tuple[int, int]]:
     crowd = max(0, people - 12)
     elders = crowd * ELDERS_OF_TEN // 10
     volunteers = crowd - elders
-    waves = [(elders // 2, volunteers // 2)]
-    rest = (elders - elders // 2, volunteers - volunteers // 2)
+    rest_elders, rest_volunteers = elders - elders // 2, volunteers - volunteers // 2
     steps = max(1, days - 1)
-    for step in range(steps):
-        waves.append(
-            tuple(part * (step + 1) // steps - part * step // steps for part in rest)  # type: ignore[arg-type]
-        )
-    return waves
 
+    def part(whole: int, step: int) -> int:
+        return whole * (step + 1) // steps - whole * step // steps
+
+    later = [(part(rest_elders, step), part(rest_volunteers, step)) for step in range(steps)]
+    return [(elders // 2, volunteers // 2), *later]

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from services.clock import at_local, local, local_date
+from services.errors import DomainError
 from services.people.cards import issue_card
 from services.requests.asking import AskForm, ask
 from services.requests.reviewing import approve
@@ -14,6 +15,9 @@ from services.visits.checking import Proof, check_in, check_out
 from services.visits.codes import codes_of
 from services.visits.disputes import open_dispute
 from timebank.demo.scene import HOME, Cast, Scene
+
+#: Hours to try for a visit of the story.
+HOURS = (15, 10, 17, 8, 13, 18, 12)
 
 
 def set_stage(scene: Scene, cast: Cast, now: datetime) -> None:
@@ -24,13 +28,13 @@ def set_stage(scene: Scene, cast: Cast, now: datetime) -> None:
     li_ming, xue_mei = named
     clerk = cast.staff[cast.branches[0]]
     yesterday = local_date(now) - timedelta(days=1)
-    _visit(scene, wang, li_ming, clerk, "A04", yesterday, time(15, 0), 60)
-    disputed = _visit(scene, agen, xue_mei, clerk, "C01", yesterday, time(9, 0), 90)
+    _visit(scene, wang, li_ming, clerk, "A04", yesterday, 60)
+    disputed = _visit(scene, agen, xue_mei, clerk, "C01", yesterday, 90)
     open_dispute(
         scene.actor(agen, _evening(yesterday)), HOME, disputed, "说好一个半小时，好像早走了。"
     )
     upcoming = _next_slot(now)
-    promised = _ask(scene, wang, "D03", upcoming, 30, now - timedelta(hours=3))
+    promised = _ask(scene, wang, "A04", upcoming, 45, now - timedelta(hours=3))
     approve(scene.actor(clerk, now - timedelta(hours=2, minutes=40)), HOME, promised)
     accept(scene.actor(li_ming, now - timedelta(hours=2)), HOME, promised)
     issue_card(scene.actor(clerk, now - timedelta(hours=2)), wang)
@@ -58,15 +62,26 @@ def _visit(
     clerk: UUID,
     code: str,
     day: date,
-    clock: time,
     minutes: int,
 ) -> UUID:
-    """A visit that took place and still waits for the elder's word; returns its id."""
-    start = at_local(day, clock)
-    asked = start - timedelta(days=1)
-    request = _ask(scene, elder, code, start, minutes, asked)
-    approve(scene.actor(clerk, asked + timedelta(minutes=30)), HOME, request)
-    visit = accept(scene.actor(provider, asked + timedelta(hours=1)), HOME, request).visit_id
+    """A visit that took place and still waits for the elder's word; returns its id.
+
+    The volunteer has other promises, so the hour is the first that is free.
+    """
+    for hour in HOURS:
+        start = at_local(day, time(hour, 0))
+        asked = start - timedelta(days=1)
+        try:
+            with scene.attempt():
+                request = _ask(scene, elder, code, start, minutes, asked)
+                approve(scene.actor(clerk, asked + timedelta(minutes=30)), HOME, request)
+                came = scene.actor(provider, asked + timedelta(hours=1))
+                visit = accept(came, HOME, request).visit_id
+                break
+        except DomainError:
+            continue
+    else:
+        raise RuntimeError("the volunteer of the story has no free hour")
     told = codes_of(scene.actor(elder, start), HOME, visit, "digits")
     check_in(scene.actor(provider, start), HOME, visit, Proof(digits=told["in"]))
     end = start + timedelta(minutes=minutes + 2)

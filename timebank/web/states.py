@@ -6,9 +6,8 @@ from flask_babel import lazy_gettext as _l
 
 from timebank.i18n import translated
 
-#: Code of a request's, visit's or hold's state -> (word, tone of its tag).
+#: State of a request, a visit, a hold or a member -> (word, tone of its tag).
 _STATES = {
-    "draft": (_l("草稿"), "plain"),
     "submitted": (_l("等网点审核"), "wait"),
     "refused": (_l("未通过"), "bad"),
     "waiting_pool": (_l("等互助池额度"), "wait"),
@@ -26,14 +25,12 @@ _STATES = {
     "credited": (_l("已入账"), "good"),
     "rejected": (_l("未入账"), "bad"),
     "missed": (_l("未见签到"), "bad"),
-    "held": (_l("已留出"), "wait"),
+    "no_show": (_l("志愿者没有来"), "bad"),
+    "closed_door": (_l("没有人开门"), "bad"),
     "captured": (_l("已支付"), "good"),
     "released": (_l("已退回"), "plain"),
     "pending": (_l("待处理"), "wait"),
     "active": (_l("有效"), "good"),
-    "suspended": (_l("已停用"), "bad"),
-    "verified": (_l("已核实"), "good"),
-    "unverified": (_l("未核实"), "wait"),
 }
 
 

@@ -1,11 +1,61 @@
-"""Pages for the audience of this name; the views are in the modules beside."""
+"""The branch's counter: its work, its members, and everything done on somebody's behalf."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from flask import Blueprint
 from flask_babel import lazy_gettext as _l
 
-bp = Blueprint("branch", __name__, url_prefix="/branch" or None)
+from services.policy import STAFF
+from timebank.edge import current_actor
+from timebank.web.branch.words import FOR_TEMPLATES
+
+bp = Blueprint("branch", __name__, url_prefix="/branch")
 
 #: The audience's own menu: (endpoint, label).
-NAV: list[tuple[str, object]] = []
+NAV: list[tuple[str, object]] = [
+    ("branch.home", _l("待办")),
+    ("branch.requests", _l("申请和服务")),
+    ("branch.find", _l("找成员")),
+    ("branch.register", _l("登记成员")),
+    ("branch.slips", _l("录入纸条")),
+    ("branch.choose", _l("我的网点")),
+]
+
+
+@bp.context_processor
+def _known() -> dict[str, Any]:
+    """A region's administrator who decides a dispute here keeps the own menu."""
+    if current_actor().has_role(STAFF):
+        return dict(FOR_TEMPLATES)
+    from timebank.web.admin import NAV as REGION_NAV  # noqa: PLC0415 - each knows the other
+
+    return {**FOR_TEMPLATES, "nav": REGION_NAV}
+
+
+from timebank.web.branch import (  # noqa: E402
+    cards,
+    home,
+    members,
+    records,
+    register,
+    requests,
+    safety,
+    slips,
+    visits,
+)
+
+__all__ = [
+    "NAV",
+    "bp",
+    "cards",
+    "home",
+    "members",
+    "records",
+    "register",
+    "requests",
+    "safety",
+    "slips",
+    "visits",
+]

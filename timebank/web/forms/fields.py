@@ -21,6 +21,7 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms import SelectField as _SelectField
+from wtforms.fields import SelectChoice
 from wtforms.validators import ValidationError
 
 from timebank.web.forms import reading
@@ -115,12 +116,29 @@ class TickField(Asked, BooleanField):  # type: ignore[misc]
     kind = "tick"
 
 
+def _choices(given: Any) -> Any:
+    """Pairs (value, label) as WTForms wants them; anything else as it is."""
+    if given is None or callable(given) or isinstance(given, Mapping):
+        return given
+    return [SelectChoice(*each) if type(each) is tuple else each for each in given]
+
+
 class _Choices(Asked):
     """Hints per choice, and one sentence for "nothing chosen" and "not on the list"."""
 
-    def __init__(self, *args: Any, hints: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        choices: Any = None,
+        hints: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
         self.hints = dict(hints or {})
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, choices=_choices(choices), **kwargs)
+
+    def _choices_from_input(self, choices: Any) -> Any:
+        # Choices set on a form, or made by a function, may be pairs too.
+        return super()._choices_from_input(_choices(choices))  # type: ignore[misc]
 
     @property
     def first_id(self) -> str:

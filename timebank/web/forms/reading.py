@@ -1,6 +1,6 @@
 """Reading what people type: full-width figures, Chinese dates, "下午2点半". Pure functions.
 
-Each reader returns a value or raises ``ValueError`` without words; the field says the sentence.
+Each reader returns a value or raises :class:`Unreadable`; the field says the sentence.
 """
 
 from __future__ import annotations
@@ -36,6 +36,10 @@ _LANDLINE = re.compile(r"(010|02\d)(\d{8})|(0[3-9]\d{2})(\d{7,8})")
 _ID_NUMBER = re.compile(r"\d{17}[\dX]")
 
 
+class Unreadable(ValueError):
+    """Nothing that the field asks for can be meant by this."""
+
+
 def plain(text: str) -> str:
     """Without blanks around it, figures and letters in half width."""
     return text.translate(_WIDE_TEXT).strip()
@@ -58,8 +62,11 @@ def read_date(text: str) -> date:
     typed = compact(text)
     found = _DATE.fullmatch(typed) or _PACKED_DATE.fullmatch(typed)
     if not found:
-        raise ValueError
-    return date(int(found[1]), int(found[2]), int(found[3]))
+        raise Unreadable
+    try:
+        return date(int(found[1]), int(found[2]), int(found[3]))
+    except ValueError:  # 30 February
+        raise Unreadable from None
 
 
 def read_time(text: str) -> time:
@@ -73,6 +80,8 @@ def read_time(text: str) -> time:
         hour = 0
     elif hour < 12 and hour in _SECOND_HALF.get(word, ()):
         hour += 12
+    if hour > 23 or minute > 59:
+        raise Unreadable
     return time(hour, minute)
 
 
@@ -89,7 +98,7 @@ def _hour_minute(text: str) -> tuple[int, int]:
         return int(packed[1]), int(packed[2])
     if text.isdecimal() and len(text) <= 2:
         return int(text), 0
-    raise ValueError
+    raise Unreadable
 
 
 def read_minutes(text: str) -> int:
@@ -104,7 +113,7 @@ def read_minutes(text: str) -> int:
         return int(tenths[1]) * 60 + 30
     found = _HOURS.fullmatch(typed)
     if not typed or not found or found[2]:
-        raise ValueError
+        raise Unreadable
     return int(found[1] or 0) * 60 + int(found[3] or 0)
 
 
@@ -116,7 +125,7 @@ def read_phone(text: str) -> str:
         return typed
     found = _LANDLINE.fullmatch(typed)
     if not found:
-        raise ValueError
+        raise Unreadable
     return f"{found[1] or found[3]}-{found[2] or found[4]}"
 
 
@@ -124,7 +133,7 @@ def read_id_number(text: str) -> str:
     """Eighteen signs, the last one may be X. Whether it can exist is a rule, not a shape."""
     typed = compact(text).replace("-", "").upper()
     if not _ID_NUMBER.fullmatch(typed):
-        raise ValueError
+        raise Unreadable
     return typed
 
 
@@ -132,5 +141,5 @@ def read_whole(text: str) -> int:
     """A whole number, with or without thousands marks."""
     typed = re.sub(r"[,，]", "", compact(text)).replace("−", "-")
     if not re.fullmatch(r"[-+]?\d{1,12}", typed):
-        raise ValueError
+        raise Unreadable
     return int(typed)

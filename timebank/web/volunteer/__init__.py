@@ -1,11 +1,27 @@
-"""Pages for the audience of this name; the views are in the modules beside."""
+"""Pages for volunteers: what is asked for, what one has promised, what came of it."""
 
 from __future__ import annotations
 
 from flask import Blueprint
 from flask_babel import lazy_gettext as _l
 
-bp = Blueprint("volunteer", __name__, url_prefix="/volunteer" or None)
+bp = Blueprint("volunteer", __name__, url_prefix="/volunteer")
 
 #: The audience's own menu: (endpoint, label).
-NAV: list[tuple[str, object]] = []
+NAV: list[tuple[str, object]] = [
+    ("volunteer.home", _l("首页")),
+    ("volunteer.offers", _l("找服务")),
+    ("volunteer.visits", _l("我的服务")),
+    ("volunteer.coins", _l("我的时间币")),
+    ("volunteer.honours", _l("荣誉")),
+]
+
+from timebank.web.volunteer import (  # noqa: E402, F401
+    coins,
+    ending,
+    home,
+    offers,
+    presence,
+    scans,
+    visits,
+)

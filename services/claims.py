@@ -1,0 +1,24 @@
+"""Claiming a row by its key: of two who try at once exactly one is first, on every engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from models.base import Base
+
+
+def claim_row(session: Session, model: type[Base], values: Mapping[str, Any]) -> bool:
+    """Insert a row unless its key is taken; says whether it was inserted.
+
+    The insert waits for a rival transaction, so the loser finds what the winner has written.
+    """
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    # Drivers do not agree on the count of inserted rows; what comes back is beyond doubt.
+    statement = insert(model).values(**values).on_conflict_do_nothing().returning(sa.literal(1))
+    return session.connection().execute(statement).first() is not None

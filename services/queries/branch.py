@@ -1,0 +1,279 @@
+"""What a branch has to do: its own list of work, and which branches a person works at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.oversight import Dispute, SafetySheet
+from models.people import Member, MemberStatus
+from models.places import Branch
+from models.requests import Request, RequestState, Visit, VisitState
+from services import policy, rates
+from services.context import Context
+from services.places.branches import branch_row
+from services.places.regions import within
+from services.policy import STAFF, Subject
+from services.requests.funding import PUBLISHED_ORDER
+from services.rules.names import Name
+
+#: Kinds of work, the most pressing first; what lies longest comes first within a kind.
+KINDS = (
+    "safety",
+    "dispute",
+    "missed",
+    "review",
+    "in_review",
+    "identity",
+    "unconfirmed",
+    "pool",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A branch at which the actor works."""
+
+    id: UUID
+    book: str
+    region_code: str
+    name: Name
+    address: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One thing to do. ``since`` is when it began to wait, ``starts_at`` when help is due."""
+
+    kind: str
+    book: str
+    subject_id: UUID
+    name: str
+    since: datetime
+    reference: str = ""
+    service: Name | None = None
+    starts_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """How much work of a kind there is, and since when the oldest of it waits."""
+
+    kind: str
+    count: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """The work of a branch: every pile counted, and some of each, or a page of one."""
+
+    desk: Desk
+    piles: tuple[Pile, ...]
+    works: tuple[Work, ...]
+    total: int
+
+
+def desk_of(row: Branch) -> Desk:
+    """The frozen view of a branch."""
+    return Desk(
+        row.id, row.book, row.region_code, Name(row.name, row.name_en), row.address, row.phone
+    )
+
+
+def my_desks(ctx: Context) -> tuple[Desk, ...]:
+    """The open branches at which the actor works, by name: own roles and those of a region."""
+    policy_conditions = []
+    for role in ctx.actor.roles:
+        if role.name != STAFF:
+            continue
+        if role.scope_kind == "branch":
+            policy_conditions.append(Branch.id == UUID(role.scope))
+        else:
+            prefix = within(role.scope)
+            policy_conditions.append(Branch.region_code.startswith(prefix, autoescape=True))
+    if not policy_conditions:
+        return ()
+    rows = ctx.session.scalars(
+        sa.select(Branch)
+        .where(sa.or_(*policy_conditions), Branch.closed_on.is_(None))
+        .order_by(Branch.name, Branch.id)
+    )
+    return tuple(desk_of(row) for row in rows)
+
+
+def desk(ctx: Context, branch_id: UUID) -> Desk:
+    """One branch, for those who work there; raises Forbidden or NotABranch."""
+    row = branch_row(ctx.session, branch_id)
+    require_work(ctx, row)
+    return desk_of(row)
+
+
+def require_work(ctx: Context, row: Branch) -> None:
+    """Raise Forbidden unless the actor works at this branch."""
+    policy.require(
+        ctx.actor,
+        "branch.work",
+        Subject(book=row.book, region_code=row.region_code, branch_id=row.id),
+    )
+
+
+def inbox(
+    ctx: Context, branch_id: UUID, kind: str | None = None, *, limit: int = 20, offset: int = 0
+) -> Inbox:
+    """The branch's work: ``limit`` of each kind, or a page of one kind."""
+    here = desk(ctx, branch_id)
+    sources = {name: source(here) for name, source in _SOURCES.items()}
+    piles = tuple(_pile(ctx, name, sources[name]) for name in KINDS)
+    counts = {pile.kind: pile.count for pile in piles}
+    chosen = (kind,) if kind in KINDS else tuple(name for name in KINDS if counts[name])
+    works = [
+        work
+        for name in chosen
+        for work in _works(ctx, name, sources[name], limit, offset if kind else 0)
+    ]
+    return Inbox(here, piles, tuple(works), counts.get(kind or "", sum(counts.values())))
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where a kind of work is found: the rows, and what says since when they wait."""
+
+    query: sa.Select[Any]
+    since: sa.ColumnElement[datetime]
+    subject: sa.ColumnElement[UUID]
+    order: tuple[Any, ...] = ()
+    is_service: bool = True
+
+
+def _pile(ctx: Context, kind: str, source: _Source) -> Pile:
+    counted = source.query.with_only_columns(
+        sa.func.count().label("many"), sa.func.min(source.since, type_=source.since.type)
+    )
+    row = ctx.session.execute(counted).one()
+    return Pile(kind, row[0], row[1])
+
+
+def _works(ctx: Context, kind: str, source: _Source, limit: int, offset: int) -> Iterable[Work]:
+    columns: list[Any] = [
+        source.subject.label("subject_id"),
+        source.since.label("since"),
+        Member.name.label("who"),
+        Member.home_book.label("book"),
+    ]
+    if source.is_service:
+        columns += [
+            Request.book.label("request_book"),
+            Request.reference,
+            Request.service_code,
+            Request.rule_set_version,
+            Request.starts_at,
+        ]
+    rows = ctx.session.execute(
+        source.query.with_only_columns(*columns)
+        .order_by(*source.order, source.since, source.subject)
+        .limit(limit)
+        .offset(offset)
+    )
+    for row in rows:
+        if not source.is_service:
+            yield Work(kind, row.book, row.subject_id, row.who, row.since)
+            continue
+        yield Work(
+            kind,
+            row.request_book,
+            row.subject_id,
+            row.who,
+            row.since,
+            row.reference,
+            service_name(ctx, row.rule_set_version, row.service_code),
+            row.starts_at,
+        )
+
+
+def service_name(ctx: Context, version: str, code: str) -> Name:
+    """What a service is called in the rule set of its request."""
+    return rates.rule_set(ctx.session, version).service(code).name
+
+
+def _requests(here: Desk, *states: RequestState) -> sa.Select[Any]:
+    return (
+        sa.select(Request.id)
+        .join(Member, Member.id == Request.elder_id)
+        .where(Request.book == here.book, Request.branch_id == here.id)
+        .where(Request.state.in_(states))
+    )
+
+
+def _visits(here: Desk, state: VisitState) -> sa.Select[Any]:
+    return (
+        sa.select(Visit.id)
+        .join(Request, sa.and_(Request.book == Visit.book, Request.id == Visit.request_id))
+        .join(Member, Member.id == Request.elder_id)
+        .where(Visit.book == here.book, Request.branch_id == here.id, Visit.state == state)
+    )
+
+
+def _safety(here: Desk) -> _Source:
+    query = (
+        sa.select(SafetySheet.id)
+        .join(Visit, sa.and_(Visit.book == SafetySheet.book, Visit.id == SafetySheet.visit_id))
+        .join(Request, sa.and_(Request.book == Visit.book, Request.id == Visit.request_id))
+        .join(Member, Member.id == SafetySheet.elder_id)
+        .where(SafetySheet.book == here.book, SafetySheet.branch_id == here.id)
+        .where(SafetySheet.closed_at.is_(None))
+    )
+    return _Source(query, SafetySheet.opened_at.expression, SafetySheet.id.expression)
+
+
+def _dispute(here: Desk) -> _Source:
+    # The later words of the other side are no further dispute.
+    first = (
+        sa.select(sa.func.min(Dispute.opened_at, type_=Dispute.opened_at.type))
+        .where(
+            Dispute.book == Visit.book, Dispute.visit_id == Visit.id, Dispute.decided_at.is_(None)
+        )
+        .correlate(Visit)
+        .scalar_subquery()
+    )
+    since = sa.func.coalesce(first, Visit.starts_at, type_=Visit.starts_at.type)
+    return _Source(_visits(here, VisitState.DISPUTED), since, Visit.id.expression)
+
+
+def _ended(here: Desk, state: VisitState) -> _Source:
+    since = sa.func.coalesce(Visit.checked_out_at, Visit.starts_at, type_=Visit.starts_at.type)
+    return _Source(_visits(here, state), since, Visit.id.expression)
+
+
+def _identity(here: Desk) -> _Source:
+    query = sa.select(Member.id).where(
+        Member.home_book == here.book,
+        Member.branch_id == here.id,
+        Member.status == MemberStatus.PENDING,
+    )
+    return _Source(query, Member.joined_at.expression, Member.id.expression, is_service=False)
+
+
+def _asked(here: Desk, state: RequestState, *order: Any) -> _Source:
+    return _Source(
+        _requests(here, state), Request.submitted_at.expression, Request.id.expression, order
+    )
+
+
+_SOURCES: Mapping[str, Any] = {
+    "safety": _safety,
+    "dispute": _dispute,
+    "missed": lambda here: _ended(here, VisitState.MISSED),
+    "review": lambda here: _asked(here, RequestState.SUBMITTED),
+    "in_review": lambda here: _ended(here, VisitState.IN_REVIEW),
+    "identity": _identity,
+    "unconfirmed": lambda here: _ended(here, VisitState.CHECKED_OUT),
+    # Shown in the order in which the pool serves them: nobody picks.
+    "pool": lambda here: _asked(here, RequestState.WAITING_POOL, *PUBLISHED_ORDER),
+}

@@ -1,0 +1,315 @@
+"""A member as the counter sees one: the record, who belongs to it, what is under way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.ledger import AccountKind
+from models.people import Handle, Member
+from models.places import Branch, Region, Tier
+from models.requests import Request, RequestState
+from services import audit, policy, rates
+from services.clock import local_date
+from services.context import Context
+from services.errors import DomainError, Forbidden
+from services.ledger.accounts import available_minutes, standings
+from services.ledger.statement import Statement, statement
+from services.people import handles
+from services.people.errors import NotAMember
+from services.people.finding import MemberHit, find_members
+from services.people.lists import (
+    DelegationView,
+    KinView,
+    RoleView,
+    delegations_of,
+    kin_of,
+    roles_held,
+)
+from services.people.reading import member_row, subject_of
+from services.people.texts import masked_name
+from services.people.views import MemberView, member_view
+from services.places.branches import branch_row
+from services.places.regions import full_name, valid_on, within
+from services.policy import NO_RIGHT, Decision
+from services.queries.branch import Desk, desk, service_name
+from services.queries.branch_requests import masked_address, name_of
+from services.requests.reviewing import subject_of as request_subject
+from services.rules.member_number import parse_number
+from services.rules.names import Name
+from services.rules.rule_set import RuleSet
+
+#: How many of a member's requests the page shows.
+RECENT = 8
+STATEMENT_LINES = 30
+
+#: The acts on the page -> the act of the policy that allows each.
+ACTS = {
+    "ask": "request.ask",
+    "identity": "identity.check",
+    "contact": "member.update",
+    "assessment": "assessment.record",
+    "certificate": "certificate.record",
+    "kinship": "kinship.record",
+    "delegation": "delegation.grant",
+    "consent": "consent.record",
+    "card": "card.issue",
+    "role": "role.grant",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Coins:
+    """What a member has, in standard minutes."""
+
+    total_minutes: int
+    available_minutes: int
+    held_minutes: int
+    by_origin: tuple[tuple[AccountKind, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestSummary:
+    """One of the member's own requests."""
+
+    book: str
+    id: UUID
+    reference: str
+    service: Name
+    starts_at: datetime
+    booked_minutes: int
+    state: RequestState
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFile:
+    """A member's record with all that hangs on it.
+
+    ``view`` carries no whole address; it and the ID number are asked for by
+    :func:`reveal`.
+    """
+
+    view: MemberView
+    region: Name
+    branch: Name
+    level: Name
+    grade: Name
+    certificate_names: Mapping[str, Name]
+    service_names: tuple[Name, ...]
+    joined_by: str | None
+    kin: tuple[KinView, ...]
+    delegations: tuple[DelegationView, ...]
+    roles: tuple[RoleView, ...]
+    card_since: datetime | None
+    door_since: datetime | None
+    requests: tuple[RequestSummary, ...]
+    coins: Coins | None
+    may: Mapping[str, Decision]
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """What is masked until somebody asks for it."""
+
+    id_number: str
+    address: str | None
+
+
+def find(ctx: Context, text: str) -> tuple[tuple[MemberHit, Name], ...]:
+    """Members and their branches, by number, ID number, telephone or name; recorded."""
+    hits = find_members(ctx, text)
+    branches = ctx.session.scalars(
+        sa.select(Branch).where(Branch.id.in_({hit.branch_id for hit in hits}))
+    )
+    names = {each.id: Name(each.name, each.name_en) for each in branches}
+    return tuple((hit, names[hit.branch_id]) for hit in hits)
+
+
+def member_file(ctx: Context, member_id: UUID) -> MemberFile:
+    """The whole page of a member, for staff; the look is recorded: call it in a unit of work."""
+    member = member_row(ctx.session, member_id)
+    require_staff(ctx, member)
+    view = member_view(ctx, member_id)
+    rules = rates.rule_set_on(ctx.session, local_date(ctx.now))
+    branch = branch_row(ctx.session, member.branch_id)
+    subject = policy.Subject(
+        book=member.home_book,
+        region_code=member.region_code,
+        branch_id=member.branch_id,
+        member_id=member.id,
+        elder_id=member.id,
+    )
+    return MemberFile(
+        view=masked_view(view),
+        region=Name(*full_name(ctx.session, member.region_code, local_date(ctx.now))),
+        branch=Name(branch.name, branch.name_en),
+        level=rules.level(view.level).name,
+        grade=rules.grade(view.care_grade).name,
+        certificate_names={code: each.name for code, each in rules.certificates.items()},
+        service_names=tuple(
+            rules.services[code].name for code in view.service_codes if code in rules.services
+        ),
+        joined_by=name_of(ctx, member.joined_by_id),
+        kin=kin_of(ctx, member_id),
+        delegations=delegations_of(ctx, member_id),
+        roles=roles_held(ctx, member_id),
+        card_since=_since(ctx, member_id, "card"),
+        door_since=_since(ctx, member_id, "door"),
+        requests=_requests(ctx, member),
+        coins=_coins(ctx, member),
+        may={name: policy.can(ctx.actor, act, subject) for name, act in ACTS.items()},
+    )
+
+
+def require_staff(ctx: Context, member: Member) -> None:
+    """Raise Forbidden unless the actor works at the member's branch: this is the counter."""
+    if "staff" not in policy.relations(ctx.actor, subject_of(member)):
+        raise Forbidden(NO_RIGHT)
+
+
+def masked_view(view: MemberView) -> MemberView:
+    """The same record with its address cut short."""
+    return replace(view, address=masked_address(view.address))
+
+
+def reveal(ctx: Context, member_id: UUID) -> Revealed:
+    """The whole ID number and address; recorded as a sensitive look: run it in a unit of work."""
+    member = member_row(ctx.session, member_id)
+    require_staff(ctx, member)
+    policy.require(ctx.actor, "member.read", subject_of(member))
+    audit.record(
+        ctx,
+        "member.reveal",
+        "member",
+        member.id,
+        book=member.home_book,
+        after={"fields": ["id_number", "address"]},
+        acting_for_id=member.id,
+    )
+    return Revealed(
+        ctx.vault.open("member.id_number", member.id_number_sealed),
+        ctx.vault.open_or_none("member.address", member.address_sealed),
+    )
+
+
+def statement_file(ctx: Context, member_id: UUID, offset: int = 0) -> tuple[str, Statement]:
+    """A member's name and a page of the statement; the look is recorded."""
+    member = member_row(ctx.session, member_id)
+    policy.require(ctx.actor, "statement.read", subject_of(member))
+    audit.record(ctx, "statement.read", "member", member.id, book=member.home_book)
+    found = statement(
+        ctx.session, member.home_book, member_id, limit=STATEMENT_LINES, offset=offset
+    )
+    return member.name, found
+
+
+def by_number(ctx: Context, text: str, field: str) -> tuple[UUID, str]:
+    """Whose volunteer number this is, and the masked name to check against.
+
+    Raises a sentence on ``field`` for a number that cannot be or that nobody has.
+    """
+    policy.require(ctx.actor, "account.use")
+    try:
+        number = parse_number(text)
+    except DomainError as error:
+        error.field = field
+        raise
+    found = handles.holder(ctx.session, "number", number)
+    if found is None:
+        raise NotAMember(field=field)
+    return found, masked_name(member_row(ctx.session, found).name)
+
+
+@dataclass(frozen=True, slots=True)
+class JoinChoices:
+    """What the registration form offers, at one branch."""
+
+    desk: Desk
+    regions: tuple[tuple[str, Name], ...]
+    services: tuple[tuple[str, Name], ...]
+
+
+def join_choices(ctx: Context, branch_id: UUID) -> JoinChoices:
+    """The townships and villages around a branch, and the services somebody may offer."""
+    here = desk(ctx, branch_id)
+    today = local_date(ctx.now)
+    rows = ctx.session.scalars(
+        sa.select(Region)
+        .where(Region.code.startswith(within(here.book), autoescape=True), valid_on(today))
+        .order_by(Region.code)
+    ).all()
+    known = {row.code: row for row in rows}
+    rules = rates.rule_set_on(ctx.session, today)
+    return JoinChoices(
+        here,
+        tuple((row.code, _place_name(row, known)) for row in rows),
+        tuple((code, line.name) for code, line in rules.services.items()),
+    )
+
+
+def _place_name(row: Region, known: Mapping[str, Region]) -> Name:
+    """A village is named with its township, since two townships may have one of its name."""
+    town = known.get(row.parent_code or "")
+    if row.tier is not Tier.VILLAGE or town is None:
+        return Name(row.name, row.name_en)
+    return Name(f"{town.name}{row.name}", f"{row.name_en}, {town.name_en}")
+
+
+def certificate_choices(ctx: Context) -> tuple[tuple[str, Name], ...]:
+    """Every certificate that the rules know, in their order."""
+    policy.require(ctx.actor, "account.use")
+    rules = rates.rule_set_on(ctx.session, local_date(ctx.now))
+    return tuple((code, each.name) for code, each in rules.certificates.items())
+
+
+def grade_choices(ctx: Context) -> tuple[tuple[int, Name], ...]:
+    """The care grades of the rules."""
+    policy.require(ctx.actor, "account.use")
+    rules: RuleSet = rates.rule_set_on(ctx.session, local_date(ctx.now))
+    return tuple((each.grade, each.name) for each in rules.grades)
+
+
+def _since(ctx: Context, member_id: UUID, kind: str) -> datetime | None:
+    return ctx.session.scalar(
+        sa.select(sa.func.max(Handle.created_at, type_=Handle.created_at.type)).where(
+            Handle.member_id == member_id, Handle.kind == kind, Handle.revoked_at.is_(None)
+        )
+    )
+
+
+def _requests(ctx: Context, member: Member) -> tuple[RequestSummary, ...]:
+    rows = ctx.session.scalars(
+        sa.select(Request)
+        .where(Request.book == member.home_book, Request.elder_id == member.id)
+        .order_by(Request.starts_at.desc(), Request.id)
+        .limit(RECENT)
+    )
+    return tuple(
+        RequestSummary(
+            book=row.book,
+            id=row.id,
+            reference=row.reference,
+            service=service_name(ctx, row.rule_set_version, row.service_code),
+            starts_at=row.starts_at,
+            booked_minutes=row.booked_minutes,
+            state=row.state,
+        )
+        for row in rows
+        if policy.can(ctx.actor, "request.read", request_subject(row)).allowed
+    )
+
+
+def _coins(ctx: Context, member: Member) -> Coins | None:
+    if not policy.can(ctx.actor, "statement.read", subject_of(member)).allowed:
+        return None
+    found = standings(ctx.session, member.home_book, member.id)
+    return Coins(
+        total_minutes=sum(each.posted_minutes for each in found),
+        available_minutes=available_minutes(found),
+        held_minutes=sum(each.held_minutes for each in found),
+        by_origin=tuple((each.kind, each.posted_minutes) for each in found),
+    )

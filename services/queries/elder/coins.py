@@ -1,0 +1,167 @@
+"""A member's coins like a bank book's rows: when, with whom and for what, and what was left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.ledger import AccountKind
+from models.people import Member
+from models.requests import Request, Visit
+from services.context import Context
+from services.ledger.statement import PendingHold, Statement, StatementLine, statement
+from services.queries.elder.near import ElderView, names_of, near, service_name, view_of
+from services.rules.names import Name
+
+PAGE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class CoinLine:
+    """A transfer as its owner reads it; one that drew on several accounts is one line."""
+
+    transfer_id: UUID
+    kind: str
+    at: datetime
+    amount_minutes: int
+    total_after_minutes: int
+    takes_back: bool
+    service: Name | None = None
+    other_name: str | None = None
+    visit_id: UUID | None = None
+    has_receipt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PendingLine:
+    """Minutes set aside for a request that is still on its way."""
+
+    amount_minutes: int
+    created_at: datetime
+    request_id: UUID | None
+    reference: str
+    service: Name | None
+    starts_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Coins:
+    """A member's coins now, and a page of what happened. Standard minutes."""
+
+    elder: ElderView
+    total_minutes: int
+    available_minutes: int
+    held_minutes: int
+    by_origin: tuple[tuple[AccountKind, int], ...]
+    pending: tuple[PendingLine, ...]
+    lines: tuple[CoinLine, ...]
+    page: int
+    more: bool
+
+
+def coins_of(ctx: Context, elder_id: UUID, page: int = 1) -> Coins:
+    """An elder's coins. Raises ``NotAMember`` or a refusal."""
+    member = near(ctx, elder_id, "statement.read")
+    page = max(1, page)
+    found = statement(
+        ctx.session, member.home_book, member.id, limit=PAGE, offset=(page - 1) * PAGE
+    )
+    return Coins(
+        elder=view_of(ctx, member),
+        total_minutes=found.total_minutes,
+        available_minutes=found.available_minutes,
+        held_minutes=found.held_minutes,
+        by_origin=_by_origin(found),
+        pending=_pending(ctx, member.home_book, found.pending),
+        lines=_lines(ctx, member, found.lines),
+        page=page,
+        more=found.more,
+    )
+
+
+def _by_origin(found: Statement) -> tuple[tuple[AccountKind, int], ...]:
+    """Minutes by where they came from; grants of several periods together, empty ones left out."""
+    sums: dict[AccountKind, int] = {}
+    for kind, minutes in found.by_origin:
+        sums[kind] = sums.get(kind, 0) + minutes
+    return tuple((kind, minutes) for kind, minutes in sums.items() if minutes)
+
+
+def _pending(ctx: Context, book: str, holds: tuple[PendingHold, ...]) -> tuple[PendingLine, ...]:
+    wanted = [hold.subject_id for hold in holds]
+    rows = ctx.session.scalars(
+        sa.select(Request).where(Request.book == book, Request.id.in_(wanted))
+    )
+    requests = {row.id: row for row in rows}
+    return tuple(_pending_line(ctx, hold, requests.get(hold.subject_id)) for hold in holds)
+
+
+def _pending_line(ctx: Context, hold: PendingHold, request: Request | None) -> PendingLine:
+    if request is None:
+        return PendingLine(hold.amount_minutes, hold.created_at, None, "", None, None)
+    return PendingLine(
+        amount_minutes=hold.amount_minutes,
+        created_at=hold.created_at,
+        request_id=request.id,
+        reference=request.reference,
+        service=service_name(ctx, request),
+        starts_at=request.starts_at,
+    )
+
+
+def _lines(ctx: Context, member: Member, found: tuple[StatementLine, ...]) -> tuple[CoinLine, ...]:
+    merged = _merged(found)
+    posted_by = [line.reverses_id or line.transfer_id for line in found]
+    rows = ctx.session.execute(
+        sa.select(Visit, Request)
+        .join(Request, sa.and_(Request.book == Visit.book, Request.id == Visit.request_id))
+        .where(Visit.book == member.home_book, Visit.transfer_id.in_(posted_by))
+    ).all()
+    visits = {row.Visit.transfer_id: (row.Visit, row.Request) for row in rows}
+    names = names_of(ctx, [_other(member, *pair) for pair in visits.values()])
+    lines = []
+    for line, posting in merged:
+        pair = visits.get(posting)
+        if pair is None:
+            lines.append(line)
+            continue
+        visit, request = pair
+        lines.append(
+            replace(
+                line,
+                service=service_name(ctx, request),
+                other_name=names.get(_other(member, visit, request)),
+                visit_id=visit.id,
+                has_receipt=True,
+            )
+        )
+    return tuple(lines)
+
+
+def _other(member: Member, visit: Visit, request: Request) -> UUID:
+    return visit.provider_id if request.elder_id == member.id else request.elder_id
+
+
+def _merged(found: Iterable[StatementLine]) -> list[tuple[CoinLine, UUID]]:
+    """One line for each transfer, with the transfer that the visit knows."""
+    merged: list[tuple[CoinLine, UUID]] = []
+    for line in found:
+        if merged and merged[-1][0].transfer_id == line.transfer_id:
+            last, posting = merged[-1]
+            amount = last.amount_minutes + line.amount_minutes
+            merged[-1] = (replace(last, amount_minutes=amount), posting)
+            continue
+        coin_line = CoinLine(
+            transfer_id=line.transfer_id,
+            kind=line.kind,
+            at=line.posted_at,
+            amount_minutes=line.amount_minutes,
+            total_after_minutes=line.total_after_minutes,
+            takes_back=line.reverses_id is not None,
+        )
+        merged.append((coin_line, line.reverses_id or line.transfer_id))
+    return merged

@@ -1,0 +1,207 @@
+"""An elder's requests: the list, and one of them with everything that its page says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.requests import Request, RequestState, Visit, VisitState
+from services import policy
+from services.context import Context
+from services.ledger.holds import held_minutes
+from services.ledger.rows import read_holds
+from services.people.reading import member_row
+from services.places import BranchView, branch
+from services.queries.elder.home import VisitRow, visit_rows
+from services.queries.elder.near import (
+    ElderView,
+    names_of,
+    near,
+    require_near,
+    service_name,
+    view_of,
+)
+from services.requests.ending import BEGUN, CANCELLABLE
+from services.requests.reviewing import subject_of
+from services.requests.sentences import RequestUnknown
+from services.rules.names import Name
+
+PAGE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    """A request in a list."""
+
+    book: str
+    id: UUID
+    reference: str
+    service: Name
+    starts_at: datetime
+    booked_minutes: int
+    state: RequestState
+
+
+@dataclass(frozen=True, slots=True)
+class RequestList:
+    """A page of an elder's requests, the newest first."""
+
+    elder: ElderView
+    rows: tuple[RequestRow, ...]
+    total: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPage:
+    """Everything that an elder's page about a request says. Standard minutes.
+
+    ``held_minutes`` is what is set aside now; ``ahead`` how many are before it in the pool's
+    queue, None when it does not wait there.
+    """
+
+    elder: ElderView
+    branch: BranchView
+    book: str
+    id: UUID
+    reference: str
+    service_code: str
+    service: Name
+    state: RequestState
+    starts_at: datetime
+    booked_minutes: int
+    people_needed: int
+    remote: bool
+    address: str | None
+    note: str | None
+    risk_note: str | None
+    wished_sex: str | None
+    consent: str
+    asked_by_name: str
+    submitted_at: datetime
+    decided_at: datetime | None
+    ended_at: datetime | None
+    reason: str | None
+    share_minutes: int
+    shortfall_minutes: int
+    held_minutes: int
+    ahead: int | None
+    visits: tuple[VisitRow, ...]
+    may_cancel: bool
+
+
+def requests_of(ctx: Context, elder_id: UUID, page: int = 1) -> RequestList:
+    """An elder's requests, newest first; a page beyond the last shows the last."""
+    member = near(ctx, elder_id)
+    mine = sa.and_(Request.book == member.home_book, Request.elder_id == member.id)
+    total = ctx.session.scalar(sa.select(sa.func.count()).select_from(Request).where(mine)) or 0
+    pages = max(1, -(-total // PAGE))
+    page = min(max(1, page), pages)
+    rows = ctx.session.scalars(
+        sa.select(Request)
+        .where(mine)
+        .order_by(Request.submitted_at.desc(), Request.id.desc())
+        .limit(PAGE)
+        .offset((page - 1) * PAGE)
+    )
+    return RequestList(
+        elder=view_of(ctx, member),
+        rows=tuple(request_row(ctx, row) for row in rows),
+        total=total,
+        page=page,
+        pages=pages,
+    )
+
+
+def request_row(ctx: Context, row: Request) -> RequestRow:
+    """A stored request as a line of a list."""
+    return RequestRow(
+        book=row.book,
+        id=row.id,
+        reference=row.reference,
+        service=service_name(ctx, row),
+        starts_at=row.starts_at,
+        booked_minutes=row.booked_minutes,
+        state=row.state,
+    )
+
+
+def request_page(ctx: Context, book: str, request_id: UUID) -> RequestPage:
+    """One request of an elder. Raises ``RequestUnknown`` or a refusal."""
+    row = ctx.session.get(Request, (book, request_id))
+    if row is None:
+        raise RequestUnknown
+    subject = subject_of(row)
+    require_near(ctx, "request.read", subject)
+    member = member_row(ctx.session, row.elder_id)
+    visits = visit_rows(
+        ctx, member, Visit.request_id == row.id, Visit.state != VisitState.CANCELLED
+    )
+    return RequestPage(
+        elder=view_of(ctx, member),
+        branch=branch(ctx.session, row.branch_id),
+        book=row.book,
+        id=row.id,
+        reference=row.reference,
+        service_code=row.service_code,
+        service=service_name(ctx, row),
+        state=row.state,
+        starts_at=row.starts_at,
+        booked_minutes=row.booked_minutes,
+        people_needed=row.people_needed,
+        remote=row.remote,
+        address=ctx.vault.open_or_none("request.address", row.address_sealed),
+        note=ctx.vault.open_or_none("request.note", row.note_sealed),
+        risk_note=ctx.vault.open_or_none("request.risk", row.risk_note_sealed),
+        wished_sex=row.wished_sex,
+        consent=row.consent,
+        asked_by_name=names_of(ctx, [row.asked_by_id]).get(row.asked_by_id, ""),
+        submitted_at=row.submitted_at,
+        decided_at=row.decided_at,
+        ended_at=row.ended_at,
+        reason=row.reason,
+        share_minutes=row.elder_share_minutes,
+        shortfall_minutes=row.shortfall_minutes,
+        held_minutes=_held(ctx, row),
+        ahead=_ahead(ctx.session, row),
+        visits=visits,
+        may_cancel=row.state in CANCELLABLE
+        and all(visit.state not in BEGUN for visit in visits)
+        and policy.can(ctx.actor, "request.cancel", subject).allowed,
+    )
+
+
+def _held(ctx: Context, row: Request) -> int:
+    """What is set aside of the elder's coins now; nothing once the hold has ended."""
+    if row.hold_id is None:
+        return 0
+    found = read_holds(ctx.session, row.book, [row.hold_id]).get(row.hold_id)
+    return 0 if found is None or found.ended else held_minutes(found)
+
+
+def _ahead(session: Session, row: Request) -> int | None:
+    """How many stand before a request in the pool's published order."""
+    if row.state is not RequestState.WAITING_POOL:
+        return None
+    same_risk = Request.risk_tier == row.risk_tier
+    same_need = sa.and_(same_risk, Request.care_grade == row.care_grade)
+    same_time = sa.and_(same_need, Request.submitted_at == row.submitted_at)
+    return session.scalar(
+        sa.select(sa.func.count())
+        .select_from(Request)
+        .where(
+            Request.book == row.book,
+            Request.state == RequestState.WAITING_POOL,
+            sa.or_(
+                Request.risk_tier > row.risk_tier,
+                sa.and_(same_risk, Request.care_grade > row.care_grade),
+                sa.and_(same_need, Request.submitted_at < row.submitted_at),
+                sa.and_(same_time, Request.id < row.id),
+            ),
+        )
+    )

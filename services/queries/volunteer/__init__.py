@@ -1,0 +1,46 @@
+"""What a volunteer reads: offers, promises, coins and honours. Everything comes out frozen."""
+
+from __future__ import annotations
+
+from services.queries.volunteer.cards import VisitCard, VisitList, visits
+from services.queries.volunteer.coins import CoinLine, Coins, PendingVisit, coins
+from services.queries.volunteer.home import Home, home
+from services.queries.volunteer.honours import CertificateLine, Honours, NextStep, honours
+from services.queries.volunteer.offers import Estimate, Offer, OfferList, OfferPage, offer, offers
+from services.queries.volunteer.scans import Scan, scan
+from services.queries.volunteer.visits import (
+    Partner,
+    VisitPage,
+    calendar,
+    own_visit,
+    visit_page,
+)
+
+__all__ = [
+    "CertificateLine",
+    "CoinLine",
+    "Coins",
+    "Estimate",
+    "Home",
+    "Honours",
+    "NextStep",
+    "Offer",
+    "OfferList",
+    "OfferPage",
+    "Partner",
+    "PendingVisit",
+    "Scan",
+    "VisitCard",
+    "VisitList",
+    "VisitPage",
+    "calendar",
+    "coins",
+    "home",
+    "honours",
+    "offer",
+    "offers",
+    "own_visit",
+    "scan",
+    "visit_page",
+    "visits",
+]

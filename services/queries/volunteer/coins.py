@@ -1,0 +1,176 @@
+"""A volunteer's coins like a bank's statement, and what still waits for somebody's word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.ledger import AccountKind, ValuationRecord
+from models.people import Member
+from models.requests import Request, Visit, VisitState
+from services import policy, rates
+from services.clock import local_date
+from services.context import Context
+from services.ledger.statement import PendingHold, StatementLine, statement
+from services.people.reading import member_row, subject_of
+from services.people.texts import masked_name
+from services.queries.volunteer.cards import VisitCard, card_of, promises
+from services.rules.names import Name
+from services.visits.crediting import valued
+from services.visits.days import minutes_between
+from services.visits.disputes import DISPUTABLE
+
+PAGE_SIZE = 20
+#: Ended visits whose minutes are not booked yet.
+UNBOOKED = (
+    VisitState.CHECKED_OUT,
+    VisitState.CONFIRMED,
+    VisitState.IN_REVIEW,
+    VisitState.DISPUTED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CoinLine:
+    """One entry: when, for what, with whom, by which rule. Figures in standard minutes."""
+
+    at: datetime
+    kind: str
+    origin: AccountKind
+    reason: str
+    service: Name | None
+    #: The other side, masked; empty where there is none.
+    other: str
+    rule: str
+    amount_minutes: int
+    total_after_minutes: int
+    #: The visit behind it, when the reader was its provider: its receipt can be opened.
+    visit_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class PendingVisit:
+    """An ended visit, what it would bring as recorded, and whether it can be disputed."""
+
+    card: VisitCard
+    earn_minutes: int
+    disputable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Coins:
+    """What there is, what is set aside, what is to come, and a page of what happened."""
+
+    total_minutes: int
+    available_minutes: int
+    held_minutes: int
+    pending_minutes: int
+    by_origin: tuple[tuple[AccountKind, int], ...]
+    holds: tuple[PendingHold, ...]
+    pending: tuple[PendingVisit, ...]
+    lines: tuple[CoinLine, ...]
+    more: bool
+
+
+def coins(ctx: Context, page: int = 1) -> Coins:
+    """The actor's own statement; ``page`` turns its pages."""
+    member = member_row(ctx.session, ctx.actor.id)
+    policy.require(ctx.actor, "statement.read", subject_of(member))
+    book = member.home_book
+    found = statement(ctx.session, book, member.id, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
+    waiting = _pending(ctx, member)
+    return Coins(
+        total_minutes=found.total_minutes,
+        available_minutes=found.available_minutes,
+        held_minutes=found.held_minutes,
+        pending_minutes=sum(each.earn_minutes for each in waiting),
+        by_origin=found.by_origin,
+        holds=found.pending,
+        pending=waiting,
+        lines=_lines(ctx, book, found.lines),
+        more=found.more,
+    )
+
+
+def _pending(ctx: Context, member: Member) -> tuple[PendingVisit, ...]:
+    """What ended visits would bring if they were booked as they stand."""
+    rows = ctx.session.execute(promises(ctx, *UNBOOKED))
+    return tuple(
+        PendingVisit(
+            card=card_of(ctx, request, visit, elder),
+            earn_minutes=_expected(ctx, member, request, visit),
+            disputable=visit.state in DISPUTABLE,
+        )
+        for request, visit, elder in rows
+    )
+
+
+def _expected(ctx: Context, member: Member, request: Request, visit: Visit) -> int:
+    if visit.checked_in_at is None or visit.checked_out_at is None:
+        return 0
+    day = local_date(visit.starts_at)
+    taken, _ = minutes_between(ctx.session, member.home_book, member.id, day, day)
+    return valued(ctx, request, visit, taken).earn_minutes
+
+
+def _lines(ctx: Context, book: str, found: Iterable[StatementLine]) -> tuple[CoinLine, ...]:
+    lines = list(found)
+    behind = _visits(ctx, book, lines)
+    rules = _rules(ctx, book, lines)
+    return tuple(_line(ctx, each, behind, rules) for each in lines)
+
+
+def _line(
+    ctx: Context,
+    line: StatementLine,
+    behind: dict[UUID, tuple[Request, Visit]],
+    rules: dict[UUID, str],
+) -> CoinLine:
+    request, visit = behind.get(line.reverses_id or line.transfer_id, (None, None))
+    service, other, mine = None, "", False
+    if request is not None and visit is not None:
+        used = rates.rule_set(ctx.session, visit.rule_set_version)
+        service = used.service(request.service_code).name
+        mine = visit.provider_id == ctx.actor.id
+        other_id = visit.elder_id if mine else visit.provider_id
+        other = masked_name(member_row(ctx.session, other_id).name)
+    return CoinLine(
+        at=line.posted_at,
+        kind=line.kind,
+        origin=line.origin,
+        reason=line.reason,
+        service=service,
+        other=other,
+        rule=rules.get(line.valuation_id, "") if line.valuation_id else "",
+        amount_minutes=line.amount_minutes,
+        total_after_minutes=line.total_after_minutes,
+        visit_id=visit.id if visit is not None and mine else None,
+    )
+
+
+def _visits(
+    ctx: Context, book: str, lines: list[StatementLine]
+) -> dict[UUID, tuple[Request, Visit]]:
+    """The visits behind transfers, and behind those that a reversal took back."""
+    wanted = {line.reverses_id or line.transfer_id for line in lines}
+    rows = ctx.session.execute(
+        sa.select(Visit.transfer_id, Request, Visit)
+        .join(Request, sa.and_(Request.book == Visit.book, Request.id == Visit.request_id))
+        .where(Visit.book == book, Visit.transfer_id.in_(wanted))
+    )
+    return {transfer: (request, visit) for transfer, request, visit in rows if transfer}
+
+
+def _rules(ctx: Context, book: str, lines: list[StatementLine]) -> dict[UUID, str]:
+    """The version of the rules behind each valuation."""
+    wanted = {line.valuation_id for line in lines if line.valuation_id is not None}
+    rows = ctx.session.execute(
+        sa.select(ValuationRecord.id, ValuationRecord.rule_set_version).where(
+            ValuationRecord.book == book, ValuationRecord.id.in_(wanted)
+        )
+    )
+    return {row.id: row.rule_set_version for row in rows}

@@ -1,0 +1,50 @@
+"""How much of a place somebody may know: the street before saying yes, the door after it."""
+
+from __future__ import annotations
+
+import re
+
+from models.people import Member
+from models.requests import Request
+from services.context import Context
+from services.visits.checking import metres_between
+
+#: Where a street ends and a door begins: a figure, or Chinese figures before a door word.
+_DOOR = re.compile(r"\d|[一二三四五六七八九十百〇]+\s*(?:号|弄|幢|栋|座|单元|楼|室)")
+#: Distances before acceptance are rounded up to this, so that three of them find no door.
+STEP_M = 100
+
+
+def street_of(address: str) -> str:
+    """The address up to the street or the housing estate: 永中街道样例路; may be empty."""
+    found = _DOOR.search(address)
+    return address[: found.start()].strip(" ，,、-") if found else address.strip()
+
+
+def address_of(ctx: Context, request: Request) -> str | None:
+    """The full address in clear; None for a remote service. Whoever shows it records it."""
+    return ctx.vault.open_or_none("request.address", request.address_sealed)
+
+
+def masked_address(ctx: Context, request: Request) -> str | None:
+    """The street-level address; None for a remote service or where no street is named."""
+    return street_of(address_of(ctx, request) or "") or None
+
+
+def distance_m(provider: Member, elder: Member) -> int | None:
+    """Metres between two homes, rounded up to a hundred; None where a place is not known."""
+    if None in (
+        provider.latitude_e6,
+        provider.longitude_e6,
+        elder.latitude_e6,
+        elder.longitude_e6,
+    ):
+        return None
+    assert provider.latitude_e6 is not None
+    assert provider.longitude_e6 is not None
+    assert elder.latitude_e6 is not None
+    assert elder.longitude_e6 is not None
+    exact = metres_between(
+        provider.latitude_e6, provider.longitude_e6, elder.latitude_e6, elder.longitude_e6
+    )
+    return -(-exact // STEP_M) * STEP_M

@@ -1,0 +1,59 @@
+"""The inbox, and the choice of the branch at which somebody works now."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, request, session, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from services.queries.branch import KINDS, Work, desk, inbox, my_desks
+from timebank.edge import declare, reading
+from timebank.web.branch import bp
+from timebank.web.branch.acting import CHOSEN, ChooseFirst, here, page
+from timebank.web.branch.words import named
+
+#: Rows of each kind on the whole list, and of one kind on its own page.
+SOME, MANY = 8, 25
+
+
+@bp.errorhandler(ChooseFirst)
+def choose_first(_error: ChooseFirst) -> Response:
+    """Ask at which branch, once."""
+    return redirect(url_for("branch.choose"), code=303)
+
+
+@bp.get("/")
+@declare("branch.work")
+def home() -> tuple[str, int]:
+    """One list of everything that waits at this branch."""
+    kind = request.args.get("kind")
+    chosen = kind if kind in KINDS else None
+    number = max(1, request.args.get("page", 1, type=int))
+    limit = MANY if chosen else SOME
+    with reading() as ctx:
+        found = inbox(ctx, here(ctx).id, chosen, limit=limit, offset=(number - 1) * limit)
+    pages = -(-found.total // MANY) if chosen else 1
+    return page("branch/home.html", inbox=found, kind=chosen, number=number, pages=pages, some=SOME)
+
+
+@bp.get("/choose")
+@declare("branch.work")
+def choose() -> tuple[str, int]:
+    """The branches at which somebody works."""
+    with reading() as ctx:
+        desks = my_desks(ctx)
+    return page("branch/choose.html", desks=desks, chosen=session.get(CHOSEN))
+
+
+@bp.post("/choose/<uuid:branch_id>")
+@declare("branch.work")
+def choose_this(branch_id: object) -> Response:
+    """Work at this branch from now on."""
+    with reading() as ctx:
+        chosen = next((each for each in my_desks(ctx) if each.id == branch_id), None)
+        if chosen is None:
+            desk(ctx, branch_id)  # type: ignore[arg-type]  # raises the policy's sentence
+            return redirect(url_for("branch.choose"), code=303)
+    session[CHOSEN] = str(chosen.id)
+    flash(_("现在办理%(branch)s的事。", branch=named(chosen.name)), "success")
+    return redirect(url_for("branch.home"), code=303)

@@ -1,0 +1,71 @@
+"""Acting for a member at the counter: find, look, reveal what is masked, see the coins."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import request
+from werkzeug.wrappers import Response
+
+from services.errors import DomainError
+from services.policy import OWN_AFFAIR
+from services.queries.branch_members import (
+    STATEMENT_LINES,
+    Revealed,
+    find,
+    member_file,
+    reveal,
+    statement_file,
+)
+from timebank.edge import declare, perform
+from timebank.web.branch import bp
+from timebank.web.branch.acting import page
+from timebank.web.branch.forms_people import FindPost
+
+
+@bp.route("/members", methods=["GET", "POST"], endpoint="find")
+@declare("branch.work")
+def find_page() -> tuple[str, int]:
+    """Find a member; what was looked for is recorded, and never stands in an address."""
+    form = FindPost()
+    hits = None
+    if form.validate_on_submit():
+        try:
+            hits = perform(lambda ctx: find(ctx, form.text.data or ""))
+        except DomainError as error:
+            error.field = "text"
+            form.refuse(error)
+    return page("branch/find.html", form, hits=hits)
+
+
+@bp.get("/members/<uuid:member_id>")
+@declare("branch.work")
+def member(member_id: UUID) -> tuple[str, int]:
+    """A member's record, with the acts of the counter beside each part."""
+    return _shown(member_id, None)
+
+
+@bp.post("/members/<uuid:member_id>/reveal")
+@declare("branch.work")
+def reveal_member(member_id: UUID) -> tuple[str, int]:
+    """The same page with the whole ID number and address; the look is recorded."""
+    return _shown(member_id, perform(lambda ctx: reveal(ctx, member_id)))
+
+
+def _shown(member_id: UUID, revealed: Revealed | None) -> tuple[str, int]:
+    it = perform(lambda ctx: member_file(ctx, member_id))
+    blocked = any(each.reason == OWN_AFFAIR for each in it.may.values())
+    return page(
+        "branch/member.html", it=it, revealed=revealed, blocked=OWN_AFFAIR if blocked else ""
+    )
+
+
+@bp.get("/members/<uuid:member_id>/coins")
+@declare("statement.read")
+def coins(member_id: UUID) -> tuple[str, int] | Response:
+    """A member's statement, newest first."""
+    number = max(1, request.args.get("page", 1, type=int))
+    name, found = perform(
+        lambda ctx: statement_file(ctx, member_id, (number - 1) * STATEMENT_LINES)
+    )
+    return page("branch/coins.html", name=name, member_id=member_id, statement=found, number=number)

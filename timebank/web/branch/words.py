@@ -1,0 +1,163 @@
+"""Words for the codes that staff meet: kinds of work, relations, ways of proving, roles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from services.clock import whole_minutes
+from services.rules.member_number import grouped
+from services.rules.names import Name
+from timebank.edge import now
+from timebank.i18n import is_english
+
+WORDS: Mapping[str, Mapping[str, Any]] = {
+    "work": {
+        "safety": _l("安全单"),
+        "dispute": _l("处理异议"),
+        "missed": _l("未见签到"),
+        "review": _l("审核申请"),
+        "in_review": _l("核实服务"),
+        "identity": _l("核验身份"),
+        "unconfirmed": _l("等老人确认"),
+        "pool": _l("等公益池"),
+    },
+    "sex": {"female": _l("女"), "male": _l("男")},
+    "wished_sex": {"female": _l("希望女志愿者"), "male": _l("希望男志愿者")},
+    "consent": {
+        "own": _l("本人办理"),
+        "family": _l("家人代办"),
+        "voice": _l("本人口头同意"),
+        "signature": _l("本人签字"),
+        "document": _l("书面文件"),
+    },
+    "how_witnessed": {
+        "signature": _l("当面签字"),
+        "voice": _l("口头同意（电话或当面）"),
+        "document": _l("书面文件"),
+    },
+    "joined": {
+        "self": _l("自己登记"),
+        "family": _l("家人代为登记"),
+        "counter": _l("网点登记"),
+    },
+    "check": {
+        "card": _l("看过身份证原件"),
+        "reader": _l("读卡器读过身份证"),
+        "household_book": _l("看过户口簿"),
+    },
+    "relation": {
+        "spouse": _l("配偶"),
+        "parent": _l("父母"),
+        "child": _l("子女"),
+        "grandparent": _l("祖父母、外祖父母"),
+        "grandchild": _l("孙子女、外孙子女"),
+        "parent_in_law": _l("配偶的父母"),
+        "child_in_law": _l("儿媳、女婿"),
+        "sibling": _l("兄弟姐妹"),
+    },
+    "scope": {
+        "see": _l("查看服务和时间"),
+        "ask": _l("替老人申请服务"),
+        "confirm": _l("替老人确认服务"),
+    },
+    "consent_kind": {
+        "terms": _l("服务协议"),
+        "guardian": _l("监护人同意"),
+        "health": _l("使用健康信息"),
+        "place": _l("使用位置信息"),
+    },
+    "presence": {
+        "card": _l("扫老人的卡"),
+        "digits": _l("六位数字"),
+        "slip": _l("纸条"),
+        "remote": _l("远程服务"),
+    },
+    "confirmed": {
+        "own": _l("老人自己确认"),
+        "family": _l("家人确认"),
+        "voice": _l("电话或当面口头确认"),
+        "decision": _l("处理异议时认定"),
+    },
+    "reached": {"phone": _l("打电话"), "counter": _l("老人来网点"), "home": _l("上门问过")},
+    "side": {"elder": _l("老人一方"), "provider": _l("志愿者一方")},
+    "whom": {
+        "contact": _l("紧急联系人"),
+        "grid": _l("网格员"),
+        "emergency": _l("120 急救"),
+        "branch": _l("网点派人上门"),
+    },
+    "decision": {"credit": _l("按记录入账"), "reject": _l("不入账")},
+    "origin": {
+        "earned": _l("自己挣的"),
+        "received": _l("别人赠的"),
+        "granted": _l("政策发放"),
+        "pool": _l("公益池"),
+        "issue": _l("发行账户"),
+        "clearing": _l("跨区清算"),
+        "outside": _l("外部转入"),
+        "estate": _l("待继承"),
+        "dispute": _l("争议暂存"),
+    },
+    "transfer": {
+        "service": _l("服务入账"),
+        "closed_door": _l("没人开门的补偿"),
+        "issue": _l("授权发行"),
+        "reversal": _l("冲正"),
+        "grant": _l("政策发放"),
+        "gift": _l("赠与"),
+        "donation": _l("捐赠"),
+    },
+    "reason": {
+        "wrong_person": _l("记错了人"),
+        "wrong_time": _l("记错了时间"),
+        "false_record": _l("虚假记录"),
+        "decided_dispute": _l("异议处理结果"),
+    },
+    "role": {
+        "branch_staff": _l("网点工作人员"),
+        "region_admin": _l("地区管理员"),
+        "auditor": _l("监督人员"),
+        "national_admin": _l("全国管理员"),
+    },
+    "successor": {
+        "named_branch": _l("由指定的网点接替"),
+        "same_operator": _l("由同一运营单位的网点接替"),
+        "region": _l("由地区指定网点接替"),
+    },
+}
+
+
+def word(kind: str, code: object) -> str:
+    """The word for a code in the reader's language; an unknown code shows as it is."""
+    return str(WORDS[kind].get(str(code), code))
+
+
+def choices(kind: str, *, leave: Iterable[str] = ()) -> list[tuple[str, Any]]:
+    """The codes of a kind with their words, as a form's choices."""
+    return [(code, said) for code, said in WORDS[kind].items() if code not in set(leave)]
+
+
+def named(name: Name | None) -> str:
+    """A name kept in both languages, in the reader's."""
+    if name is None:
+        return ""
+    return name.en if is_english() else name.zh
+
+
+def waited(since: datetime) -> str:
+    """How long something has been waiting: minutes, then hours, then days."""
+    minutes = whole_minutes(since, now())
+    if minutes < 60:
+        return str(_("%(n)s 分钟", n=minutes))
+    if minutes < 48 * 60:
+        return str(_("%(n)s 小时", n=minutes // 60))
+    return str(_("%(n)s 天", n=minutes // (24 * 60)))
+
+
+#: What the templates of the counter and of the region know.
+FOR_TEMPLATES = {"word": word, "named": named, "waited": waited, "grouped": grouped}

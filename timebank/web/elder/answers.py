@@ -1,0 +1,142 @@
+"""From the answers of a draft to the request that they make, and which question comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+
+from services.clock import at_local, local
+from services.queries.elder.asking import Asking
+from services.requests.asking import AskForm
+
+Answers = Mapping[str, str]
+OTHER = "other"
+REMOTE = "remote"
+NO_WISH = "any"
+#: Whole hours at which most people want somebody to come; any other time is typed.
+HOURS = tuple(f"{hour:02d}:00" for hour in range(8, 19))
+
+#: Which question mends which field of a refusal.
+MENDS = {
+    "service_code": "service",
+    "starts_at": "day",
+    "booked_minutes": "length",
+    "remote": "manner",
+    "address": "address",
+    "consent": "consent",
+}
+
+
+def questions(answers: Answers, asking: Asking) -> list[str]:
+    """The questions that this request asks, in order; later ones depend on earlier answers."""
+    line = asking.service(answers.get("service"))
+    asked = {
+        "kind": True,
+        "service": True,
+        "day": True,
+        "date": answers.get("day") == OTHER,
+        "time": True,
+        "clock": answers.get("time") == OTHER,
+        "length": True,
+        "manner": line is not None and line.remote,
+        "where": not is_remote(answers, asking) and asking.address is not None,
+        "address": not is_remote(answers, asking)
+        and (asking.address is None or answers.get("where") == OTHER),
+        "sex": line is not None and line.same_sex,
+        "note": True,
+        "risk": True,
+        "consent": asking.elder.acting == "staff",
+    }
+    return [name for name, wanted in asked.items() if wanted]
+
+
+def next_question(answers: Answers, asking: Asking) -> str | None:
+    """The first question without an answer, None when all have one."""
+    waiting = (name for name in questions(answers, asking) if name not in answers)
+    return next(waiting, None)
+
+
+def is_remote(answers: Answers, asking: Asking) -> bool:
+    """Whether the service is to be given without a visit."""
+    line = asking.service(answers.get("service"))
+    return line is not None and line.remote and answers.get("manner") == REMOTE
+
+
+def day_of(answers: Answers) -> date | None:
+    """The chosen day, from the tiles or from the boxes."""
+    text = answers.get("date" if answers.get("day") == OTHER else "day")
+    return date.fromisoformat(text) if text and text != OTHER else None
+
+
+def time_of(answers: Answers) -> time | None:
+    """The chosen time, from the tiles or from the box."""
+    text = answers.get("clock" if answers.get("time") == OTHER else "time")
+    return time.fromisoformat(text) if text and text != OTHER else None
+
+
+def starts_at(answers: Answers) -> datetime | None:
+    """The moment of day and time together."""
+    day, clock = day_of(answers), time_of(answers)
+    return None if day is None or clock is None else at_local(day, clock)
+
+
+def ask_form(answers: Answers, asking: Asking) -> AskForm:
+    """The request that complete answers make."""
+    moment = starts_at(answers)
+    assert moment is not None, "a complete draft has its day and time"
+    remote = is_remote(answers, asking)
+    elsewhere = "address" in questions(answers, asking)
+    wish = answers.get("sex", NO_WISH)
+    return AskForm(
+        elder_id=asking.elder.id,
+        service_code=answers["service"],
+        starts_at=moment,
+        booked_minutes=int(answers["length"]),
+        consent=answers.get("consent", "own"),
+        remote=remote,
+        address=answers.get("address") if elsewhere and not remote else None,
+        note=answers.get("note") or None,
+        risk_note=answers.get("risk") or None,
+        wished_sex=None
+        if wish == NO_WISH or "sex" not in questions(answers, asking)
+        else wish,
+    )
+
+
+def changed(answers: Answers, name: str, value: str, asking: Asking) -> dict[str, str]:
+    """The answers with one more; what no longer fits it is asked again."""
+    new = {**answers, name: value}
+    if name == "kind" and (line := asking.service(new.get("service"))) and line.group != value:
+        del new["service"]
+    if name == "service":
+        line = asking.service(value)
+        fits = line is not None and "length" in new
+        if fits and not line.min_minutes <= int(new["length"]) <= line.max_minutes:
+            del new["length"]
+    return new
+
+
+def remembered(asking: Asking) -> dict[str, str]:
+    """The last request's answers but for the day, which is always asked."""
+    last = asking.last
+    if last is None:
+        return {}
+    line = asking.service(last.service_code)
+    clock = f"{local(last.starts_at):%H:%M}"
+    found = {
+        "kind": last.group,
+        "service": last.service_code,
+        "time": clock if clock in HOURS else OTHER,
+        "clock": clock,
+        "length": str(last.booked_minutes),
+        "note": last.note or "",
+        "risk": last.risk_note or "",
+        "where": OTHER if last.address else "home",
+    }
+    if last.address:
+        found["address"] = last.address
+    if line is not None and line.remote:
+        found["manner"] = REMOTE if last.remote else "visit"
+    if line is not None and line.same_sex:
+        found["sex"] = last.wished_sex or NO_WISH
+    return found

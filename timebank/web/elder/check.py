@@ -1,0 +1,111 @@
+"""The answers of a draft in words, each with the way to change it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from services.queries.elder.asking import Asking
+from timebank import wording
+from timebank.i18n import is_english
+from timebank.web.elder.answers import (
+    NO_WISH,
+    OTHER,
+    REMOTE,
+    Answers,
+    day_of,
+    is_remote,
+    questions,
+    time_of,
+)
+from timebank.web.elder.whom import named
+
+
+def rows_of(answers: Answers, asking: Asking) -> list[dict[str, str]]:
+    """What was answered, in the order in which it was asked."""
+    asked = questions(answers, asking)
+    rows = [_row(name, answers, asking) for name in asked]
+    return [row for row in rows if row]
+
+
+def _row(name: str, answers: Answers, asking: Asking) -> dict[str, str]:
+    said = _SAID.get(name)
+    if said is None:
+        return {}
+    key, value = said(answers, asking)
+    if not value:
+        return {}
+    return {"key": key, "value": value, "href": url_for(".question", name=name), "what": key}
+
+
+def _service(answers: Answers, asking: Asking) -> tuple[str, str]:
+    line = asking.service(answers.get("service"))
+    return _("要的服务"), named(line.name) if line else ""
+
+
+def _day(answers: Answers, _asking: Asking) -> tuple[str, str]:
+    day = day_of(answers)
+    return _("哪一天"), wording.day(day, is_english(), year=True) if day else ""
+
+
+def _time(answers: Answers, _asking: Asking) -> tuple[str, str]:
+    clock = time_of(answers)
+    return _("几点"), wording.clock(clock, is_english()) if clock else ""
+
+
+def _length(answers: Answers, _asking: Asking) -> tuple[str, str]:
+    return _("大约多久"), wording.duration(int(answers["length"]), is_english())
+
+
+def _manner(answers: Answers, _asking: Asking) -> tuple[str, str]:
+    remote = answers.get("manner") == REMOTE
+    return _("怎么来"), _("打电话或视频") if remote else _("上门来")
+
+
+def _where(answers: Answers, asking: Asking) -> tuple[str, str]:
+    if answers.get("where") == OTHER or is_remote(answers, asking):
+        return _("在哪里"), ""
+    return _("在哪里"), _("在家里：%(address)s", address=asking.address or "")
+
+
+def _address(answers: Answers, _asking: Asking) -> tuple[str, str]:
+    return _("在哪里"), answers.get("address", "")
+
+
+def _sex(answers: Answers, _asking: Asking) -> tuple[str, str]:
+    words = {
+        NO_WISH: _("男女都可以"),
+        "female": _("女志愿者"),
+        "male": _("男志愿者"),
+    }
+    return _("希望谁来"), words.get(answers.get("sex", NO_WISH), "")
+
+
+def _note(answers: Answers, _asking: Asking) -> tuple[str, str]:
+    return _("告诉来的人"), answers.get("note") or _("没有")
+
+
+def _risk(answers: Answers, _asking: Asking) -> tuple[str, str]:
+    return _("要小心的"), answers.get("risk") or _("没有")
+
+
+def _consent(answers: Answers, _asking: Asking) -> tuple[str, str]:
+    words = {"voice": _("口头同意（电话或当面）"), "signature": _("当面签字")}
+    return _("本人同意"), words.get(answers.get("consent", ""), "")
+
+
+_SAID: dict[str, Any] = {
+    "service": _service,
+    "day": _day,
+    "time": _time,
+    "length": _length,
+    "manner": _manner,
+    "where": _where,
+    "address": _address,
+    "sex": _sex,
+    "note": _note,
+    "risk": _risk,
+    "consent": _consent,
+}

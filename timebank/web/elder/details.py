@@ -1,0 +1,50 @@
+"""What was asked for, in words, for the page of a request."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from services.queries.elder.requests import RequestPage
+from timebank import wording
+from timebank.i18n import is_english
+from timebank.web.elder.whom import named
+
+
+def details_of(page: RequestPage) -> list[dict[str, str]]:
+    """The rows of a request's summary; what was left open is left out."""
+    english = is_english()
+    rows = [
+        (_("要的服务"), named(page.service)),
+        (_("什么时候"), _when(page)),
+        (_("在哪里"), _("打电话或视频") if page.remote else page.address),
+        (_("希望谁来"), _wish(page.wished_sex)),
+        (_("来几个人"), _("两个人") if page.people_needed > 1 else ""),
+        (_("告诉来的人"), page.note),
+        (_("要小心的"), page.risk_note),
+        (_("您付"), wording.duration(page.share_minutes, english)),
+        (_("谁申请的"), _asker(page)),
+        (_("申请时间"), wording.moment(page.submitted_at, english)),
+    ]
+    return [{"key": key, "value": value} for key, value in rows if value]
+
+
+def _when(page: RequestPage) -> str:
+    english = is_english()
+    length = wording.duration(page.booked_minutes, english)
+    comma = ", " if english else "，"
+    return wording.moment(page.starts_at, english, year=True) + comma + length
+
+
+def _wish(sex: str | None) -> str:
+    return {"female": _("女志愿者"), "male": _("男志愿者")}.get(sex or "", "")
+
+
+def _asker(page: RequestPage) -> str:
+    if page.consent == "own":
+        return _("本人")
+    how = {
+        "family": _("家人代办"),
+        "voice": _("工作人员代办，本人口头同意"),
+        "signature": _("工作人员代办，本人签字"),
+    }.get(page.consent, "")
+    return _("%(name)s（%(how)s）", name=page.asked_by_name, how=how)

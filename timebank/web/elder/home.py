@@ -1,0 +1,47 @@
+"""The elder's front page, who comes, and whom to call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+from services.places import BranchView
+from services.queries import elder as queries
+from services.queries.elder.near import ElderView
+from timebank.web.elder.whom import page, read, show, whom
+
+
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """Whom to call, and whose page it is."""
+
+    elder: ElderView
+    branch: BranchView
+
+
+@page("", "statement.read")
+def home() -> Any:
+    """At most four cards, and on top what wants attention."""
+    return show("home", read(lambda ctx: queries.home_of(ctx, whom())))
+
+
+@page("/today", "visit.read")
+def today() -> Any:
+    """Who comes today, and who comes later."""
+    return show("today", read(lambda ctx: queries.days_of(ctx, whom())))
+
+
+@page("/call", "account.use")
+def call() -> Any:
+    """The hotline, the branch, and the card."""
+    return show(
+        "call",
+        read(
+            lambda ctx: Calling(
+                queries.elder_view(ctx, whom()), queries.branch_of(ctx, whom())
+            )
+        ),
+    )
+
+

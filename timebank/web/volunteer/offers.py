@@ -1,0 +1,80 @@
+"""Requests that look for somebody, and saying yes to one."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from services.errors import DomainError
+from services.queries import volunteer as read
+from services.visits import accepting
+from timebank.edge import current_actor, declare, now, perform, reading
+from timebank.errors import STATUS
+from timebank.i18n import say
+from timebank.web.volunteer import bp
+from timebank.web.volunteer.forms import ActForm, OfferFilter
+
+PAGE_SIZE = 20
+
+
+@bp.get("/requests")
+@declare("request.browse")
+def offers() -> str:
+    """Open requests: those that fit first, then the others with the reasons."""
+    filters = OfferFilter()
+    with reading() as ctx:
+        everything = read.offers(ctx)
+        filters.offer_only(everything)
+        chosen = filters.chosen()
+        found = (
+            read.offers(ctx, day=OfferFilter.day_of(chosen), service=chosen.get("service"))
+            if chosen
+            else everything
+        )
+    page = max(1, request.args.get("page", 1, type=int))
+    total = len(found.offers)
+    return render_template(
+        "volunteer/offers.html",
+        filters=filters,
+        filtered=bool(chosen),
+        rows=found.offers[(page - 1) * PAGE_SIZE : page * PAGE_SIZE],
+        total=total,
+        number=page,
+        pages=max(1, -(-total // PAGE_SIZE)),
+    )
+
+
+@bp.get("/requests/<uuid:request_id>")
+@declare("request.browse")
+def offer(request_id: UUID) -> ResponseReturnValue:
+    """One request: what it is, what it is worth, and the button or every reason against it."""
+    page = perform(lambda ctx: read.offer(ctx, request_id))
+    if page.my_visit_id is not None:
+        return redirect(url_for("volunteer.visit", visit_id=page.my_visit_id), 303)
+    return _page(page, ActForm())
+
+
+@bp.post("/requests/<uuid:request_id>")
+@declare("visit.accept")
+def accept(request_id: UUID) -> ResponseReturnValue:
+    """Say yes. A second press finds the first promise."""
+    form = ActForm()
+    refusal, status = "", 422
+    if form.validate_on_submit():
+        book = current_actor().home_book
+        try:
+            made = perform(lambda ctx: accepting.accept(ctx, book, request_id), key=form.key)
+        except DomainError as error:
+            refusal, status = say(error.sentence, error.params), STATUS[error.kind]
+        else:
+            return redirect(url_for("volunteer.accepted", visit_id=made.visit_id), 303)
+    page = perform(lambda ctx: read.offer(ctx, request_id))
+    if page.my_visit_id is not None:
+        return redirect(url_for("volunteer.visit", visit_id=page.my_visit_id), 303)
+    return _page(page, form, refusal), status
+
+
+def _page(page: read.OfferPage, form: ActForm, refusal: str = "") -> str:
+    return render_template("volunteer/offer.html", page=page, form=form, refusal=refusal, now=now())

@@ -1,0 +1,59 @@
+"""The volunteer's own visits: the list, one of them in each of its states, its receipt."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.requests import VisitState
+from services.queries import volunteer as read
+from services.queries.receipts import receipt_of
+from services.queries.volunteer.cards import PAGE_SIZE
+from timebank.edge import current_actor, declare, now, perform, reading
+from timebank.web.volunteer import bp
+
+
+@bp.get("/visits")
+@declare("visit.read")
+def visits() -> str:
+    """What is coming, what waits, what is over."""
+    page = max(1, request.args.get("page", 1, type=int))
+    with reading() as ctx:
+        found = read.visits(ctx, page)
+    return render_template(
+        "volunteer/visits.html",
+        found=found,
+        number=page,
+        pages=max(1, -(-found.past_total // PAGE_SIZE)),
+        now=now(),
+    )
+
+
+@bp.get("/visits/<uuid:visit_id>")
+@declare("visit.read")
+def visit(visit_id: UUID) -> str:
+    """One visit: what to do now, and everything that belongs to it."""
+    page = perform(lambda ctx: read.visit_page(ctx, visit_id))
+    return render_template("volunteer/visit.html", page=page, card=page.card, now=now())
+
+
+@bp.get("/visits/<uuid:visit_id>/accepted")
+@declare("visit.read")
+def accepted(visit_id: UUID) -> ResponseReturnValue:
+    """Thanks after a yes; later the visit's own page says more."""
+    page = perform(lambda ctx: read.visit_page(ctx, visit_id))
+    if page.card.state is not VisitState.ACCEPTED:
+        return redirect(url_for("volunteer.visit", visit_id=visit_id), 303)
+    return render_template("volunteer/accepted.html", page=page, card=page.card)
+
+
+@bp.get("/visits/<uuid:visit_id>/receipt")
+@declare("visit.read")
+def receipt(visit_id: UUID) -> str:
+    """What the visit came to, and the formula."""
+    with reading() as ctx:
+        read.own_visit(ctx, visit_id)
+        found = receipt_of(ctx, current_actor().home_book, visit_id)
+    return render_template("volunteer/receipt.html", receipt=found)
