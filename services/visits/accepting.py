@@ -73,7 +73,7 @@ def _accept(ctx: Context, request: Request) -> dict[str, str]:
         # What the promise wrote goes back when the pool cannot hold its share.
         with ctx.session.begin_nested():
             _promise(ctx, request, visit, day)
-            _hold_pool_share(ctx, request, visit, left, rules, calendar)
+            _hold_pool_share(ctx, request, visit, rules, calendar)
     except NotEnough as short:
         _wait_for_pool(ctx, request, short.params["shortfall_minutes"])
         raise say.PoolShort from None

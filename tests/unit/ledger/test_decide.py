@@ -39,9 +39,10 @@ class Model:
                 return "account_unknown"
             if leg.amount_minutes == 0:
                 return "amount_zero"
-            moves += self._with_overflow(leg)
-        if any(account not in self.posted for account, _ in moves):
-            return "account_unknown"
+            parts = self._with_overflow(leg)
+            if any(account not in self.posted for account, _ in parts):
+                return "account_unknown"
+            moves += parts
         if len(moves) < 2 or sum(minutes for _, minutes in moves):
             return "not_balanced"
         if ended:

@@ -97,9 +97,7 @@ def ask_form(answers: Answers, asking: Asking) -> AskForm:
         address=answers.get("address") if elsewhere and not remote else None,
         note=answers.get("note") or None,
         risk_note=answers.get("risk") or None,
-        wished_sex=None
-        if wish == NO_WISH or "sex" not in questions(answers, asking)
-        else wish,
+        wished_sex=None if wish == NO_WISH or "sex" not in questions(answers, asking) else wish,
     )
 
 

@@ -32,9 +32,7 @@ class Door:
 
 
 def _door() -> Door:
-    return read(
-        lambda ctx: Door(queries.elder_view(ctx, whom()), queries.branch_of(ctx, whom()))
-    )
+    return read(lambda ctx: Door(queries.elder_view(ctx, whom()), queries.branch_of(ctx, whom())))
 
 
 @page("/door-word", "member.update", ("GET", "POST"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-
 from services.places import BranchView
 from services.queries import elder as queries
 from services.queries.elder.near import ElderView
@@ -37,11 +36,5 @@ def call() -> Any:
     """The hotline, the branch, and the card."""
     return show(
         "call",
-        read(
-            lambda ctx: Calling(
-                queries.elder_view(ctx, whom()), queries.branch_of(ctx, whom())
-            )
-        ),
+        read(lambda ctx: Calling(queries.elder_view(ctx, whom()), queries.branch_of(ctx, whom()))),
     )
-
-

@@ -276,9 +276,9 @@ _FIELDS: Mapping[str, Callable[[Scene], Any]] = {
 }
 
 
-def price_at(answers: Mapping[str, str], price: Callable[[datetime, int], int]) -> Callable[
-    [int], int | None
-]:
+def price_at(
+    answers: Mapping[str, str], price: Callable[[datetime, int], int]
+) -> Callable[[int], int | None]:
     """The price of so many minutes once the moment is known."""
     moment = starts_at(answers)
 

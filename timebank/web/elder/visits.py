@@ -73,7 +73,6 @@ def _found(book: str, visit_id: UUID) -> VisitPage:
     return read(lambda ctx: queries.visit_page(ctx, book, visit_id), sensitive="visit")
 
 
-
 def _scoped(book: str, visit_id: UUID) -> VisitPage:
     """The visit for somebody whose word counts; others are told that theirs does not."""
     found = _found(book, visit_id)

@@ -1,13 +1,57 @@
-"""Pages for the audience of this name; the views are in the modules beside."""
+"""Open pages, coming in, joining, and everybody's own account."""
 
 from __future__ import annotations
 
 from flask import Blueprint
 from flask_babel import lazy_gettext as _l
 
-bp = Blueprint("public", __name__, url_prefix="" or None)
+bp = Blueprint("public", __name__)
 
 #: The audience's own menu: (endpoint, label).
-NAV: list[tuple[str, object]] = []
+NAV: list[tuple[str, object]] = [
+    ("public.home", _l("首页")),
+    ("public.rates", _l("换算标准")),
+    ("public.regions", _l("网点")),
+    ("public.help", _l("帮助")),
+]
 #: Pages that everyone finds at the foot of every page.
-FOOTER: list[tuple[str, object]] = []
+FOOTER: list[tuple[str, object]] = [
+    ("public.home", _l("首页")),
+    ("public.rates", _l("换算标准")),
+    ("public.calculator", _l("算一算")),
+    ("public.calendar", _l("放假安排")),
+    ("public.regions", _l("地区和网点")),
+    ("public.promise", _l("我们从不出售时间")),
+    ("public.help", _l("帮助和电话")),
+    ("public.privacy", _l("个人信息")),
+    ("public.accessibility", _l("无障碍")),
+]
+
+from timebank.web.public import (  # noqa: E402
+    account,
+    calculator,
+    demo,
+    home,
+    joining,
+    login,
+    pages,
+    places,
+    rates,
+    tokens,
+)
+
+__all__ = [
+    "FOOTER",
+    "NAV",
+    "account",
+    "bp",
+    "calculator",
+    "demo",
+    "home",
+    "joining",
+    "login",
+    "pages",
+    "places",
+    "rates",
+    "tokens",
+]

@@ -1,0 +1,70 @@
+"""Whom I may act for, and how one of them is today."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+
+from services.people.kin import revoke_delegation
+from services.queries import elder as elder_queries
+from services.queries import family as queries
+from services.queries.family import Event
+from timebank import wording
+from timebank.edge import declare, perform, reading
+from timebank.i18n import is_english
+from timebank.web.elder.forms import PlainForm
+from timebank.web.elder.whom import named
+from timebank.web.family import bp
+
+
+@bp.get("")
+@declare("account.use")
+def home() -> Any:
+    """The elders whom the reader may act for."""
+    with reading() as ctx:
+        page = queries.family_home(ctx)
+    return render_template("family/home.html", page=page)
+
+
+@bp.get("/<uuid:elder_id>")
+@declare("account.use")
+def elder_day(elder_id: UUID) -> Any:
+    """One elder today. The look is recorded: there is an emergency contact on the page."""
+    with reading() as ctx:
+        page = queries.elder_day(ctx, elder_id)
+    perform(lambda ctx: elder_queries.note_look(ctx, elder_id, "member", elder_id))
+    return render_template(
+        "family/elder_day.html",
+        page=page,
+        events=[_said(event) for event in page.events],
+        form=PlainForm(),
+    )
+
+
+@bp.post("/<uuid:elder_id>/give-up")
+@declare("account.use")
+def give_up(elder_id: UUID) -> Any:
+    """End one's own delegation."""
+    with reading() as ctx:
+        delegation = queries.elder_day(ctx, elder_id).card.delegation
+    form = PlainForm()
+    if form.validate_on_submit():
+        perform(lambda ctx: revoke_delegation(ctx, elder_id, delegation.id), key=form.key)
+        flash(_("您不再代%(name)s办理了。", name=delegation.member_name), "success")
+    return redirect(url_for(".home"), 303)
+
+
+def _said(event: Event) -> dict[str, str]:
+    words = {
+        "asked": _("%(who)s申请了%(service)s"),
+        "accepted": _("%(who)s接了%(service)s"),
+        "came": _("%(who)s来了，开始做%(service)s"),
+        "left": _("%(who)s做完了%(service)s"),
+        "confirmed": _("确认了%(who)s做的%(service)s"),
+    }
+    title = words[event.what] % {"who": event.who, "service": named(event.service)}
+    tone = "good" if event.what in ("left", "confirmed") else "plain"
+    return {"when": wording.clock(event.at, is_english()), "title": title, "tone": tone}
