@@ -8,14 +8,16 @@ from __future__ import annotations
 import hmac
 import secrets
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from uuid import UUID
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy.orm import Session
 
+from models.oversight import AuditRecord
 from models.people import Credential, Handle, LoginCode, Member, MemberStatus
 from services import audit, outbox, policy
 from services.acts import once
@@ -23,7 +25,7 @@ from services.context import Context
 from services.errors import DomainError
 from services.ids import derived
 from services.people import handles, passwords, texts
-from services.people.errors import PasswordWrong
+from services.people.errors import PasswordWrong, TooManyTries
 from services.people.reading import member_row
 from services.people.tokens import (
     TokenView,
@@ -39,6 +41,9 @@ CODE_MINUTES = 10
 CODES_AN_HOUR = 5
 CODE_ATTEMPTS = 5
 CODE_DIGITS = 6
+#: So many wrong passwords within so many minutes close the password way for a while; a
+#: one-time code still lets the person in.
+WRONG_PASSWORDS, WRONG_WITHIN_MINUTES = 10, 15
 
 CODE_SENT = "您的验证码是 {code}，{minutes} 分钟内有效。工作人员不会向您要验证码，请不要告诉别人。"
 PASSWORD_SET = "您的密码已经更新。如果不是您本人办理的，请马上联系网点。"  # noqa: S105
@@ -91,13 +96,49 @@ def verify_password(ctx: Context, identifier: str, password: str) -> UUID | None
     """Whose password this is, or None; ``identifier`` is a number, login name or telephone.
 
     Run it in a unit of work that commits: every attempt is recorded, known person or not.
+    Raises :class:`TooManyTries` after too many wrong ones, for unknown people too.
     """
     member = _member_by(ctx, identifier)
-    row = ctx.session.get(Credential, member.id) if member else None
+    # Tries at the same time wait for one another, so that each is counted.
+    row = ctx.session.get(Credential, member.id, with_for_update=True) if member else None
+    if _wrong_passwords(ctx, identifier, member) >= WRONG_PASSWORDS:
+        raise TooManyTries(minutes=WRONG_WITHIN_MINUTES)
     matched = _matches(row.password_hash if row else None, password)
     if matched and row is not None and _HASHER.check_needs_rehash(row.password_hash):
         row.password_hash = _HASHER.hash(passwords.normalised(password))
     return _answer(ctx, "login.password", identifier, member, matched)
+
+
+def _wrong_passwords(ctx: Context, identifier: str, member: Member | None) -> int:
+    """Wrong passwords of late: for this person, or else for this unknown name."""
+    since = ctx.now - timedelta(minutes=WRONG_WITHIN_MINUTES)
+    wanted = sa.select(sa.func.count()).where(
+        AuditRecord.book == (member.home_book if member else NATION),
+        AuditRecord.subject_id == (member.id if member else derived("login", "nobody")),
+        AuditRecord.act == "login.password",
+        AuditRecord.at > since,
+        AuditRecord.after["allowed"].as_boolean().is_(False),
+    )
+    if member is None:
+        asked = ctx.vault.blind("login", texts.plain(identifier))
+        wanted = wanted.where(AuditRecord.after["asked"].as_string() == asked)
+    return ctx.session.scalar(wanted) or 0
+
+
+def login_stands(session: Session, member_id: UUID, since: datetime) -> bool:
+    """Whether a login that began at ``since`` still holds.
+
+    A new password ends every other login, and a closed membership ends all.
+    """
+    if member_row(session, member_id).status is MemberStatus.CLOSED:
+        return False
+    row = session.get(Credential, member_id)
+    return row is None or row.changed_at <= since
+
+
+def has_password(session: Session, member_id: UUID) -> bool:
+    """Whether the member can come in by password at all; most elders cannot."""
+    return session.get(Credential, member_id) is not None
 
 
 def _matches(stored: str | None, password: str) -> bool:
@@ -241,7 +282,9 @@ __all__ = [
     "actor_of_token",
     "api_tokens",
     "change_password",
+    "has_password",
     "issue_api_token",
+    "login_stands",
     "revoke_api_token",
     "send_code",
     "set_password",

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from flask import Flask, g, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from services.errors import NotFound
-from services.login import actor_of_token
+from services.login import actor_of_token, login_stands
 from services.people.actors import actor_for
 from services.policy import NOBODY, Actor
-from timebank.edge import reading
+from timebank.edge import now, reading
 
 
 class Login(UserMixin):  # type: ignore[misc]
@@ -23,7 +24,10 @@ class Login(UserMixin):  # type: ignore[misc]
 
 
 manager = LoginManager()
-manager.session_protection = "strong"
+# A telephone changes its address on the way: that is no reason to send an elder to the door.
+manager.session_protection = None
+#: When the login began, as ISO text in the session; a later password ends it.
+SINCE = "login_at"
 
 
 def init_app(app: Flask) -> None:
@@ -36,9 +40,12 @@ def init_app(app: Flask) -> None:
 def _load(member_id: str) -> Login | None:
     try:
         with reading() as ctx:
-            return Login(actor_for(ctx.session, UUID(member_id), ctx.now))
+            actor = actor_for(ctx.session, UUID(member_id), ctx.now)
+            since = datetime.fromisoformat(session.get(SINCE, ""))
+            still = login_stands(ctx.session, actor.id, since)
     except (NotFound, ValueError):
         return None
+    return Login(actor) if still else None
 
 
 def _load_actor() -> None:
@@ -63,6 +70,7 @@ def log_in(actor: Actor) -> None:
     """Begin a session of this member: a new one, whatever was in the browser before."""
     session.clear()
     session.permanent = True
+    session[SINCE] = now().isoformat()
     login_user(Login(actor))
     g.actor = actor
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.errors import Conflict, Forbidden, Invalid, NotFound
+from services.errors import Conflict, Forbidden, Invalid, NotFound, Throttled
 
 
 class NotAMember(NotFound):
@@ -65,10 +65,10 @@ class PhoneWrong(Invalid):
     code = "phone_wrong"
 
 
-class TextTooLong(Invalid):
+class TooManyWords(Invalid):
     """这里最多写 {most} 个字。"""
 
-    code = "text_too_long"
+    code = "too_many_words"
 
 
 class PlaceWrong(Invalid):
@@ -327,3 +327,9 @@ class NotAToken(NotFound):
     """没有找到这个令牌。"""
 
     code = "not_a_token"
+
+
+class TooManyTries(Throttled):
+    """密码错的次数太多了。请过 {minutes} 分钟再试，或者改用短信验证码登录。"""
+
+    code = "too_many_tries"

@@ -12,7 +12,7 @@ from services.people.errors import (
     NameWrong,
     PhoneWrong,
     PlaceWrong,
-    TextTooLong,
+    TooManyWords,
 )
 
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
@@ -50,7 +50,7 @@ def short(text: str | None, field: str, most: int = 120) -> str | None:
     """A line of free text, or None when it is blank."""
     found = plain(text or "")
     if len(found) > most:
-        raise TextTooLong(field=field, most=most)
+        raise TooManyWords(field=field, most=most)
     return found or None
 
 

@@ -8,13 +8,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from flask import Flask
+from flask import Flask, session
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from services.people.actors import actor_for
 from tests.factories import NOW, VAULT
 from tests.services.visits.conftest import Street
 from timebank import create_app
+from timebank.edge import reading
+from timebank.identity import log_in
 from timebank.settings import Settings
 
 
@@ -64,9 +67,13 @@ class Browser:
     def log_in(self, member_id: UUID) -> Browser:
         """As the login page would leave the session."""
         self.client = self.app.test_client()
-        with self.client.session_transaction() as session:
-            session["_user_id"] = str(member_id)
-            session["_fresh"] = True
+        with self.app.test_request_context(environ_base=self.client.environ_base):
+            with reading() as ctx:
+                actor = actor_for(ctx.session, member_id, self.clock.at)
+            log_in(actor)
+            kept = dict(session)
+        with self.client.session_transaction() as stored:
+            stored.update(kept)
         return self
 
     def english(self) -> Browser:
@@ -113,8 +120,3 @@ class Browser:
         words = re.sub(r"<[^>]+>", " ", main[0] if main else body)
         return re.sub(r"\s+", " ", words).replace("&#39;", "'")
 
-
-def street_on(url: str, street: Street) -> Street:
-    """The same street over another engine is not wanted: pages and acts share the database."""
-    assert str(street.uow.engine.url) == url
-    return street

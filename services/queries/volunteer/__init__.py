@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.queries.volunteer.cards import VisitCard, VisitList, visits
+from services.queries.volunteer.cards import VisitCard, VisitList, visit_list
 from services.queries.volunteer.coins import CoinLine, Coins, PendingVisit, coins
 from services.queries.volunteer.home import Home, home
 from services.queries.volunteer.honours import CertificateLine, Honours, NextStep, honours
@@ -42,5 +42,5 @@ __all__ = [
     "own_visit",
     "scan",
     "visit_page",
-    "visits",
+    "visit_list",
 ]

@@ -68,7 +68,7 @@ class VisitList:
     past_total: int
 
 
-def visits(ctx: Context, page: int = 1) -> VisitList:
+def visit_list(ctx: Context, page: int = 1) -> VisitList:
     """The volunteer's own visits; ``page`` turns the pages of the old ones."""
     policy.require(ctx.actor, "request.browse")
     old = [state for state in VisitState if state not in (*COMING, *WAITING)]

@@ -95,7 +95,7 @@ def test_a_certificate_counts_from_its_first_to_its_last_day(
         ({"valid_to": TODAY - timedelta(days=1)}, errors.CertificateDates),
         ({"issuer": " "}, errors.MissingText),
         ({"reference": ""}, errors.MissingText),
-        ({"issuer": "长" * 81}, errors.TextTooLong),
+        ({"issuer": "长" * 81}, errors.TooManyWords),
     ],
 )
 def test_a_certificate_that_cannot_be_is_refused(

@@ -314,7 +314,7 @@ GOOD = id_number(BORN, Sex.FEMALE)
         ({"id_number": id_number(date(2030, 1, 1), Sex.FEMALE)}, IdNumberBirth),
         ({"name": "A"}, errors.NameWrong),
         ({"phone": "12345"}, errors.PhoneWrong),
-        ({"address": "长" * 121}, errors.TextTooLong),
+        ({"address": "长" * 121}, errors.TooManyWords),
         ({"skills": ("",)}, errors.MissingText),
         ({"service_codes": ("Z99",)}, errors.UnknownServiceCode),
         ({"latitude_e6": 27_900_000}, errors.PlaceWrong),

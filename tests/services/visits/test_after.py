@@ -219,8 +219,13 @@ def test_the_elders_card_checks_in_and_nobody_elses(street: Street) -> None:
 def test_a_remote_service_is_never_proved_by_a_code(street: Street) -> None:
     street.issue(1_000)
     visit = street.accepted(street.open_request("A01", 30, remote=True))
+    assert street.digits(visit) == {}
     with pytest.raises(sentences.RemoteOnly):
-        street.come(visit)
+        street.act(
+            street.volunteer,
+            lambda ctx: check_in(ctx, LONGWAN, visit, Proof(digits="123456")),
+            now=START,
+        )
     street.act(street.volunteer, lambda ctx: check_in(ctx, LONGWAN, visit, Proof()), now=START)
     assert street.visit(visit).checked_in_by == "remote"
 

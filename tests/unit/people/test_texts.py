@@ -12,7 +12,7 @@ from services.people.errors import (
     NameWrong,
     PhoneWrong,
     PlaceWrong,
-    TextTooLong,
+    TooManyWords,
 )
 
 
@@ -67,7 +67,7 @@ def test_what_is_no_telephone_number_is_refused(typed: str) -> None:
 def test_short_texts() -> None:
     assert texts.short("  ", "address") is None
     assert texts.short(" 样例路 1 号 ", "address") == "样例路 1 号"
-    with pytest.raises(TextTooLong) as refusal:
+    with pytest.raises(TooManyWords) as refusal:
         texts.short("长" * 11, "address", 10)
     assert refusal.value.field == "address"
     with pytest.raises(MissingText):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 
 from services.clock import at_local, local
-from services.queries.elder.asking import Asking
+from services.queries.elder.asking import Asking, ServiceOption
 from services.requests.asking import AskForm
 
 Answers = Mapping[str, str]
@@ -106,12 +106,13 @@ def changed(answers: Answers, name: str, value: str, asking: Asking) -> dict[str
     new = {**answers, name: value}
     if name == "kind" and (line := asking.service(new.get("service"))) and line.group != value:
         del new["service"]
-    if name == "service":
-        line = asking.service(value)
-        fits = line is not None and "length" in new
-        if fits and not line.min_minutes <= int(new["length"]) <= line.max_minutes:
-            del new["length"]
+    if name == "service" and "length" in new and not _fits(asking.service(value), new["length"]):
+        del new["length"]
     return new
+
+
+def _fits(line: ServiceOption | None, length: str) -> bool:
+    return line is not None and line.min_minutes <= int(length) <= line.max_minutes
 
 
 def remembered(asking: Asking) -> dict[str, str]:

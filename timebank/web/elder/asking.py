@@ -21,11 +21,11 @@ from timebank.web.elder.questions import Scene, kept, price_at, question_form
 from timebank.web.elder.whom import page, read, show, whom
 
 
-@bp.get("/ask/for/<uuid:elder_id>")
+@bp.get("/ask/for/<uuid:member_id>")
 @declare("request.ask")
-def ask_for() -> Any:
+def ask_for(member_id: UUID) -> Any:
     """Ask for somebody: the short address that other pages link to."""
-    return redirect(url_for(".ask"), 303)
+    return redirect(url_for(".ask", elder_id=member_id), 303)
 
 
 @page("/ask", "request.ask", ("GET", "POST"))

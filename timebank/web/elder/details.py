@@ -36,15 +36,15 @@ def _when(page: RequestPage) -> str:
 
 
 def _wish(sex: str | None) -> str:
-    return {"female": _("女志愿者"), "male": _("男志愿者")}.get(sex or "", "")
+    return str({"female": _("女志愿者"), "male": _("男志愿者")}.get(sex or "", ""))
 
 
 def _asker(page: RequestPage) -> str:
     if page.consent == "own":
-        return _("本人")
+        return str(_("本人"))
     how = {
         "family": _("家人代办"),
         "voice": _("工作人员代办，本人口头同意"),
         "signature": _("工作人员代办，本人签字"),
     }.get(page.consent, "")
-    return _("%(name)s（%(how)s）", name=page.asked_by_name, how=how)
+    return str(_("%(name)s（%(how)s）", name=page.asked_by_name, how=how))

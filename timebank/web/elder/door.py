@@ -64,7 +64,7 @@ def card() -> Any:
 
 def _qr(token: str) -> Markup:
     """The card's code: the address that a volunteer's own camera opens."""
-    address = url_for("volunteer.card", token=token, _external=True)
+    address = url_for("volunteer.card_scanned", token=token, _external=True)
     out = io.BytesIO()
     segno.make(address, error="m").save(
         out, kind="svg", scale=4, border=2, xmldecl=False, svgns=True, omitsize=True

@@ -53,7 +53,7 @@ def question_form(name: str, scene: Scene, default: str | None) -> PageForm:
 
 def kept(form: PageForm) -> str:
     """The answer as the draft keeps it."""
-    answer = form.answer.data  # type: ignore[attr-defined]
+    answer = form.answer.data
     if isinstance(answer, date):
         return answer.isoformat()
     if isinstance(answer, time):
@@ -84,7 +84,7 @@ def _kind(scene: Scene) -> Any:
 def _group_hint(group: Any) -> str:
     names = (", " if is_english() else "、").join(named(each.name) for each in group.services)
     hour = wording.duration(group.hour_minutes, is_english())
-    return _("%(names)s。平日白天一小时用 %(hour)s。", names=names, hour=hour)
+    return str(_("%(names)s。平日白天一小时用 %(hour)s。", names=names, hour=hour))
 
 
 def _service(scene: Scene) -> Any:
@@ -152,7 +152,7 @@ def _date(scene: Scene) -> Any:
     )
 
 
-def _time(scene: Scene) -> Any:
+def _time(_scene: Scene) -> Any:
     return f.ChoiceField(
         _("几点来？"),
         choices=[

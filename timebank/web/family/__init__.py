@@ -1,4 +1,4 @@
-"""For relatives: the elders they may act for. What they do for them happens on the elder's pages."""
+"""For relatives: whom they may act for. What they do for them happens on the elder's pages."""
 
 from __future__ import annotations
 

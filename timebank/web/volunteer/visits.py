@@ -21,7 +21,7 @@ def visits() -> str:
     """What is coming, what waits, what is over."""
     page = max(1, request.args.get("page", 1, type=int))
     with reading() as ctx:
-        found = read.visits(ctx, page)
+        found = read.visit_list(ctx, page)
     return render_template(
         "volunteer/visits.html",
         found=found,

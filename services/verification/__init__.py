@@ -1,0 +1,56 @@
+"""The whole check of a book: the ledger itself, then what needs the rules and the visits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import sqlalchemy as sa
+
+from models.ledger import ActKey, ValuationRecord
+from models.requests import Visit
+from services import policy
+from services.context import Context
+from services.ledger import breaches as ledger_breaches
+from services.ledger.breaches import Breach, Tally
+from services.ledger.verify import rows_to_check, verify_book
+from services.verification.acts import check_act_keys, check_issues
+from services.verification.rules import check_rules
+from services.verification.sentences import SENTENCES as OWN_SENTENCES
+from services.verification.valuations import check_valuations
+from services.verification.visits import check_visits
+
+__all__ = ["SENTENCES", "check_rules", "rows_in", "verify"]
+
+#: Code -> the sentence for it, over the ledger and everything around it.
+SENTENCES: Mapping[str, str] = {**ledger_breaches.SENTENCES, **OWN_SENTENCES}
+
+_CHECKS: Mapping[str, Callable[[Context, str, Tally], Iterator[Breach]]] = {
+    "valuations": check_valuations,
+    "visits": check_visits,
+    "issues": check_issues,
+    "act keys": check_act_keys,
+}
+
+
+def rows_in(ctx: Context, book: str) -> int:
+    """About how many rows :func:`verify` will look at, for a progress bar."""
+    counts = [
+        sa.select(sa.func.count()).select_from(model).where(model.book == book).scalar_subquery()
+        for model in (ValuationRecord, Visit, ActKey)
+    ]
+    return rows_to_check(ctx.session, book) + sum(ctx.session.execute(sa.select(*counts)).one())
+
+
+def verify(ctx: Context, book: str, tally: Tally) -> Iterator[Breach]:
+    """Every breach of one book as it is found; for the machine itself, not for a page.
+
+    The caller takes a :func:`services.ledger.streams.snapshot` first.
+    """
+    policy.require(ctx.actor, "jobs.run")
+    yield from verify_book(ctx.session, book, tally)
+    for what, check in _CHECKS.items():
+        try:
+            yield from check(ctx, book, tally)
+        except (ValueError, TypeError, LookupError):
+            # A value that is no UUID, number or moment: the check cannot go on behind it.
+            yield Breach("unreadable", book, what)

@@ -1,0 +1,1 @@
+"""Wire formats: what programs send and read. Limits of the business are the services' own."""
