@@ -15,8 +15,13 @@ from services.ledger.drafts import Stamp
 from services.ledger.reverse import reverse
 from services.policy import Subject
 
-#: Reason codes; free text never enters the ledger.
-REASONS = ("wrong_person", "wrong_time", "false_record", "decided_dispute")
+#: Reason codes and what people read; free text never enters the ledger.
+REASONS = {
+    "wrong_person": "记错了人",
+    "wrong_time": "记错了时间",
+    "false_record": "记录不实",
+    "decided_dispute": "异议处理的结果",
+}
 REVERSED = "一笔往来已冲正（原因：{reason}），您的时间有变动，请查看明细。"
 
 
@@ -50,7 +55,7 @@ def reverse_transfer(ctx: Context, book: str, transfer_id: UUID, reason: str) ->
             after={"reason": reason},
         )
         for owner in owners:
-            outbox.tell(ctx, book, owner, REVERSED, reason=reason)
+            outbox.tell(ctx, book, owner, REVERSED, reason=REASONS[reason])
         posted = reverse(
             ctx.session,
             book,

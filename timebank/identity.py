@@ -75,6 +75,11 @@ def log_in(actor: Actor) -> None:
     g.actor = actor
 
 
+def renew() -> None:
+    """Keep this session when its owner has just set a new password."""
+    session[SINCE] = now().isoformat()
+
+
 def log_out() -> None:
     """End the session and forget everything in it."""
     logout_user()

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 import click
@@ -59,7 +60,7 @@ def expire_requests(held: Timebank) -> int:
     """End requests that nobody took in time, one unit of work each."""
     due = peek(held, ending.due_to_expire)
     for book, request_id in due:
-        as_system(held, lambda ctx, b=book, r=request_id: ending.expire(ctx, b, r))  # type: ignore[misc]
+        as_system(held, partial(ending.expire, book=book, request_id=request_id))
     return len(due)
 
 
@@ -67,10 +68,7 @@ def follow_up_visits(held: Timebank) -> int:
     """Missed visits and silence go to a branch; nothing is ever credited here."""
     moved = 0
     for book, visit_id in peek(held, reviewing.due_for_review):
-        moved += as_system(
-            held,
-            lambda ctx, b=book, v=visit_id: reviewing.follow_up(ctx, b, v),  # type: ignore[misc]
-        )
+        moved += as_system(held, partial(reviewing.follow_up, book=book, visit_id=visit_id))
     return moved
 
 
@@ -82,10 +80,7 @@ def remind(held: Timebank) -> int:
 def fund_waiting(held: Timebank) -> int:
     """Open what the pools can cover, in the published order, book by book."""
     books = peek(held, lambda ctx: list(ctx.session.scalars(sa.select(Book.book))))
-    return sum(
-        as_system(held, lambda ctx, b=book: funding.fund_waiting(ctx, b))  # type: ignore[misc]
-        for book in books
-    )
+    return sum(as_system(held, partial(funding.fund_waiting, book=book)) for book in books)
 
 
 def send_outbox(held: Timebank) -> int:
@@ -120,11 +115,7 @@ JOBS = {
 def _deliver_for(held: Timebank) -> Callable[[Notice], None]:
     """Where notices go: the console for an invented district, a spool file for a gateway."""
     if not held.settings.is_production:
-        return lambda notice: (
-            click.echo(f"[{notice.channel}] {say(notice.sentence, notice.params)}")
-            if notice.channel == "sms"
-            else None
-        )
+        return _on_console
     spool = held.settings.instance / "outbox.jsonl"
 
     def deliver(notice: Notice) -> None:
@@ -140,6 +131,12 @@ def _deliver_for(held: Timebank) -> Callable[[Notice], None]:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
     return deliver
+
+
+def _on_console(notice: Notice) -> None:
+    """What a telephone would have received; one-time codes among it."""
+    if notice.channel == "sms":
+        click.echo(f"[{notice.channel}] {say(notice.sentence, notice.params)}")
 
 
 def due_time(job: Job, now: datetime) -> datetime:

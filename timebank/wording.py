@@ -59,6 +59,13 @@ def day(value: date | datetime, english: bool = False, year: bool = False) -> st
     return f"{at.year}年{text}" if year else text
 
 
+def date_alone(value: date, english: bool = False) -> str:
+    """A birthday or a day long ago, without its weekday: 1946年3月5日 / 5 March 1946."""
+    if english:
+        return f"{value.day} {_MONTHS_EN[value.month - 1]} {value.year}"
+    return f"{value.year}年{value.month}月{value.day}日"
+
+
 def clock(value: datetime | time, english: bool = False, hours24: bool = False) -> str:
     """上午 10:00 / 10:00 am; staff pages ask for the 24-hour 10:00."""
     at = local(value).time() if isinstance(value, datetime) else value

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.ledger import Account, AccountKind, Balance
 from services.ids import derived
+from services.ledger.rows import whole_sum
 
 #: The order in which a member's coins are spent.
 SPENDING_ORDER = (AccountKind.GRANTED, AccountKind.RECEIVED, AccountKind.EARNED)
@@ -139,9 +140,6 @@ def available_minutes(found: Sequence[Standing]) -> int:
     return sum(s.available_minutes for s in found)
 
 
-def _sums() -> tuple[sa.Function[int], sa.Function[int]]:
-    """Posted and held, over all slots of an account; integers on every engine."""
-    return (
-        sa.func.sum(Balance.posted_minutes, type_=sa.BigInteger()),
-        sa.func.sum(Balance.held_minutes, type_=sa.BigInteger()),
-    )
+def _sums() -> tuple[sa.Cast[int], sa.Cast[int]]:
+    """Posted and held, over all slots of an account."""
+    return whole_sum(Balance.posted_minutes), whole_sum(Balance.held_minutes)

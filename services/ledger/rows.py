@@ -130,3 +130,8 @@ def insert_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str,
     # Names come from the models, values go in as parameters.
     text = f"INSERT INTO {table.name} ({columns}) SELECT * FROM unnest({arrays})"  # noqa: S608
     connection.exec_driver_sql(text, tuple([row[name] for row in rows] for name in names))
+
+
+def whole_sum(expression: Any) -> sa.Cast[int]:
+    """A sum as an integer, 0 over nothing: PostgreSQL sums big integers into a decimal."""
+    return sa.cast(sa.func.coalesce(sa.func.sum(expression), 0), sa.BigInteger())

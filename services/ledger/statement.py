@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.ledger import Account, AccountKind, Entry, Hold, HoldLeg, HoldOutcome, Transfer
 from services.ledger.accounts import available_minutes, standings
+from services.ledger.rows import whole_sum
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def _line(transfer: Transfer, amount: int, origin: AccountKind, after: int) -> S
 
 
 def _pending(session: Session, book: str, accounts: list[UUID]) -> list[PendingHold]:
-    total = sa.func.sum(HoldLeg.amount_minutes, type_=sa.BigInteger())
+    total = whole_sum(HoldLeg.amount_minutes)
     rows = session.execute(
         sa.select(Hold.id, Hold.purpose, Hold.subject_id, Hold.created_at, total)
         .join(HoldLeg, sa.and_(HoldLeg.book == Hold.book, HoldLeg.hold_id == Hold.id))

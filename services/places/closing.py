@@ -114,7 +114,7 @@ def _successor(ctx: Context, row: Branch, chosen: UUID | None) -> Branch:
             .where(Branch.book == row.book, Branch.id != row.id, Branch.closed_on.is_(None))
             .order_by(Branch.opened_on, Branch.id)
         )
-        if _may_follow(row, other)
+        if may_follow(row, other)
     ]
     if not fitting:
         raise NoSuccessor
@@ -128,7 +128,8 @@ def _successor(ctx: Context, row: Branch, chosen: UUID | None) -> Branch:
     return fitting[0]
 
 
-def _may_follow(row: Branch, other: Branch) -> bool:
+def may_follow(row: Branch, other: Branch) -> bool:
+    """Whether a branch's own rule lets the other one take over."""
     if row.successor_rule is SuccessorRule.NAMED_BRANCH:
         return other.id == row.successor_branch_id
     if row.successor_rule is SuccessorRule.SAME_OPERATOR:

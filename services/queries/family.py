@@ -16,6 +16,7 @@ from services.clock import at_local, local_date
 from services.context import Context
 from services.errors import NotFound
 from services.ledger.accounts import standings
+from services.ledger.rows import whole_sum
 from services.people.lists import DelegationView, Waiting, delegated_to_me, signed_up_by_me
 from services.places import BranchView, branch
 from services.queries.elder.home import WAITING, Home, home_of
@@ -176,7 +177,7 @@ def _spent_this_month(ctx: Context, member: Member) -> int:
     first = at_local(local_date(ctx.now).replace(day=1), time())
     accounts = [each.account_id for each in standings(ctx.session, member.home_book, member.id)]
     total = ctx.session.scalar(
-        sa.select(sa.func.sum(Entry.amount_minutes, type_=sa.BigInteger()))
+        sa.select(whole_sum(Entry.amount_minutes))
         .join(Transfer, sa.and_(Transfer.book == Entry.book, Transfer.id == Entry.transfer_id))
         .where(
             Entry.book == member.home_book,

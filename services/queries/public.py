@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.oversight import OutboxMessage
 from models.people import Member, MemberStatus
-from models.places import Book, Operator, OperatorKind
+from models.places import Book, Branch, Operator, OperatorKind
 from models.requests import Visit, VisitState
+from models.rules import RuleSetRecord
 from services import outbox, policy, rates
 from services.context import Context
-from services.places import RegionView, ancestors, branches_in, children
+from services.places import RegionView, ancestors, branches_in, children, within
 from services.places.branches import BranchView
-from services.rules.calendar import DayKindCode
+from services.rules.calendar import Calendar, DayKindCode
 from services.rules.names import Name
+
+#: More on one page would be a telephone book.
+BRANCHES_A_PAGE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,8 @@ class RegionPage:
     #: Counties of this page that keep a book: only there can people join.
     with_book: frozenset[str]
     branches: tuple[Place, ...]
+    #: There are more branches here than one page shows: choose a smaller region first.
+    too_many: bool
 
 
 def region_page(ctx: Context, code: str | None, day: date) -> RegionPage:
@@ -73,7 +79,15 @@ def region_page(ctx: Context, code: str | None, day: date) -> RegionPage:
     below = children(session, code, day)
     codes = [region.code for region in (*chain, *below)]
     books = session.scalars(sa.select(Book.region_code).where(Book.region_code.in_(codes)))
-    return RegionPage(chain, below, frozenset(books), _branches(session, code))
+    count = session.scalar(
+        sa.select(sa.func.count()).where(
+            Branch.region_code.startswith(within(code or policy.NATION), autoescape=True),
+            Branch.closed_on.is_(None),
+        )
+    )
+    too_many = (count or 0) > BRANCHES_A_PAGE
+    here = () if too_many else _branches(session, code)
+    return RegionPage(chain, below, frozenset(books), here, too_many)
 
 
 def _branches(session: Session, code: str | None) -> tuple[Place, ...]:
@@ -127,6 +141,30 @@ def joining_places(ctx: Context, day: date) -> tuple[JoiningPlace, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """A published rule set, by its name, its first day and the hash of its content."""
+
+    version: str
+    content_hash: str
+    effective_from: date
+    published_at: datetime
+
+
+def versions(ctx: Context) -> tuple[Version, ...]:
+    """Every published rule set, the newest first."""
+    policy.require(ctx.actor, "public.read")
+    rows = ctx.session.execute(
+        sa.select(
+            RuleSetRecord.version,
+            RuleSetRecord.content_hash,
+            RuleSetRecord.effective_from,
+            RuleSetRecord.published_at,
+        ).order_by(RuleSetRecord.effective_from.desc(), RuleSetRecord.published_at.desc())
+    )
+    return tuple(Version(*row) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
 class CalendarDay:
     """A day and what it counts as; ``holiday`` where it belongs to one."""
 
@@ -145,7 +183,6 @@ class YearPage:
     source: Name | None
     #: Only the days that are not what their weekday says, and every holiday.
     special: tuple[CalendarDay, ...]
-    months: tuple[tuple[CalendarDay, ...], ...]
 
 
 def year_page(ctx: Context, year: int) -> YearPage:
@@ -164,9 +201,6 @@ def year_page(ctx: Context, year: int) -> YearPage:
         years=tuple(calendar.years),
         source=known.source if known else None,
         special=tuple(special),
-        months=tuple(
-            tuple(each for each in days if each.day.month == month) for month in range(1, 13)
-        ),
     )
 
 
@@ -175,7 +209,7 @@ def _days_of(year: int) -> list[date]:
     return [first + timedelta(days=n) for n in range((date(year, 12, 31) - first).days + 1)]
 
 
-def _day(calendar: rates.Calendar, day: date) -> CalendarDay:
+def _day(calendar: Calendar, day: date) -> CalendarDay:
     return CalendarDay(day, calendar.day_kind(day), calendar.holiday(day))
 
 

@@ -14,6 +14,7 @@ from models.requests import Request, Visit, VisitState
 from services.context import Context
 from services.errors import DomainError
 from services.ledger.breaches import Breach, Tally
+from services.ledger.rows import whole_sum
 from services.ledger.streams import rows_of
 from services.rules.formula import Valuation
 from services.rules.timeline import creditable_span
@@ -44,7 +45,7 @@ def _check_credited(book: str, place: str, row: Any) -> Iterator[Breach]:
     posted = row.cited_id is not None and row.cited_id == visit.valuation_id
     if row.earn_minutes and not posted:
         yield Breach("credited_without_transfer", book, place)
-    held = row.held_minutes or 0
+    held = row.held_minutes
     if row.elder_minutes > held:
         detail = {"charged_minutes": row.elder_minutes, "held_minutes": held}
         yield Breach("charged_above_hold", book, place, detail)
@@ -80,7 +81,7 @@ def _same_facts(visit: Visit, row: Any) -> bool:
 def _statement(book: str) -> sa.Executable:
     """Paid visits with what belongs to each, in order of id."""
     held = (
-        sa.select(sa.func.sum(HoldLeg.amount_minutes, type_=sa.BigInteger()))
+        sa.select(whole_sum(HoldLeg.amount_minutes))
         .where(HoldLeg.book == Request.book, HoldLeg.hold_id == Request.hold_id)
         .scalar_subquery()
     )

@@ -1,10 +1,13 @@
-"""The street of the service tests behind the real application, and a browser without a screen."""
+"""The street of the service tests behind the whole application, and telephones to look at it."""
 
 from __future__ import annotations
 
+import html
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from uuid import UUID
 
@@ -13,31 +16,30 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from services.people.actors import actor_for
+from services.people.cards import issue_card, issue_door_sign
+from tests.databases import Databases
 from tests.factories import NOW, VAULT
-from tests.services.visits.conftest import Street
+from tests.services.conftest import settled_world
+from tests.services.visits.conftest import START, Street
 from timebank import create_app
-from timebank.edge import reading
+from timebank.edge import Timebank, reading
 from timebank.identity import log_in
 from timebank.settings import Settings
+from timebank.uow import UnitOfWork, make_engine
+
+ROOT = Path(__file__).resolve().parents[2]
+HIDDEN = re.compile(r'name="(csrf_token|idempotency_key)" value="([^"]*)"')
+MAIN = re.compile(r'<main.*</main>(?:.*?<div class="actions">.*?<footer)?', re.DOTALL)
 
 
-@dataclass
-class Clock:
-    """The application's time, set by the test."""
-
-    at: datetime = NOW
-
-    def __call__(self) -> datetime:
-        return self.at
-
-
-def make_app(url: str, folder: Path, clock: Clock) -> Flask:
-    """The whole application on a database that is already settled."""
+@cache
+def the_app() -> Flask:
+    """One application for all tests; each test gives it a database and a clock."""
     settings = Settings(
         env="test",
-        root=folder,
-        instance=folder,
-        database_url=url,
+        root=ROOT,
+        instance=ROOT / "instance",
+        database_url="sqlite://",
         product_name="互助时光",
         product_name_en="Timebank",
         hotline="0577-12349",
@@ -49,15 +51,14 @@ def make_app(url: str, folder: Path, clock: Clock) -> Flask:
         session_lifetime=timedelta(hours=8),
         log_level="WARNING",
     )
-    return create_app(settings, clock)
+    return create_app(settings)
 
 
 @dataclass
 class Browser:
-    """Somebody with a telephone: opens pages, fills in forms, presses buttons."""
+    """Somebody's telephone: opens pages, fills in forms, presses buttons."""
 
     app: Flask
-    clock: Clock
     client: FlaskClient = field(init=False)
     page: TestResponse = field(init=False)
 
@@ -66,10 +67,9 @@ class Browser:
 
     def log_in(self, member_id: UUID) -> Browser:
         """As the login page would leave the session."""
-        self.client = self.app.test_client()
         with self.app.test_request_context(environ_base=self.client.environ_base):
             with reading() as ctx:
-                actor = actor_for(ctx.session, member_id, self.clock.at)
+                actor = actor_for(ctx.session, member_id, ctx.now)
             log_in(actor)
             kept = dict(session)
         with self.client.session_transaction() as stored:
@@ -82,13 +82,13 @@ class Browser:
         return self
 
     def open(self, path: str, status: int = 200) -> str:
-        """Open a page, following redirects; returns its text without tags."""
+        """Open a page, following redirects; returns the words of its main part."""
         self.page = self.client.get(path, follow_redirects=True)
         assert self.page.status_code == status, self.page.text
         return self.text
 
     def send(self, path: str, status: int = 200, **answers: str) -> str:
-        """Send the form of the page that is open, with answers; follows redirects."""
+        """Send a form of the page that is open, with answers; follows redirects."""
         self.page = self.client.post(
             path, data={**self.hidden(), **answers}, follow_redirects=True
         )
@@ -97,15 +97,7 @@ class Browser:
 
     def hidden(self) -> dict[str, str]:
         """The token and the key of the page's last form."""
-        fields = re.findall(
-            r'<input type="hidden" name="(csrf_token|idempotency_key)" value="([^"]*)"',
-            self.page.text,
-        )
-        return dict(fields)
-
-    @property
-    def html(self) -> str:
-        return self.page.text
+        return dict(HIDDEN.findall(self.page.text))
 
     @property
     def path(self) -> str:
@@ -114,9 +106,66 @@ class Browser:
 
     @property
     def text(self) -> str:
-        """The words of the page's main part."""
-        body = self.page.text
-        main = re.search(r"<main.*</main>(.*<div class=\"actions\">.*?</div>)?", body, re.DOTALL)
-        words = re.sub(r"<[^>]+>", " ", main[0] if main else body)
-        return re.sub(r"\s+", " ", words).replace("&#39;", "'")
+        """The words of the page's main part and of its bottom bar, in one line."""
+        found = MAIN.search(self.page.text)
+        words = re.sub(r"<[^>]+>", " ", found[0] if found else self.page.text)
+        return re.sub(r"\s+", " ", html.unescape(words))
 
+
+@dataclass
+class Town:
+    """The street, the application over its database, and the time on everybody's clock."""
+
+    street: Street
+    app: Flask
+    now: datetime = NOW
+
+    def phone(self, member_id: UUID | None = None) -> Browser:
+        """A telephone, logged in or not."""
+        browser = Browser(self.app)
+        return browser.log_in(member_id) if member_id else browser
+
+    def mine(self) -> Browser:
+        """The telephone of the street's volunteer."""
+        return self.phone(self.street.volunteer)
+
+    def promised(self, code: str = "A04", minutes: int = 60, **overrides: object) -> UUID:
+        """A visit that the volunteer has accepted; the pool has 1,000 minutes."""
+        self.street.issue(1_000)
+        return self.street.accepted(self.street.open_request(code, minutes, **overrides))
+
+    def begun(self) -> UUID:
+        """A visit that has begun on time."""
+        visit = self.promised()
+        self.street.come(visit)
+        return visit
+
+    def card(self, member_id: UUID) -> str:
+        """The token of a new card."""
+        return self.street.act(self.street.staff, lambda ctx: issue_card(ctx, member_id))
+
+    def door(self, member_id: UUID) -> str:
+        """The token of a new door sign."""
+        return self.street.act(self.street.staff, lambda ctx: issue_door_sign(ctx, member_id))
+
+    def at(self, minutes: int) -> None:
+        """Set the clock to so many minutes after the start of the visit."""
+        self.now = START + timedelta(minutes=minutes)
+
+
+
+
+def open_town(databases: Databases) -> Iterator[Town]:
+    """A town of the test's own."""
+    url = databases.fresh("sqlite", settled_world)
+    engine = make_engine(url)
+    street = Street(UnitOfWork(engine))
+    street.uow.run(street.settle)
+    app = the_app()
+    town = Town(street, app)
+    held: Timebank = app.extensions["timebank"]
+    app.extensions["timebank"] = replace(held, uow=street.uow, clock=lambda: town.now)
+    yield town
+    app.extensions["timebank"] = held
+    engine.dispose()
+    databases.discard(url)

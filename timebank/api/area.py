@@ -72,9 +72,7 @@ def _keyed(view: Callable[..., Any]) -> Callable[..., Any]:
         if not key:
             refuse(400, "key_missing", _("写操作要带 Idempotency-Key，每件事用一个新的编号。"))
         if not _KEY.fullmatch(key):
-            refuse(
-                400, "key_malformed", _("Idempotency-Key 要用 1 到 80 个英文字母、数字或符号。")
-            )
+            refuse(400, "key_malformed", _("Idempotency-Key 要用 1 到 80 个英文字母、数字或符号。"))
         g.idempotency_key = key
         return view(*args, **kwargs)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
+from functools import partial
 from itertools import count
+from typing import TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -30,6 +32,7 @@ from services.visits.disputes import decide_dispute, open_dispute
 from services.visits.withdrawing import withdraw
 from timebank.demo.scene import HOME, Cast, Elder, Scene
 
+T = TypeVar("T")
 Happening = Callable[[datetime], None]
 NOTES = ("请轻一点敲门。", "家里有一只小猫。", "耳朵不太好，说话请大声些。", None, None, None)
 
@@ -77,48 +80,35 @@ class Day:
         for elder in self.cast.elders:
             if self.pick.random() < elder.asks_a_week / 7:
                 minute = self.pick.randint(0, 180)
-                self.plan(
-                    self.scene.at(time(8, 30), minute),
-                    lambda when, who=elder: self._wish(who, when),  # type: ignore[misc]
-                )
+                self.plan(self.scene.at(time(8, 30), minute), partial(self._wish, elder))
 
     def _wish(self, elder: Elder, when: datetime) -> None:
-        code = self.pick.choice(elder.favourites)
-        line = self.rules.service(code)
-        length = min(
-            line.max_minutes, max(line.min_minutes, self.pick.choice((30, 45, 60, 60, 90, 120)))
-        )
+        line = self.rules.service(self.pick.choice(elder.favourites))
+        wanted = self.pick.choice((30, 45, 60, 60, 90, 120))
         day = self.scene.day + timedelta(days=self.pick.randint(1, 4))
-        start = at_local(day, time(self.pick.randint(8, 16), self.pick.choice((0, 30))))
-        clerk = self.cast.staff[self.cast.branch_of[elder.id]]
         by_staff = self.pick.random() < 0.35
         form = AskForm(
             elder_id=elder.id,
-            service_code=code,
-            starts_at=start,
-            booked_minutes=length,
+            service_code=line.code,
+            starts_at=at_local(day, time(self.pick.randint(8, 16), self.pick.choice((0, 30)))),
+            booked_minutes=min(line.max_minutes, max(line.min_minutes, wanted)),
             consent="voice" if by_staff else "own",
             note=self.pick.choice(NOTES),
         )
-        try:
-            with self.scene.attempt():
-                asker = clerk if by_staff else elder.id
-                request_id = ask(self.scene.actor(asker, when), form)
-        except DomainError:
-            return
-        later = when + timedelta(minutes=self.pick.randint(20, 200))
-        self.plan(later, lambda at: self._review(request_id, clerk, at))
+        clerk = self._clerk(elder.id)
+        asker = clerk if by_staff else elder.id
+        request_id = self._try(lambda: ask(self.scene.actor(asker, when), form))
+        if request_id is not None:
+            later = when + timedelta(minutes=self.pick.randint(20, 200))
+            self.plan(later, partial(self._review, request_id, clerk))
 
     def _review(self, request_id: UUID, clerk: UUID, when: datetime) -> None:
         ctx = self.scene.actor(clerk, when)
-        try:
-            with self.scene.attempt():
-                if self.pick.random() < 0.03:
-                    refuse(ctx, HOME, request_id, "请先到网点补登评估结果，我们再为您安排。")
-                else:
-                    approve(ctx, HOME, request_id)
-        except DomainError:
-            return
+        if self.pick.random() < 0.03:
+            reason = "请先到网点补登评估结果，我们再为您安排。"
+            self._try(lambda: refuse(ctx, HOME, request_id, reason))
+        else:
+            self._try(lambda: approve(ctx, HOME, request_id))
 
     def _volunteers_look(self, when: datetime) -> None:
         """Volunteers look at what is open and say yes to what they can do."""
@@ -133,16 +123,15 @@ class Day:
             for volunteer in tries:
                 if self.pick.random() > volunteer.eagerness or volunteer.id == row.elder_id:
                     continue
-                try:
-                    with self.scene.attempt():
-                        accept(self.scene.actor(volunteer.id, when), HOME, row.id)
-                except DomainError:
-                    continue
-                state = self.scene.session.scalar(
-                    sa.select(Request.state).where(Request.book == HOME, Request.id == row.id)
-                )
-                if state is not RequestState.OPEN:
+                ctx = self.scene.actor(volunteer.id, when)
+                self._try(partial(accept, ctx, HOME, row.id))
+                if self._state(row.id) is not RequestState.OPEN:
                     break
+
+    def _state(self, request_id: UUID) -> RequestState | None:
+        return self.scene.session.scalar(
+            sa.select(Request.state).where(Request.book == HOME, Request.id == request_id)
+        )
 
     def _visits_today(self) -> list[Visit]:
         begin = self.scene.at(time(0, 0))
@@ -157,25 +146,19 @@ class Day:
 
     def _plan_visit(self, visit: Visit) -> None:
         fate = self.pick.random()
-        start = visit.starts_at + timedelta(minutes=self.pick.randint(-8, 6))
         if fate < 0.015:
             return  # nobody comes: the follow-up finds it missed
         if fate < 0.03:
-            reason = "临时发烧，不能上门。"
-            early = visit.starts_at - timedelta(minutes=90)
-            self.plan(
-                early,
-                lambda at: self._try(
-                    lambda: withdraw(
-                        self.scene.actor(visit.provider_id, at), HOME, visit.id, reason
-                    )
-                ),
-            )
-            return
-        if fate < 0.04:
-            self.plan(visit.starts_at + timedelta(minutes=10), lambda at: self._door(visit, at))
-            return
-        self.plan(start, lambda at: self._come(visit, at))
+            self.plan(visit.starts_at - timedelta(minutes=90), partial(self._cannot, visit))
+        elif fate < 0.04:
+            self.plan(visit.starts_at + timedelta(minutes=10), partial(self._door, visit))
+        else:
+            start = visit.starts_at + timedelta(minutes=self.pick.randint(-8, 6))
+            self.plan(start, partial(self._come, visit))
+
+    def _cannot(self, visit: Visit, when: datetime) -> None:
+        ctx = self.scene.actor(visit.provider_id, when)
+        self._try(lambda: withdraw(ctx, HOME, visit.id, "临时发烧，不能上门。"))
 
     def _come(self, visit: Visit, when: datetime) -> None:
         request = self.scene.session.get_one(Request, (visit.book, visit.request_id))
@@ -184,71 +167,52 @@ class Day:
         length = max(12, visit.booked_minutes + self.pick.randint(-10, 14))
         left_at = max(when, visit.starts_at) + timedelta(minutes=length)
         if self.pick.random() < 0.12 and not request.remote:
-            self.plan(
-                left_at + timedelta(hours=2), lambda at: self._by_slip(visit, when, left_at, at)
-            )
+            evening = left_at + timedelta(hours=2)
+            self.plan(evening, partial(self._by_slip, visit, when, left_at))
             return
-        self._try(
-            lambda: check_in(
-                self.scene.actor(visit.provider_id, when),
-                HOME,
-                visit.id,
-                self._proof(visit, "in", when),
-            )
-        )
-        self.plan(left_at, lambda at: self._go(visit, at))
+        ctx = self.scene.actor(visit.provider_id, when)
+        proof = self._proof(visit, "in", when)
+        self._try(lambda: check_in(ctx, HOME, visit.id, proof))
+        self.plan(left_at, partial(self._go, visit))
 
     def _proof(self, visit: Visit, purpose: str, when: datetime) -> Proof:
-        request = self.scene.session.get_one(Request, (visit.book, visit.request_id))
-        if request.remote:
-            return Proof()
-        told = codes_of(self.scene.actor(visit.elder_id, when), HOME, visit.id, "digits")
-        return Proof(digits=told.get(purpose, "000000"))
+        """What the elder tells at the door; a remote service has nothing to tell."""
+        ctx = self.scene.actor(visit.elder_id, when)
+        return Proof(digits=codes_of(ctx, HOME, visit.id, "digits").get(purpose))
 
     def _go(self, visit: Visit, when: datetime) -> None:
         if visit.state is not VisitState.CHECKED_IN:
             return
-        self._try(
-            lambda: check_out(
-                self.scene.actor(visit.provider_id, when),
-                HOME,
-                visit.id,
-                self._proof(visit, "out", when),
-            )
-        )
+        ctx = self.scene.actor(visit.provider_id, when)
+        proof = self._proof(visit, "out", when)
+        self._try(lambda: check_out(ctx, HOME, visit.id, proof))
         self._plan_word(visit, when)
 
     def _plan_word(self, visit: Visit, when: datetime) -> None:
+        """Most elders confirm, some are called, a few object, a few say nothing."""
         fate = self.pick.random()
         later = when + timedelta(minutes=self.pick.randint(3, 120))
-        clerk = self.cast.staff[self.cast.branch_of[visit.elder_id]]
         if fate < 0.02:
-            self.plan(
-                later,
-                lambda at: self._try(
-                    lambda: open_dispute(
-                        self.scene.actor(visit.elder_id, at), HOME, visit.id, "时间好像没有那么长。"
-                    )
-                ),
-            )
+            self.plan(later, partial(self._object, visit))
         elif fate < 0.62:
-            self.plan(
-                later,
-                lambda at: self._try(
-                    lambda: confirm(self.scene.actor(visit.elder_id, at), HOME, visit.id)
-                ),
-            )
+            self.plan(later, partial(self._nod, visit))
         elif fate < 0.96:
-            self.plan(
-                later,
-                lambda at: self._try(
-                    lambda: confirm_by_voice(self.scene.actor(clerk, at), HOME, visit.id)
-                ),
-            )
+            self.plan(later, partial(self._call, visit))
+
+    def _object(self, visit: Visit, when: datetime) -> None:
+        ctx = self.scene.actor(visit.elder_id, when)
+        self._try(lambda: open_dispute(ctx, HOME, visit.id, "时间好像没有那么长。"))
+
+    def _nod(self, visit: Visit, when: datetime) -> None:
+        ctx = self.scene.actor(visit.elder_id, when)
+        self._try(lambda: confirm(ctx, HOME, visit.id))
+
+    def _call(self, visit: Visit, when: datetime) -> None:
+        ctx = self.scene.actor(self._clerk(visit.elder_id), when)
+        self._try(lambda: confirm_by_voice(ctx, HOME, visit.id))
 
     def _by_slip(self, visit: Visit, came: datetime, left: datetime, when: datetime) -> None:
-        clerk = self.cast.staff[self.cast.branch_of[visit.elder_id]]
-        ctx = self.scene.actor(clerk, when)
+        ctx = self.scene.actor(self._clerk(visit.elder_id), when)
         make_slip(ctx, visit)
         self.scene.session.flush()
         codes = codes_of(ctx, HOME, visit.id, "slip")
@@ -257,7 +221,7 @@ class Day:
         self._plan_word(visit, when)
 
     def _door(self, visit: Visit, when: datetime) -> None:
-        clerk = self.cast.staff[self.cast.branch_of[visit.elder_id]]
+        clerk = self._clerk(visit.elder_id)
 
         def report() -> None:
             sheet = report_closed_door(self.scene.actor(clerk, when), HOME, visit.id)
@@ -270,39 +234,42 @@ class Day:
 
     def _staff_follow_up(self, when: datetime) -> None:
         """What waits at the branches for some days is settled in the evening."""
+        waiting = (VisitState.IN_REVIEW, VisitState.MISSED, VisitState.DISPUTED)
         old = when - timedelta(days=1)
-        for visit in self.scene.session.scalars(
-            sa.select(Visit).where(
-                Visit.book == HOME,
-                Visit.state.in_((VisitState.IN_REVIEW, VisitState.MISSED, VisitState.DISPUTED)),
-                Visit.starts_at < old,
-            )
-        ).all():
-            clerk = self.cast.staff[self.cast.branch_of[visit.elder_id]]
-            ctx = self.scene.actor(clerk, when)
+        visits = self.scene.session.scalars(
+            sa.select(Visit)
+            .where(Visit.book == HOME, Visit.state.in_(waiting), Visit.starts_at < old)
+            .order_by(Visit.starts_at, Visit.accepted_at)
+        ).all()
+        for visit in visits:
+            ctx = self.scene.actor(self._clerk(visit.elder_id), when)
             if visit.state is VisitState.MISSED:
-                self._try(
-                    lambda c=ctx, v=visit: reviewing.decide_missed(  # type: ignore[misc]
-                        c, HOME, v.id, excused=self.pick.random() < 0.5, reason="与双方电话核实过。"
-                    )
-                )
-            elif visit.state is VisitState.IN_REVIEW and visit.checked_out_at is not None:
-                self._try(lambda c=ctx, v=visit: confirm_by_voice(c, HOME, v.id))  # type: ignore[misc]
+                excused = self.pick.random() < 0.5
+                reason = "与双方电话核实过。"
+                settle = partial(reviewing.decide_missed, excused=excused, reason=reason)
+                self._try(partial(settle, ctx, HOME, visit.id))
             elif visit.state is VisitState.DISPUTED:
-                self._try(lambda c=ctx, v=visit: self._decide(c, v))  # type: ignore[misc]
+                self._try(partial(self._decide, ctx, visit))
+            elif visit.checked_out_at is not None:
+                self._try(partial(confirm_by_voice, ctx, HOME, visit.id))
 
     def _decide(self, ctx: Context, visit: Visit) -> None:
         dispute = self.scene.session.scalars(
-            sa.select(Dispute.id).where(Dispute.book == HOME, Dispute.visit_id == visit.id)
-        ).first()
-        if dispute is not None:
-            credit = self.pick.random() < 0.7
-            decide_dispute(ctx, HOME, dispute, credit=credit, reason="核对了签到记录和双方说法。")
+            sa.select(Dispute.id).where(
+                Dispute.book == HOME, Dispute.visit_id == visit.id, Dispute.decided_at.is_(None)
+            )
+        ).one()
+        credit = self.pick.random() < 0.7
+        decide_dispute(ctx, HOME, dispute, credit=credit, reason="核对了签到记录和双方说法。")
 
-    def _try(self, act: Callable[[], object]) -> None:
+    def _clerk(self, elder_id: UUID) -> UUID:
+        """Who sits at the counter of the elder's branch."""
+        return self.cast.staff[self.cast.branch_of[elder_id]]
+
+    def _try(self, act: Callable[[], T]) -> T | None:
         """A refusal is part of life; it undoes only itself."""
         try:
             with self.scene.attempt():
-                act()
+                return act()
         except DomainError:
-            return
+            return None

@@ -19,7 +19,7 @@ class DemoLogin:
 
 LOGINS = (
     DemoLogin("elder", "王秀英", "老人，有互助时间", "Elder with coins"),
-    DemoLogin("elder2", "李阿根", "老人，由互助池支持", "Elder helped by the pool"),
+    DemoLogin("elder2", "李阿根", "老人，由公益池帮助", "Elder helped by the pool"),
     DemoLogin("family", "王芳", "家人，替王秀英办理", "Family, acts for Wang Xiuying"),
     DemoLogin("volunteer", "李明", "志愿者", "Volunteer"),
     DemoLogin("volunteer2", "张雪梅", "志愿者，养老护理员", "Volunteer, care worker"),

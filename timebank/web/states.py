@@ -10,7 +10,7 @@ from timebank.i18n import translated
 _STATES = {
     "submitted": (_l("等网点审核"), "wait"),
     "refused": (_l("未通过"), "bad"),
-    "waiting_pool": (_l("等互助池额度"), "wait"),
+    "waiting_pool": (_l("等公益池的时间"), "wait"),
     "open": (_l("等志愿者接单"), "info"),
     "filled": (_l("已有人接单"), "good"),
     "closed": (_l("已结束"), "plain"),

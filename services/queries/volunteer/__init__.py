@@ -41,6 +41,6 @@ __all__ = [
     "offers",
     "own_visit",
     "scan",
-    "visit_page",
     "visit_list",
+    "visit_page",
 ]

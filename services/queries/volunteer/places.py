@@ -9,8 +9,12 @@ from models.requests import Request
 from services.context import Context
 from services.visits.checking import metres_between
 
-#: Where a street ends and a door begins: a figure, or Chinese figures before a door word.
-_DOOR = re.compile(r"\d|[一二三四五六七八九十百〇]+\s*(?:号|弄|幢|栋|座|单元|楼|室)")
+#: Where a street ends and a door begins: a figure, or Chinese figures from one to a hundred before
+#: the words for a number, a lane, a building (four), a unit, a floor or a room.
+_DOOR = re.compile(
+    r"\d|[\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341\u767e\u3007]+\s*"
+    r"(?:\u53f7|\u5f04|\u5e62|\u680b|\u5ea7|\u5355\u5143|\u697c|\u5ba4)"
+)
 #: Distances before acceptance are rounded up to this, so that three of them find no door.
 STEP_M = 100
 

@@ -141,6 +141,41 @@ def test_every_attempt_is_recorded_without_its_words(session: Session) -> None:
         assert PASSWORD not in str(record.after)
 
 
+@pytest.mark.parametrize("is_known", [True, False])
+def test_wrong_passwords_are_counted_for_known_and_unknown_alike(
+    session: Session, is_known: bool
+) -> None:
+    number = session.get_one(Member, with_password(session)).number
+    identifier = number if is_known else "nobody"
+    for _ in range(login.WRONG_PASSWORDS):
+        assert login.verify_password(visitor(session), identifier, "wrong, and long") is None
+    with pytest.raises(errors.TooManyTries):
+        login.verify_password(visitor(session), identifier, PASSWORD)
+    # Others are not kept out by it.
+    other = session.get_one(Member, with_password(session))
+    assert login.verify_password(visitor(session), other.number, PASSWORD) == other.id
+
+
+def test_after_a_while_a_password_may_be_tried_again(session: Session) -> None:
+    member = session.get_one(Member, with_password(session))
+    for _ in range(login.WRONG_PASSWORDS):
+        login.verify_password(visitor(session), member.number, "wrong, and long")
+    later = visitor(session, minutes=login.WRONG_WITHIN_MINUTES)
+    assert login.verify_password(later, member.number, PASSWORD) == member.id
+
+
+def test_a_new_password_ends_every_earlier_login(session: Session) -> None:
+    member_id = create_member(session)
+    assert not login.has_password(session, member_id)
+    assert login.login_stands(session, member_id, NOW)
+    login.set_password(own(session, member_id), PASSWORD)
+    assert login.has_password(session, member_id)
+    assert login.login_stands(session, member_id, NOW)
+    assert not login.login_stands(session, member_id, NOW - timedelta(seconds=1))
+    session.get_one(Member, member_id).status = MemberStatus.CLOSED
+    assert not login.login_stands(session, member_id, NOW)
+
+
 @pytest.mark.parametrize(
     ("password", "refusal"),
     [

@@ -14,22 +14,12 @@ from services.rules.checked import (
     EMPTY,
     NOT_TEXT,
     OUT_OF_RANGE,
-    UNKNOWN,
-    Choice,
-    Code,
-    Day,
     Document,
-    Flag,
-    Listed,
-    Part,
     RequiredField,
-    Whole,
     Words,
     wrong,
 )
-from services.rules.names import Name
-from services.rules.wire import Moment, Pause
-from timebank.i18n import say, translated
+from timebank.i18n import say
 
 NOT_ID = "应是一个编号（UUID）。"
 NOT_NUMBER = "应是 {least} 到 {most} 之间的整数。"
@@ -102,20 +92,17 @@ class Said(fields.Field[str]):
 
 
 class First(fields.Field[Any]):
-    """The first of several attributes that the object has: two views, one wire name."""
+    """The first of several attributes that the object has: two views, one name on the wire."""
 
-    def __init__(self, *names: str, inner: fields.Field[Any] | None = None, **options: Any) -> None:
+    def __init__(self, *names: str, **options: Any) -> None:
         super().__init__(**options)
-        self.names, self.inner = names, inner
+        self.names = names
 
     def get_value(self, obj: Any, attr: str, accessor: Any = None, default: Any = None) -> Any:
         for name in self.names:
             if hasattr(obj, name):
                 return getattr(obj, name)
         return default
-
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
-        return value if self.inner is None else self.inner._serialize(value, attr, obj, **kwargs)  # noqa: SLF001 - the same class of thing
 
 
 class NameOut(Schema):
@@ -148,35 +135,3 @@ def nullable(field: fields.Field[Any]) -> fields.Field[Any]:
     """The same field where the view may have nothing."""
     field.allow_none = True
     return field
-
-
-__all__ = [
-    "A_DAY_MINUTES",
-    "UNKNOWN",
-    "At",
-    "Choice",
-    "Code",
-    "Day",
-    "Document",
-    "Figures",
-    "First",
-    "Flag",
-    "Id",
-    "Listed",
-    "Moment",
-    "Name",
-    "NameOut",
-    "Nothing",
-    "PageQuery",
-    "Part",
-    "Pause",
-    "Prose",
-    "Said",
-    "SentenceOut",
-    "Whole",
-    "Words",
-    "name_out",
-    "nullable",
-    "translated",
-    "wrong",
-]

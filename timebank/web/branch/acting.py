@@ -9,7 +9,7 @@ from flask import render_template, session
 
 from services.context import Context
 from services.errors import DomainError, Forbidden, NotFound
-from services.queries.branch import Desk, my_desks
+from services.queries.branch.desks import Desk, my_desks
 from timebank.edge import perform
 from timebank.web.forms.base import PageForm
 

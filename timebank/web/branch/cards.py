@@ -11,7 +11,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from services.people.cards import issue_card, issue_door_sign, revoke_card
-from services.queries.branch_members import MemberFile, member_file
+from services.queries.branch.members import MemberFile, member_file
 from timebank.edge import declare, perform
 from timebank.web.branch import bp
 from timebank.web.branch.acting import page

@@ -6,7 +6,8 @@ from flask import flash, redirect, request, session, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from services.queries.branch import KINDS, Work, desk, inbox, my_desks
+from services.queries.branch.desks import desk, my_desks
+from services.queries.branch.inbox import KINDS, inbox
 from timebank.edge import declare, reading
 from timebank.web.branch import bp
 from timebank.web.branch.acting import CHOSEN, ChooseFirst, here, page

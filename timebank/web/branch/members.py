@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from services.errors import DomainError
 from services.policy import OWN_AFFAIR
-from services.queries.branch_members import (
+from services.queries.branch.members import (
     STATEMENT_LINES,
     Revealed,
     find,

@@ -22,15 +22,13 @@ from services.people.records import (
     withdraw_consent,
 )
 from services.people.roles import end_role
-from services.queries.branch_members import (
-    MemberFile,
+from services.queries.branch.choices import (
     by_number,
     certificate_choices,
     grade_choices,
     join_choices,
-    member_file,
-    reveal,
 )
+from services.queries.branch.members import MemberFile, member_file, reveal
 from timebank.edge import declare, perform, reading
 from timebank.web.branch import bp
 from timebank.web.branch import forms_people as forms

@@ -14,7 +14,7 @@ from services.context import Context
 from services.people import forms as people
 from services.people.register import Joined
 from services.people.register import register as join
-from services.queries.branch_members import JoinChoices, join_choices
+from services.queries.branch.choices import JoinChoices, join_choices
 from services.rules.identity_number import parse_identity_number
 from services.rules.member_number import grouped
 from timebank.edge import declare, reading

@@ -8,7 +8,8 @@ from flask import flash, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from services.queries.branch_requests import PAGE, RequestFile, request_file, request_list
+from services.queries.branch.listing import PAGE, request_list
+from services.queries.branch.requests import RequestFile, request_file
 from services.requests.ending import cancel
 from services.requests.reviewing import approve, refuse
 from timebank.edge import declare, perform, reading

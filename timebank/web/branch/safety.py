@@ -8,7 +8,7 @@ from flask import flash, redirect, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from services.queries.branch_visits import SheetFile, sheet_file
+from services.queries.branch.safety import SheetFile, sheet_file
 from services.visits.closed_door import close_sheet, note_call
 from timebank.edge import declare, perform
 from timebank.web.branch import bp

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from services.clock import at_local, local_date
 from services.context import Context
 from services.errors import DomainError
-from services.queries.branch_visits import visit_file
+from services.queries.branch.visits import visit_file
 from services.visits.checking import Slip
 from services.visits.slips import enter_by_reference, print_slip, slip_codes
 from timebank.edge import declare, now, perform, reading

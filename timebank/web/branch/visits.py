@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from services.policy import OWN_AFFAIR
-from services.queries.branch_visits import VisitFile, visit_file
+from services.queries.branch.visits import VisitFile, visit_file
 from services.visits.closed_door import report_closed_door
 from services.visits.complaints import note_words, take_complaint
 from services.visits.disputes import decide_dispute

@@ -77,9 +77,14 @@ def question(name: str) -> Any:
     default = draft.answers.get(name, given.remembered(asking).get(name))
     form = question_form(name, scene, default)
     if form.validate_on_submit():
-        draft.answers = given.changed(draft.answers, name, kept(form), asking)
-        keep(draft)
-        return _go_on(asking, draft)
+        answers = given.changed(draft.answers, name, kept(form), asking)
+        refusal = _refused_moment(answers, asking) if name in ("time", "clock") else None
+        if refusal is None:
+            draft.answers = answers
+            keep(draft)
+            return _go_on(asking, draft)
+        refusal.field = "answer"
+        form.refuse(refusal)
     return show(
         "ask/question",
         asking,
@@ -167,6 +172,20 @@ def _forecast(asking: Asking, draft: Draft) -> Forecast:
     wanted = given.ask_form(draft.answers, asking)
     with reading() as ctx:
         return queries.forecast(ctx, wanted)
+
+
+def _refused_moment(answers: given.Answers, asking: Asking) -> DomainError | None:
+    """A moment that would be refused in the end, said where it is chosen."""
+    line = asking.service(answers.get("service"))
+    if line is None or given.starts_at(answers) is None:
+        return None
+    shortest = given.ask_form({**answers, "length": str(line.min_minutes)}, asking)
+    try:
+        with reading() as ctx:
+            queries.forecast(ctx, shortest)
+    except DomainError as error:
+        return error if error.field == "starts_at" else None
+    return None
 
 
 def _go_on(asking: Asking, draft: Draft) -> Any:

@@ -11,16 +11,14 @@ import sqlalchemy as sa
 
 from models.ledger import AccountKind
 from models.people import Handle, Member
-from models.places import Branch, Region, Tier
+from models.places import Branch
 from models.requests import Request, RequestState
 from services import audit, policy, rates
 from services.clock import local_date
 from services.context import Context
-from services.errors import DomainError, Forbidden
+from services.errors import Forbidden
 from services.ledger.accounts import available_minutes, standings
 from services.ledger.statement import Statement, statement
-from services.people import handles
-from services.people.errors import NotAMember
 from services.people.finding import MemberHit, find_members
 from services.people.lists import (
     DelegationView,
@@ -31,17 +29,13 @@ from services.people.lists import (
     roles_held,
 )
 from services.people.reading import member_row, subject_of
-from services.people.texts import masked_name
 from services.people.views import MemberView, member_view
 from services.places.branches import branch_row
-from services.places.regions import full_name, valid_on, within
+from services.places.regions import full_name
 from services.policy import NO_RIGHT, Decision
-from services.queries.branch import Desk, desk, service_name
-from services.queries.branch_requests import masked_address, name_of
+from services.queries.branch.desks import masked_address, name_of, service_name
 from services.requests.reviewing import subject_of as request_subject
-from services.rules.member_number import parse_number
 from services.rules.names import Name
-from services.rules.rule_set import RuleSet
 
 #: How many of a member's requests the page shows.
 RECENT = 8
@@ -205,72 +199,6 @@ def statement_file(ctx: Context, member_id: UUID, offset: int = 0) -> tuple[str,
         ctx.session, member.home_book, member_id, limit=STATEMENT_LINES, offset=offset
     )
     return member.name, found
-
-
-def by_number(ctx: Context, text: str, field: str) -> tuple[UUID, str]:
-    """Whose volunteer number this is, and the masked name to check against.
-
-    Raises a sentence on ``field`` for a number that cannot be or that nobody has.
-    """
-    policy.require(ctx.actor, "account.use")
-    try:
-        number = parse_number(text)
-    except DomainError as error:
-        error.field = field
-        raise
-    found = handles.holder(ctx.session, "number", number)
-    if found is None:
-        raise NotAMember(field=field)
-    return found, masked_name(member_row(ctx.session, found).name)
-
-
-@dataclass(frozen=True, slots=True)
-class JoinChoices:
-    """What the registration form offers, at one branch."""
-
-    desk: Desk
-    regions: tuple[tuple[str, Name], ...]
-    services: tuple[tuple[str, Name], ...]
-
-
-def join_choices(ctx: Context, branch_id: UUID) -> JoinChoices:
-    """The townships and villages around a branch, and the services somebody may offer."""
-    here = desk(ctx, branch_id)
-    today = local_date(ctx.now)
-    rows = ctx.session.scalars(
-        sa.select(Region)
-        .where(Region.code.startswith(within(here.book), autoescape=True), valid_on(today))
-        .order_by(Region.code)
-    ).all()
-    known = {row.code: row for row in rows}
-    rules = rates.rule_set_on(ctx.session, today)
-    return JoinChoices(
-        here,
-        tuple((row.code, _place_name(row, known)) for row in rows),
-        tuple((code, line.name) for code, line in rules.services.items()),
-    )
-
-
-def _place_name(row: Region, known: Mapping[str, Region]) -> Name:
-    """A village is named with its township, since two townships may have one of its name."""
-    town = known.get(row.parent_code or "")
-    if row.tier is not Tier.VILLAGE or town is None:
-        return Name(row.name, row.name_en)
-    return Name(f"{town.name}{row.name}", f"{row.name_en}, {town.name_en}")
-
-
-def certificate_choices(ctx: Context) -> tuple[tuple[str, Name], ...]:
-    """Every certificate that the rules know, in their order."""
-    policy.require(ctx.actor, "account.use")
-    rules = rates.rule_set_on(ctx.session, local_date(ctx.now))
-    return tuple((code, each.name) for code, each in rules.certificates.items())
-
-
-def grade_choices(ctx: Context) -> tuple[tuple[int, Name], ...]:
-    """The care grades of the rules."""
-    policy.require(ctx.actor, "account.use")
-    rules: RuleSet = rates.rule_set_on(ctx.session, local_date(ctx.now))
-    return tuple((each.grade, each.name) for each in rules.grades)
 
 
 def _since(ctx: Context, member_id: UUID, kind: str) -> datetime | None:

@@ -1,4 +1,4 @@
-"""What a branch has to do: its own list of work, and which branches a person works at."""
+"""What a branch has to do: one list of work, the most pressing first."""
 
 from __future__ import annotations
 
@@ -12,13 +12,9 @@ import sqlalchemy as sa
 
 from models.oversight import Dispute, SafetySheet
 from models.people import Member, MemberStatus
-from models.places import Branch
 from models.requests import Request, RequestState, Visit, VisitState
-from services import policy, rates
 from services.context import Context
-from services.places.branches import branch_row
-from services.places.regions import within
-from services.policy import STAFF, Subject
+from services.queries.branch.desks import Desk, desk, service_name
 from services.requests.funding import PUBLISHED_ORDER
 from services.rules.names import Name
 
@@ -33,18 +29,6 @@ KINDS = (
     "unconfirmed",
     "pool",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """A branch at which the actor works."""
-
-    id: UUID
-    book: str
-    region_code: str
-    name: Name
-    address: str
-    phone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,50 +62,6 @@ class Inbox:
     piles: tuple[Pile, ...]
     works: tuple[Work, ...]
     total: int
-
-
-def desk_of(row: Branch) -> Desk:
-    """The frozen view of a branch."""
-    return Desk(
-        row.id, row.book, row.region_code, Name(row.name, row.name_en), row.address, row.phone
-    )
-
-
-def my_desks(ctx: Context) -> tuple[Desk, ...]:
-    """The open branches at which the actor works, by name: own roles and those of a region."""
-    policy_conditions = []
-    for role in ctx.actor.roles:
-        if role.name != STAFF:
-            continue
-        if role.scope_kind == "branch":
-            policy_conditions.append(Branch.id == UUID(role.scope))
-        else:
-            prefix = within(role.scope)
-            policy_conditions.append(Branch.region_code.startswith(prefix, autoescape=True))
-    if not policy_conditions:
-        return ()
-    rows = ctx.session.scalars(
-        sa.select(Branch)
-        .where(sa.or_(*policy_conditions), Branch.closed_on.is_(None))
-        .order_by(Branch.name, Branch.id)
-    )
-    return tuple(desk_of(row) for row in rows)
-
-
-def desk(ctx: Context, branch_id: UUID) -> Desk:
-    """One branch, for those who work there; raises Forbidden or NotABranch."""
-    row = branch_row(ctx.session, branch_id)
-    require_work(ctx, row)
-    return desk_of(row)
-
-
-def require_work(ctx: Context, row: Branch) -> None:
-    """Raise Forbidden unless the actor works at this branch."""
-    policy.require(
-        ctx.actor,
-        "branch.work",
-        Subject(book=row.book, region_code=row.region_code, branch_id=row.id),
-    )
 
 
 def inbox(
@@ -195,11 +135,6 @@ def _works(ctx: Context, kind: str, source: _Source, limit: int, offset: int) ->
             service_name(ctx, row.rule_set_version, row.service_code),
             row.starts_at,
         )
-
-
-def service_name(ctx: Context, version: str, code: str) -> Name:
-    """What a service is called in the rule set of its request."""
-    return rates.rule_set(ctx.session, version).service(code).name
 
 
 def _requests(here: Desk, *states: RequestState) -> sa.Select[Any]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from typing import Any
+from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -13,25 +12,20 @@ import sqlalchemy as sa
 from models.people import Assessment, Member, Sex
 from models.requests import Request, RequestState, Visit, VisitState
 from services import audit, policy, rates
-from services.clock import age_on, at_local, local_date
+from services.clock import age_on, local_date
 from services.context import Context
-from services.errors import Forbidden
 from services.ledger.accounts import available_minutes, standings
 from services.ledger.holds import held_minutes
 from services.ledger.rows import read_holds
 from services.people.reading import member_row
 from services.people.texts import masked_digits
-from services.policy import NO_RIGHT, Decision, Subject
-from services.queries.branch import Desk, desk, service_name
+from services.policy import Decision
+from services.queries.branch.desks import masked_address, name_of, require_desk
 from services.requests.ending import BEGUN, CANCELLABLE
 from services.requests.funding import PUBLISHED_ORDER
 from services.requests.reviewing import subject_of
 from services.requests.sentences import RequestUnknown
 from services.rules.names import Name
-
-PAGE = 25
-#: How much of an address is shown before it is asked for: enough to know the quarter.
-ADDRESS_SHOWN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,15 +170,6 @@ def request_file(
     )
 
 
-def require_desk(ctx: Context, subject: Subject) -> None:
-    """Raise Forbidden unless the actor is staff of the branch or administers the region.
-
-    An elder may read the own request too, but on the own pages: these are the counter's.
-    """
-    if not policy.relations(ctx.actor, subject) & {"staff", "region_admin"}:
-        raise Forbidden(NO_RIGHT)
-
-
 def _row(ctx: Context, book: str, request_id: UUID) -> Request:
     row = ctx.session.get(Request, (book, request_id))
     if row is None:
@@ -258,102 +243,3 @@ def _queue_place(ctx: Context, row: Request) -> int | None:
         .order_by(*PUBLISHED_ORDER)
     ).all()
     return waiting.index(row.id) + 1 if row.id in waiting else None
-
-
-def name_of(ctx: Context, member_id: UUID | None) -> str | None:
-    """A member's name; None for nobody and for the job process."""
-    member = None if member_id is None else ctx.session.get(Member, member_id)
-    return member.name if member else None
-
-
-def masked_address(address: str | None) -> str | None:
-    """The beginning of an address and stars."""
-    return address and address[:ADDRESS_SHOWN] + "****"
-
-
-@dataclass(frozen=True, slots=True)
-class RequestLine:
-    """One request in the branch's list."""
-
-    id: UUID
-    reference: str
-    state: RequestState
-    service: Name
-    starts_at: datetime
-    booked_minutes: int
-    elder_name: str
-    provider_names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RequestList:
-    """A page of the branch's requests, and how many there are in all."""
-
-    desk: Desk
-    lines: tuple[RequestLine, ...]
-    total: int
-
-
-def request_list(
-    ctx: Context,
-    branch_id: UUID,
-    *,
-    day: date | None = None,
-    state: str | None = None,
-    reference: str | None = None,
-    offset: int = 0,
-) -> RequestList:
-    """The branch's requests, the latest start first; of one day, one state, or one reference."""
-    here = desk(ctx, branch_id)
-    wanted = [Request.book == here.book, Request.branch_id == here.id]
-    if day is not None:
-        midnight = at_local(day, time())
-        wanted += [Request.starts_at >= midnight, Request.starts_at < midnight + timedelta(days=1)]
-    if state in {each.value for each in RequestState}:
-        wanted.append(Request.state == RequestState(state))
-    if reference:
-        digits = "".join(c for c in reference if c.isdigit())
-        wanted.append(Request.reference == f"{digits[:4]}-{digits[4:]}")
-    total = ctx.session.scalar(sa.select(sa.func.count()).select_from(Request).where(*wanted))
-    rows = ctx.session.execute(
-        sa.select(Request, Member.name)
-        .join(Member, Member.id == Request.elder_id)
-        .where(*wanted)
-        .order_by(Request.starts_at.desc(), Request.id)
-        .limit(PAGE)
-        .offset(offset)
-    ).all()
-    providers = _providers(ctx, here.book, [row.id for row, _ in rows])
-    return RequestList(
-        here,
-        tuple(_line(ctx, row, name, providers.get(row.id, ())) for row, name in rows),
-        total or 0,
-    )
-
-
-def _providers(ctx: Context, book: str, request_ids: list[UUID]) -> Mapping[UUID, tuple[str, ...]]:
-    """Who comes to each of these requests."""
-    found: dict[UUID, tuple[str, ...]] = {}
-    gone = (VisitState.CANCELLED, VisitState.NO_SHOW)
-    rows: Any = ctx.session.execute(
-        sa.select(Visit.request_id, Member.name)
-        .join(Member, Member.id == Visit.provider_id)
-        .where(Visit.book == book, Visit.request_id.in_(request_ids), Visit.state.not_in(gone))
-        .order_by(Visit.accepted_at, Visit.id)
-    )
-    for request_id, name in rows:
-        found[request_id] = (*found.get(request_id, ()), name)
-    return found
-
-
-def _line(ctx: Context, row: Request, name: str, providers: tuple[str, ...]) -> RequestLine:
-    return RequestLine(
-        id=row.id,
-        reference=row.reference,
-        state=row.state,
-        service=service_name(ctx, row.rule_set_version, row.service_code),
-        starts_at=row.starts_at,
-        booked_minutes=row.booked_minutes,
-        elder_name=name,
-        provider_names=providers,
-    )

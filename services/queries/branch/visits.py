@@ -9,14 +9,13 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.oversight import Dispute, SafetySheet
-from models.people import Member
 from models.requests import Request, RequestState, Visit, VisitCode, VisitState
 from services import audit, policy, rates
 from services.context import Context
 from services.people.reading import member_row
 from services.people.texts import masked_digits
 from services.policy import OWN_AFFAIR
-from services.queries.branch_requests import name_of, require_desk
+from services.queries.branch.desks import name_of, require_desk
 from services.queries.receipts import Receipt, receipt_of
 from services.rules.names import Name
 from services.visits.complaints import Side
@@ -120,7 +119,7 @@ def visit_file(ctx: Context, book: str, visit_id: UUID) -> VisitFile:
 
     The look is recorded: call it in a unit of work that commits.
     """
-    request, visit = _rows(ctx, book, visit_id)
+    request, visit = rows_of(ctx, book, visit_id)
     subject = subject_of(request, visit)
     require_desk(ctx, subject)
     audit.record(ctx, "visit.read", "visit", visit.id, book=book, acting_for_id=visit.elder_id)
@@ -137,8 +136,8 @@ def visit_file(ctx: Context, book: str, visit_id: UUID) -> VisitFile:
         state=visit.state,
         starts_at=visit.starts_at,
         booked_minutes=visit.booked_minutes,
-        elder=_person(ctx, visit.elder_id),
-        provider=_person(ctx, visit.provider_id),
+        elder=person(ctx, visit.elder_id),
+        provider=person(ctx, visit.provider_id),
         provider_level=rules.level(visit.provider_level).name,
         is_extra=visit.extra,
         came=_presence(visit.checked_in_at, visit.checked_in_by, visit.checked_in_distance_m),
@@ -162,7 +161,8 @@ def visit_file(ctx: Context, book: str, visit_id: UUID) -> VisitFile:
     )
 
 
-def _rows(ctx: Context, book: str, visit_id: UUID) -> tuple[Request, Visit]:
+def rows_of(ctx: Context, book: str, visit_id: UUID) -> tuple[Request, Visit]:
+    """A visit with its request, or VisitUnknown; for the queries beside."""
     row = ctx.session.execute(
         sa.select(Request, Visit)
         .join(Visit, sa.and_(Visit.book == Request.book, Visit.request_id == Request.id))
@@ -211,7 +211,8 @@ def _possible(ctx: Context, request: Request, visit: Visit) -> frozenset[str]:
     return frozenset(found)
 
 
-def _person(ctx: Context, member_id: UUID) -> Person:
+def person(ctx: Context, member_id: UUID) -> Person:
+    """One side as the counter shows it."""
     member = member_row(ctx.session, member_id)
     phone = ctx.vault.open_or_none("member.phone", member.phone_sealed)
     return Person(member.id, member.number, member.name, masked_digits(phone, 3, 4))
@@ -270,72 +271,3 @@ def _side(row: Dispute, visit: Visit) -> Side:
     """Whose words these are: the speaker's, whoever wrote them down."""
     speaker = row.acting_for_id or row.opened_by_id
     return "provider" if speaker == visit.provider_id else "elder"
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call on a safety sheet."""
-
-    at: datetime
-    by: str
-    whom: str
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class SheetFile:
-    """A door that nobody opened: whom to call, who was called, how it ended.
-
-    The telephone numbers and the address are whole: somebody may be lying behind that door.
-    """
-
-    book: str
-    id: UUID
-    visit_id: UUID
-    reference: str
-    elder: Person
-    phone: str | None
-    contact: str | None
-    address: str | None
-    visitor: Person
-    opened_at: datetime
-    opened_by: str
-    calls: tuple[Call, ...]
-    closed_at: datetime | None
-    closed_by: str | None
-    outcome: str | None
-
-
-def sheet_file(ctx: Context, book: str, sheet_id: UUID) -> SheetFile:
-    """A safety sheet for its branch; the look is recorded, so call it in a unit of work."""
-    sheet = ctx.session.get(SafetySheet, (book, sheet_id))
-    if sheet is None:
-        raise VisitUnknown
-    policy.require(
-        ctx.actor,
-        "safety.handle",
-        policy.Subject(book=book, branch_id=sheet.branch_id, elder_id=sheet.elder_id),
-    )
-    request, visit = _rows(ctx, book, sheet.visit_id)
-    elder: Member = member_row(ctx.session, sheet.elder_id)
-    audit.record(ctx, "safety.read", "safety_sheet", sheet.id, book=book, acting_for_id=elder.id)
-    return SheetFile(
-        book=book,
-        id=sheet.id,
-        visit_id=visit.id,
-        reference=request.reference,
-        elder=_person(ctx, elder.id),
-        phone=ctx.vault.open_or_none("member.phone", elder.phone_sealed),
-        contact=ctx.vault.open_or_none("member.contact", elder.contact_sealed),
-        address=ctx.vault.open_or_none("request.address", request.address_sealed),
-        visitor=_person(ctx, visit.provider_id),
-        opened_at=sheet.opened_at,
-        opened_by=name_of(ctx, sheet.opened_by_id) or "",
-        calls=tuple(
-            Call(datetime.fromisoformat(each["at"]), each["by"], each["whom"], each["note"])
-            for each in sheet.log
-        ),
-        closed_at=sheet.closed_at,
-        closed_by=name_of(ctx, sheet.closed_by_id),
-        outcome=sheet.outcome,
-    )

@@ -1,0 +1,1 @@
+"""What those who administer a region or the nation read."""

@@ -1,0 +1,66 @@
+"""Where a list goes on: opaque to programs, a mark or a number of rows to us."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import datetime
+from typing import NoReturn
+from uuid import UUID
+
+from flask_babel import gettext as _
+
+from timebank.api.refusing import refuse
+
+Mark = tuple[datetime, UUID]
+#: Nobody walks further by counting rows.
+FURTHEST = 1_000_000
+
+
+def of_mark(mark: Mark | None) -> str | None:
+    """The cursor that goes on after a row."""
+    return None if mark is None else _wrapped(f"{mark[0].isoformat()} {mark[1]}")
+
+
+def mark_of(cursor: str | None) -> Mark | None:
+    """The row that a cursor of ours stands for; any other text is refused."""
+    if cursor is None:
+        return None
+    moment, _space, key = _opened(cursor).partition(" ")
+    try:
+        at, last = datetime.fromisoformat(moment), UUID(key)
+    except ValueError:
+        _strange()
+    if at.utcoffset() is None:
+        _strange()
+    return at, last
+
+
+def of_offset(offset: int, *, more: bool) -> str | None:
+    """The cursor that goes on after so many rows."""
+    return _wrapped(str(offset)) if more else None
+
+
+def offset_of(cursor: str | None) -> int:
+    """How many rows a cursor of ours skips."""
+    if cursor is None:
+        return 0
+    text = _opened(cursor)
+    if not (text.isascii() and text.isdigit() and len(text) < 9 and int(text) <= FURTHEST):
+        _strange()
+    return int(text)
+
+
+def _wrapped(text: str) -> str:
+    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _opened(cursor: str) -> str:
+    try:
+        return urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)).decode()
+    except ValueError:
+        _strange()
+
+
+def _strange() -> NoReturn:
+    sentence = _("这个 cursor 不是上一页给出的，请从头再取。")
+    refuse(422, "invalid", sentence, errors={"cursor": [sentence]})

@@ -1,0 +1,178 @@
+"""Requests and offers on the wire."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields
+
+from models.people import Sex
+from models.requests import RequestState
+from services.rules.checked import Choice, Code, Day, Document, Flag, Whole, Words
+from services.rules.wire import Moment
+from timebank.api.schemas.base import (
+    A_DAY_MINUTES,
+    At,
+    First,
+    Id,
+    PageQuery,
+    Prose,
+    Said,
+    SentenceOut,
+    name_out,
+)
+
+
+class RequestIn(Document):
+    """What is asked for. Without ``elder_id`` it is for whoever asks."""
+
+    elder_id = Id(load_default=None)
+    service_code = Code()
+    starts_at = Moment()
+    booked_minutes = Whole(1, A_DAY_MINUTES)
+    consent = Choice("own", "family", "voice", "signature", load_default="own")
+    remote = Flag(load_default=False)
+    address = Words(load_default=None)
+    note = Prose(load_default=None)
+    risk_note = Prose(load_default=None)
+    wished_sex = Choice(*(each.value for each in Sex), load_default=None)
+
+
+class RequestQuery(PageQuery):
+    """Whose requests: one's own, an elder's (``for``), or a branch's; in which state."""
+
+    elder_id = Id(load_default=None, data_key="for")
+    branch_id = Id(load_default=None, data_key="branch")
+    state = Choice(*(each.value for each in RequestState), load_default=None)
+
+
+class ReasonIn(Document):
+    """Why: the other side reads it."""
+
+    reason = Prose()
+
+
+class PerhapsReasonIn(Document):
+    """Why, if somebody wants to say."""
+
+    reason = Prose(load_default="")
+
+
+class RequestLineOut(Schema):
+    """A request in a list."""
+
+    book = fields.String(required=True)
+    id = fields.UUID(required=True)
+    reference = fields.String(required=True)
+    elder_id = fields.UUID()
+    elder_name = fields.String()
+    branch_id = fields.UUID()
+    service_code = fields.String()
+    service = name_out()
+    state = Said(required=True)
+    starts_at = At(required=True)
+    booked_minutes = fields.Integer(required=True)
+    people_needed = fields.Integer()
+    remote = fields.Boolean()
+    submitted_at = At()
+
+
+class RequestList(Schema):
+    """Some requests, and where to go on."""
+
+    items = fields.List(fields.Nested(RequestLineOut), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+class ElderOut(Schema):
+    """Whom it is for."""
+
+    id = First("id", "member_id")
+    number = fields.String()
+    name = fields.String()
+    age_years = fields.Integer()
+
+
+class PromiseOut(Schema):
+    """Somebody who comes."""
+
+    id = fields.UUID()
+    provider_name = fields.String()
+    state = Said()
+
+
+class RequestOut(Schema):
+    """A request as the reader may see it: the elder's side whole, the counter with a masked
+    address, and each with what it decides by. Minutes are standard minutes.
+    """
+
+    book = fields.String(required=True)
+    id = fields.UUID(required=True)
+    reference = fields.String(required=True)
+    state = Said(required=True)
+    elder = fields.Nested(ElderOut)
+    service = name_out()
+    starts_at = At(required=True)
+    booked_minutes = fields.Integer(required=True)
+    people_needed = fields.Integer()
+    remote = fields.Boolean()
+    address = fields.String(allow_none=True)
+    note = fields.String(allow_none=True)
+    risk_note = fields.String(allow_none=True)
+    wished_sex = fields.String(allow_none=True)
+    consent = fields.String()
+    asked_by = First("asked_by_name", "asked_by")
+    submitted_at = At()
+    decided_at = At(allow_none=True)
+    ended_at = At(allow_none=True)
+    reason = fields.String(allow_none=True)
+    elder_share_minutes = fields.Function(lambda each: _share(each, "elder_share_minutes"))
+    held_minutes = fields.Function(lambda each: _share(each, "held_minutes"))
+    shortfall_minutes = fields.Function(lambda each: _share(each, "shortfall_minutes"))
+    visits = fields.List(fields.Nested(PromiseOut))
+
+
+def _share(each: object, name: str) -> int:
+    """The elder's page has the figures on it, the counter's in a box of their own."""
+    shares = getattr(each, "shares", each)
+    found: int = getattr(shares, name if hasattr(shares, name) else "share_minutes")
+    return found
+
+
+class OfferQuery(Document):
+    """Which day, which service."""
+
+    day = Day(load_default=None)
+    service = Code(load_default=None)
+
+
+class OfferOut(Schema):
+    """A request before anybody says yes: no full name, no door."""
+
+    book = fields.String(required=True)
+    id = fields.UUID(required=True)
+    service_code = fields.String()
+    service = name_out()
+    starts_at = At(required=True)
+    booked_minutes = fields.Integer(required=True)
+    remote = fields.Boolean()
+    street = fields.String(allow_none=True)
+    elder = fields.String()
+    people_needed = fields.Integer()
+    coming = fields.Integer()
+    distance_m = fields.Integer(allow_none=True)
+    extra = fields.Boolean()
+    eligible = fields.Boolean(required=True)
+    reasons = fields.List(fields.Nested(SentenceOut), attribute="refusals")
+
+
+class OfferList(Schema):
+    """Open requests: those that fit first."""
+
+    items = fields.List(fields.Nested(OfferOut), required=True)
+
+
+class AcceptedOut(Schema):
+    """The promise, and how many minutes of the day's credit it reserves."""
+
+    book = fields.String(required=True)
+    visit_id = fields.UUID(required=True)
+    reserved_minutes = fields.Integer(required=True)

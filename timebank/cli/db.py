@@ -1,0 +1,97 @@
+"""``flask db``: bring the database's schema up to date, or say where it stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from flask.cli import with_appcontext
+from sqlalchemy.exc import SQLAlchemyError
+
+from timebank.edge import timebank
+from timebank.uow import make_engine
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@click.group("db")
+def db() -> None:
+    """The database's schema: upgrade, current, check."""
+
+
+@db.command("upgrade")
+@with_appcontext
+def upgrade_command() -> None:
+    """Run every migration that the database has not seen."""
+    before, after = upgrade_database(timebank().settings.database_url)
+    if before == after:
+        click.echo(f"数据库已是最新（{after}）。 The database is at the newest migration already.")
+    else:
+        click.echo(f"{before or '空 empty'} → {after}")
+
+
+@db.command("current")
+@with_appcontext
+def current_command() -> None:
+    """Print the migration that the database is at."""
+    click.echo(revision_of(timebank().settings.database_url) or "空 empty")
+
+
+@db.command("check")
+@with_appcontext
+def check_command() -> None:
+    """Fail unless the database is at the newest migration."""
+    found, wanted = revision_of(timebank().settings.database_url), head()
+    if found != wanted:
+        raise click.ClickException(
+            f"数据库在 {found or '空'}，程序需要 {wanted}，请执行 flask --app app db upgrade。"
+            f" The database is at {found or 'nothing'}, the program needs {wanted}."
+        )
+    click.echo(f"{found} ✓")
+
+
+def head() -> str:
+    """The newest migration of this program."""
+    return (ROOT / "migrations" / "head.txt").read_text(encoding="ascii").strip()
+
+
+def upgrade_database(url: str) -> tuple[str | None, str]:
+    """Migrate the database to the newest schema; returns where it was and where it is now.
+
+    Raises a click error in place of a traceback when the database is out of reach.
+    """
+    before = revision_of(url)
+    if before == head():
+        return before, before
+    config = Config(toml_file=str(ROOT / "pyproject.toml"))
+    config.set_main_option("script_location", str(ROOT / "migrations").replace("%", "%%"))
+    engine = make_engine(url)
+    try:
+        # Migrations run over our own engine, so that SQLite begins and checks as it always does.
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    finally:
+        engine.dispose()
+    return before, head()
+
+
+def revision_of(url: str) -> str | None:
+    """The migration that a database is at, None for an empty one."""
+    engine = make_engine(url)
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    except SQLAlchemyError as error:
+        # The driver's text may name hosts and people; its kind is enough here.
+        shown = sa.make_url(url).get_backend_name()
+        raise click.ClickException(
+            f"连不上数据库（{shown}：{type(error).__name__}），请检查 TIMEBANK_DATABASE_URL。"
+            " The database is out of reach: check TIMEBANK_DATABASE_URL."
+        ) from None
+    finally:
+        engine.dispose()
