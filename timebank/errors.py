@@ -40,7 +40,9 @@ def init_app(app: Flask) -> None:
 def on_domain_error(error: DomainError) -> ResponseReturnValue:
     """A refusal: its sentence, translated, and the status of its kind."""
     sentence = say(error.sentence, error.params)
-    extra = {"field": error.field} if error.field else {}
+    extra: dict[str, Any] = {}
+    if error.field:
+        extra = {"field": error.field, "errors": {error.field: [sentence]}}
     reasons = error.params.get("reasons")
     if reasons:
         extra["reasons"] = [{"code": r.code, "message": say(r.sentence, r.params)} for r in reasons]

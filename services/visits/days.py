@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.requests import ProviderDay, ProviderSlot, Visit
-from services.claims import claim_row
+from services.claims import claim_row, claim_rows
 from services.clock import local_date
 from services.visits.sentences import Overlap
 
@@ -95,19 +95,18 @@ def is_free(
 
 def claim_slots(session: Session, visit: Visit, buffer_minutes: int) -> None:
     """Claim the visit's quarters; the key lets nobody claim one twice. Raises Overlap."""
-    for quarter in quarters(visit.starts_at, visit.booked_minutes, buffer_minutes):
-        claimed = claim_row(
-            session,
-            ProviderSlot,
-            {
-                "book": visit.provider_book,
-                "provider_id": visit.provider_id,
-                "quarter": quarter,
-                "visit_id": visit.id,
-            },
-        )
-        if not claimed:
-            raise Overlap(buffer_minutes=buffer_minutes)
+    span = quarters(visit.starts_at, visit.booked_minutes, buffer_minutes)
+    rows = [
+        {
+            "book": visit.provider_book,
+            "provider_id": visit.provider_id,
+            "quarter": quarter,
+            "visit_id": visit.id,
+        }
+        for quarter in span
+    ]
+    if claim_rows(session, ProviderSlot, rows) < len(rows):
+        raise Overlap(buffer_minutes=buffer_minutes)
 
 
 def free_slots(session: Session, visit: Visit) -> None:

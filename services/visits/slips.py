@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,7 +16,6 @@ from services.context import Context
 from services.requests.reviewing import subject_of as request_subject
 from services.requests.sentences import RequestUnknown
 from services.visits import sentences as say
-from services.visits.checking import Slip, enter_slip
 from services.visits.codes import codes_of, make_slip, same_code
 from services.visits.locating import locked_visit, subject_of
 
@@ -55,18 +55,21 @@ def slip_codes(ctx: Context, book: str, visit_id: UUID) -> SlipCodes | None:
     return SlipCodes(codes.get("in"), codes.get("out"))
 
 
-def enter_by_reference(ctx: Context, book: str, reference: str, slip: Slip) -> UUID:
-    """Enter a slip by the request's reference, as it stands on the paper; returns the visit.
+@dataclass(frozen=True, slots=True)
+class SlipVisit:
+    """The visit that a slip belongs to, and when it was to begin."""
 
-    Where two people came, the code for going tells which of them tore it off. Raises
-    RequestUnknown, SlipCodeWrong, and what :func:`enter_slip` refuses.
+    visit_id: UUID
+    starts_at: datetime
+
+
+def visit_of_slip(ctx: Context, book: str, reference: str, code_out: str) -> SlipVisit:
+    """Which visit a slip belongs to, by the reference on it and its code for going.
+
+    Where two people came, the code tells which of them tore it off. Raises RequestUnknown or
+    SlipCodeWrong. A code that is used up still finds its visit: the same page sent twice is
+    one entry, and :func:`enter_slip` has the last word.
     """
-    visit_id = _visit_of_slip(ctx, book, reference, slip.code_out)
-    enter_slip(ctx, book, visit_id, slip)
-    return visit_id
-
-
-def _visit_of_slip(ctx: Context, book: str, reference: str, code_out: str) -> UUID:
     digits = re.sub(r"\D", "", reference)
     request = ctx.session.scalar(
         sa.select(Request).where(
@@ -76,14 +79,13 @@ def _visit_of_slip(ctx: Context, book: str, reference: str, code_out: str) -> UU
     if request is None:
         raise RequestUnknown(field="reference")
     policy.require(ctx.actor, "visit.slip", request_subject(request))
-    # A code that is used up finds its visit too: the same page sent twice is one entry.
-    rows = ctx.session.scalars(
-        sa.select(VisitCode)
+    rows = ctx.session.execute(
+        sa.select(VisitCode, Visit.starts_at)
         .join(Visit, sa.and_(Visit.book == VisitCode.book, Visit.id == VisitCode.visit_id))
         .where(VisitCode.book == book, Visit.request_id == request.id)
         .where(VisitCode.channel == "slip", VisitCode.purpose == "out")
     )
-    for row in rows:
-        if same_code(ctx, row, code_out):
-            return row.visit_id
+    for code, starts_at in rows:
+        if same_code(ctx, code, code_out):
+            return SlipVisit(code.visit_id, starts_at)
     raise say.SlipCodeWrong(field="code_out")

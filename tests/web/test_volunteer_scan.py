@@ -81,9 +81,7 @@ def test_a_break_that_cannot_be_is_asked_again(town: Town) -> None:
     assert town.street.visit(visit).actual_minutes == 62
 
 
-@pytest.mark.parametrize(
-    ("minutes", "sentence"), [(-31, "起才能签到"), (61, "现在不能在这里办")]
-)
+@pytest.mark.parametrize(("minutes", "sentence"), [(-31, "起才能签到"), (61, "现在不能在这里办")])
 def test_outside_the_window_a_card_does_nothing(town: Town, minutes: int, sentence: str) -> None:
     visit = town.promised()
     token = town.card(town.street.elder)
@@ -115,7 +113,7 @@ def test_whoever_is_not_expected_reads_whose_branch_to_call(town: Town) -> None:
 
 def test_the_card_of_another_elder_does_nothing(town: Town) -> None:
     visit = town.promised()
-    neighbour = town.street.uow.run(lambda session: factories.create_elder(session))
+    neighbour = town.street.uow.run(factories.create_elder)
     token = town.card(neighbour)
     town.at(0)
     browser = town.mine()

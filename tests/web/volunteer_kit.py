@@ -84,15 +84,13 @@ class Browser:
     def open(self, path: str, status: int = 200) -> str:
         """Open a page, following redirects; returns the words of its main part."""
         self.page = self.client.get(path, follow_redirects=True)
-        assert self.page.status_code == status, self.page.text
+        assert self.page.status_code == status, self.text
         return self.text
 
     def send(self, path: str, status: int = 200, **answers: str) -> str:
         """Send a form of the page that is open, with answers; follows redirects."""
-        self.page = self.client.post(
-            path, data={**self.hidden(), **answers}, follow_redirects=True
-        )
-        assert self.page.status_code == status, self.page.text
+        self.page = self.client.post(path, data={**self.hidden(), **answers}, follow_redirects=True)
+        assert self.page.status_code == status, self.text
         return self.text
 
     def hidden(self) -> dict[str, str]:
@@ -151,8 +149,6 @@ class Town:
     def at(self, minutes: int) -> None:
         """Set the clock to so many minutes after the start of the visit."""
         self.now = START + timedelta(minutes=minutes)
-
-
 
 
 def open_town(databases: Databases) -> Iterator[Town]:

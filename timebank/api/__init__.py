@@ -1,9 +1,54 @@
-"""The API edge under /api/v1: the same acts for programs, wire formats in marshmallow."""
+"""The program edge: the same acts as the pages, with bearer tokens, under ``/api/v1``."""
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Flask, request
+from werkzeug.wrappers import Response
+
+from timebank.api import (
+    docs,
+    ledger,
+    me,
+    members,
+    offers,
+    public,
+    requests,
+    reviews,
+    tokens,
+    visits,
+)
+from timebank.api.wiring import BookConverter, describe, make_api
+from timebank.edge import Timebank
+
+AREAS = (
+    public.area,
+    tokens.area,
+    me.area,
+    requests.area,
+    offers.area,
+    visits.area,
+    reviews.area,
+    ledger.area,
+    members.area,
+)
 
 
 def init_app(app: Flask) -> None:
-    """Register the API's blueprints."""
+    """Register every area, the document and its page."""
+    held: Timebank = app.extensions["timebank"]
+    app.url_map.converters["book"] = BookConverter
+    api = make_api(f"{held.settings.product_name_en} API")
+    api.init_app(app)
+    describe(api)
+    for area in AREAS:
+        api.register_area(area)
+    app.register_blueprint(docs.bp)
+    app.after_request(_challenge)
+
+
+def _challenge(response: Response) -> Response:
+    """A 401 says how to come in, and whether the token that came was no good."""
+    if response.status_code == 401 and request.path.startswith("/api/"):
+        told = ', error="invalid_token"' if "Authorization" in request.headers else ""
+        response.headers["WWW-Authenticate"] = f'Bearer realm="timebank"{told}'
+    return response

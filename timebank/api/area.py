@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 from flask import g, request
 from flask_babel import gettext as _
-from flask_smorest import Blueprint
+from flask_smorest import Blueprint  # type: ignore[import-untyped]
+from marshmallow import Schema
 
 from services.context import Context
 from services.policy import POLICY
@@ -18,6 +19,7 @@ from timebank.api.refusing import refuse
 from timebank.edge import perform
 
 T = TypeVar("T")
+View = TypeVar("View", bound=Callable[..., Any])
 
 PREFIX = "/api/v1"
 KEY_HEADER = "Idempotency-Key"
@@ -39,7 +41,7 @@ class Area(Blueprint):  # type: ignore[misc]
         self.tag = name
         self._prepare_doc_cbks.append(_describe)
 
-    def add_url_rule(  # type: ignore[override]
+    def add_url_rule(
         self,
         rule: str,
         endpoint: str | None = None,
@@ -47,20 +49,49 @@ class Area(Blueprint):  # type: ignore[misc]
         provide_automatic_options: bool | None = None,
         *,
         says: str = "",
-        keyed: bool | None = None,
+        keyed: bool = False,
         **options: Any,
     ) -> None:
         """Register a view with its documentation."""
         act = view_func.policy_act
-        if keyed is None:
-            keyed = options.get("methods", ["GET"]) != ["GET"]
-        view = _keyed(view_func) if keyed else view_func
-        view._apidoc = {
+        view: Any = _keyed(view_func) if keyed else view_func
+        view._apidoc = {  # noqa: SLF001 - where flask-smorest looks
             **getattr(view_func, "_apidoc", {}),
-            "edge": {"act": act, "says": says, "keyed": keyed},
+            "edge": {"id": view_func.__name__, "act": act, "says": says, "keyed": keyed},
         }
         options["tags"] = [self.tag]
         super().add_url_rule(rule, endpoint, view, provide_automatic_options, **options)
+
+    def get(self, rule: str, *, says: str) -> Callable[[View], View]:
+        """Register a view that reads."""
+        decorated: Callable[[View], View] = super().get(rule, says=says)
+        return decorated
+
+    def post(self, rule: str, *, says: str, keyed: bool = True) -> Callable[[View], View]:
+        """Register a view that writes, or (without a key) one that only looks like it."""
+        decorated: Callable[[View], View] = super().post(rule, says=says, keyed=keyed)
+        return decorated
+
+    def delete(self, rule: str, *, says: str, keyed: bool = True) -> Callable[[View], View]:
+        """Register a view that ends something."""
+        decorated: Callable[[View], View] = super().delete(rule, says=says, keyed=keyed)
+        return decorated
+
+    def arguments(
+        self, schema: type[Schema], *, location: str = "json", required: bool = True
+    ) -> Callable[[View], Callable[..., Any]]:
+        """Read a body or a query string by its schema; it becomes the view's first argument."""
+        decorated: Callable[[View], Callable[..., Any]] = super().arguments(
+            schema, location=location, required=required
+        )
+        return decorated
+
+    def response(
+        self, status: int, schema: type[Schema] | None = None
+    ) -> Callable[[View], Callable[..., Any]]:
+        """Write what the view returns by its schema."""
+        decorated: Callable[[View], Callable[..., Any]] = super().response(status, schema)
+        return decorated
 
 
 def _keyed(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -84,9 +115,7 @@ def writing(work: Callable[[Context], T]) -> T:
     return perform(work, key=g.idempotency_key)
 
 
-def _describe(
-    doc: dict[str, Any], doc_info: Mapping[str, Any], *, method: str, **_kwargs: Any
-) -> dict[str, Any]:
+def _describe(doc: dict[str, Any], doc_info: Mapping[str, Any], **_kwargs: Any) -> dict[str, Any]:
     """What the decorators do not know: the key, who may, and an id that clients are made from."""
     edge = doc_info["edge"]
     responses = doc.setdefault("responses", {})
@@ -99,6 +128,7 @@ def _describe(
     else:
         responses.setdefault("401", "UNAUTHORIZED")
         responses.setdefault("403", "FORBIDDEN")
+    doc["operationId"] = edge["id"]
     doc["x-act"] = edge["act"]
     doc["x-says"] = edge["says"]
     return doc

@@ -86,9 +86,7 @@ def add_certificate(form: CertificateForm, member_id: UUID) -> dict[str, Any]:
 @declare("certificate.record")
 @area.arguments(Nothing, required=False)
 @area.response(204)
-def end_certificate(
-    _said: dict[str, Any], member_id: UUID, certificate_id: UUID
-) -> Response:
+def end_certificate(_said: dict[str, Any], member_id: UUID, certificate_id: UUID) -> Response:
     """End a certificate before its time."""
     writing(lambda ctx: revoke_certificate(ctx, member_id, certificate_id))
     return _done()

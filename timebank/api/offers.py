@@ -34,7 +34,7 @@ class Placed:
 def list_offers(asked: dict[str, Any]) -> dict[str, Any]:
     """Open requests of the own book, with every reason against accepting each."""
     with reading() as ctx:
-        found = offers(ctx, day=asked["day"], service=asked["service"])
+        found = offers(ctx, **asked)
         return {"items": [Placed(ctx.actor.home_book, each) for each in found.offers]}
 
 

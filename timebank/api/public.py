@@ -7,7 +7,6 @@ from typing import Any
 from services import rates
 from services.clock import local_date
 from services.places import branches_in, children
-from services.rules.calendar import Calendar
 from services.rules.rule_set import RuleSet
 from services.rules.valuation import VisitFacts, value
 from services.rules.wire import FactsSchema, result_of
@@ -47,10 +46,11 @@ def rules_of_version(version: str) -> RuleSet:
 @area.get("/calendars", says="公布过的放假安排")
 @declare("public.read")
 @area.response(200, CalendarOut)
-def calendars() -> Calendar:
+def calendars() -> dict[str, Any]:
     """The calendars in force, one a year."""
     with reading() as ctx:
-        return rates.calendar_on(ctx.session)
+        found = rates.calendar_on(ctx.session)
+    return {"version": found.version, "years": found.years.values()}
 
 
 @area.post("/valuations", says="按现行规则计算一次服务", keyed=False)
@@ -72,7 +72,7 @@ def calculate(facts: VisitFacts) -> dict[str, Any]:
 def regions(asked: dict[str, Any]) -> dict[str, Any]:
     """The regions right below a code, or the provinces."""
     with reading() as ctx:
-        return {"items": children(ctx.session, asked["parent"], local_date(ctx.now))}
+        return {"items": children(ctx.session, asked.get("parent"), local_date(ctx.now))}
 
 
 @area.get("/branches", says="一个地区的网点")

@@ -8,8 +8,8 @@ from uuid import UUID
 from services.context import Context
 from services.queries.branch.requests import RequestFile
 from services.queries.elder.requests import RequestPage
-from services.queries.programs import home_book, request_seen
-from services.queries.programs import requests as listed
+from services.queries.programs.lists import requests as listed
+from services.queries.programs.seen import home_book, request_seen
 from services.requests.asking import AskForm, ask
 from services.requests.ending import cancel
 from services.requests.reviewing import approve, refuse
@@ -52,7 +52,7 @@ def ask_for_help(asked: dict[str, Any]) -> Seen:
 @area.response(200, RequestList)
 def list_requests(asked: dict[str, Any]) -> dict[str, Any]:
     """Requests, newest first: one's own, an elder's, or a branch's."""
-    asked["after"] = cursors.mark_of(asked.pop("cursor"))
+    asked["after"] = cursors.mark_of(asked.pop("cursor", None))
     with reading() as ctx:
         found = listed(ctx, **asked)
     return {"items": found.items, "next_cursor": cursors.of_mark(found.mark)}

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from services.login import api_tokens, issue_api_token, revoke_api_token, verify_password
 from services.people.actors import actor_for
-from services.queries.programs import token_id
+from services.queries.programs.seen import token_id
 from timebank.api.area import Area
 from timebank.api.refusing import refuse
 from timebank.api.schemas.people import TokenIn, TokenList, TokenOut

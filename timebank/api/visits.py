@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from services.context import Context
-from services.queries.programs import visit_seen
-from services.queries.programs import visits as listed
+from services.queries.programs.lists import visits as listed
+from services.queries.programs.seen import visit_seen
 from services.queries.receipts import Receipt, receipt_of
 from services.visits.checking import check_in, check_out
 from services.visits.closed_door import report_closed_door
@@ -52,7 +52,7 @@ def seen_after(act: Callable[[Context], object], book: str, visit_id: UUID) -> d
 @area.response(200, VisitList)
 def list_visits(asked: dict[str, Any]) -> dict[str, Any]:
     """Visits, the latest start first: one's own promises, an elder's, or a branch's."""
-    asked["after"] = cursors.mark_of(asked.pop("cursor"))
+    asked["after"] = cursors.mark_of(asked.pop("cursor", None))
     with reading() as ctx:
         found = listed(ctx, **asked)
     return {"items": found.items, "next_cursor": cursors.of_mark(found.mark)}

@@ -23,6 +23,9 @@ GROUPS = {
 def init_app(app: Flask) -> None:
     """Add every command to ``flask --app app``."""
     for module, names in GROUPS.items():
-        found = import_module(f"timebank.cli.{module}")
+        try:
+            found = import_module(f"timebank.cli.{module}")
+        except ModuleNotFoundError:
+            continue
         for name in names:
             app.cli.add_command(getattr(found, name))

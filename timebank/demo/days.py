@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from models.oversight import Dispute
 from models.requests import Request, RequestState, Visit, VisitState
+from services import outbox
 from services.clock import at_local
 from services.context import Context
 from services.errors import DomainError
@@ -34,24 +35,32 @@ from timebank.demo.scene import HOME, Cast, Elder, Scene
 
 T = TypeVar("T")
 Happening = Callable[[datetime], None]
+#: How often somebody behind a printed login looks at a request first.
+KEEN = 0.07
 NOTES = ("请轻一点敲门。", "家里有一只小猫。", "耳朵不太好，说话请大声些。", None, None, None)
+
+
+def send_quietly(scene: Scene, when: datetime) -> None:
+    """Deliver the day's notices to the demo inbox; no telephone rings for an invented person."""
+    scene.session.flush()
+    outbox.send_due(scene.system(when), lambda _notice: None, limit=10_000)
 
 
 class Day:
     """Everything that happens on one date, in the order of the clock."""
 
-    def __init__(self, scene: Scene, cast: Cast, until: datetime | None = None) -> None:
+    def __init__(self, scene: Scene, cast: Cast, kept_free: datetime) -> None:
+        """From ``kept_free`` on, the people behind the printed logins promise nothing."""
         self.scene, self.cast = scene, cast
         self.pick = scene.random
         self.rules = shipped_rule_set()
-        self._until = until
+        self._kept_free = kept_free
         self._order = count()
         self._agenda: list[tuple[datetime, int, Happening]] = []
 
     def plan(self, when: datetime, happening: Happening) -> None:
-        """Put something on the agenda; what lies beyond the end of the story is left out."""
-        if self._until is None or when <= self._until:
-            heapq.heappush(self._agenda, (when, next(self._order), happening))
+        """Put something on the day's agenda."""
+        heapq.heappush(self._agenda, (when, next(self._order), happening))
 
     def live(self) -> None:
         """Live the day through."""
@@ -65,7 +74,7 @@ class Day:
         while self._agenda:
             when, _, happening = heapq.heappop(self._agenda)
             happening(when)
-        self.scene.session.flush()
+        send_quietly(self.scene, self.scene.at(time(22, 0)))
 
     def _run_jobs(self, when: datetime) -> None:
         ctx = self.scene.system(when)
@@ -113,14 +122,17 @@ class Day:
     def _volunteers_look(self, when: datetime) -> None:
         """Volunteers look at what is open and say yes to what they can do."""
         rows = self.scene.session.execute(
-            sa.select(Request.id, Request.elder_id)
+            sa.select(Request.id, Request.elder_id, Request.starts_at)
             .where(Request.book == HOME, Request.state == RequestState.OPEN)
             .where(Request.starts_at > when)
             .order_by(Request.starts_at, Request.submitted_at)
         ).all()
         for row in rows:
-            tries = self.pick.sample(self.cast.volunteers, min(9, len(self.cast.volunteers)))
-            for volunteer in tries:
+            crowd = self.cast.volunteers
+            if row.starts_at >= self._kept_free:
+                crowd = [v for v in crowd if not v.is_keen]
+            keen = [v for v in crowd if v.is_keen and self.pick.random() < KEEN]
+            for volunteer in (*keen, *self.pick.sample(crowd, min(9, len(crowd)))):
                 if self.pick.random() > volunteer.eagerness or volunteer.id == row.elder_id:
                     continue
                 ctx = self.scene.actor(volunteer.id, when)
@@ -146,6 +158,8 @@ class Day:
 
     def _plan_visit(self, visit: Visit) -> None:
         fate = self.pick.random()
+        if visit.provider_id in {v.id for v in self.cast.volunteers if v.is_keen}:
+            fate = 1.0  # the printed logins are reliable, or the visitor would find them paused
         if fate < 0.015:
             return  # nobody comes: the follow-up finds it missed
         if fate < 0.03:

@@ -33,7 +33,7 @@ def join_named(scene: Scene, names: Names, cast: Cast) -> None:
         scene, names, cast, branch, login="elder", name="王秀英", sex=Sex.FEMALE, age=69, grade=1
     )
     _certify(scene, clerk, wang, ("course-4h", "insurance-accident"))
-    cast.volunteers.append(Volunteer(wang, 1.0, trained=False))
+    cast.volunteers.append(Volunteer(wang, 1.0, is_keen=True))
     _elder(scene, names, cast, branch, login="elder2", name="李阿根", sex=Sex.MALE, age=86, grade=2)
     daughter = enrol(
         scene,
@@ -57,7 +57,7 @@ def join_named(scene: Scene, names: Names, cast: Cast) -> None:
             serves=True,
         )
         _certify(scene, clerk, member, (*held, "insurance-accident"))
-        cast.volunteers.append(Volunteer(member, 1.0, trained=True))
+        cast.volunteers.append(Volunteer(member, 1.0, is_keen=True))
         cast.branch_of[member] = branch
 
 
@@ -84,10 +84,10 @@ def join_crowd(scene: Scene, names: Names, cast: Cast, elders: int, volunteers: 
         )
         _equip(scene, cast.staff[branch], member)
         cast.branch_of[member] = branch
-        cast.volunteers.append(Volunteer(member, pick.uniform(0.2, 1.0), trained=young))
+        cast.volunteers.append(Volunteer(member, pick.uniform(0.2, 1.0)))
         if not young and age_on(person.born_on, scene.day) >= 66:
             # Whoever helped while fit asks for help in turn, and pays with what was earned.
-            cast.elders.append(Elder(member, pick.uniform(0.1, 0.5), LIGHT))
+            cast.elders.append(Elder(member, pick.uniform(0.1, 0.4), LIGHT))
 
 
 def _elder(
@@ -130,8 +130,8 @@ def _elder(
         spends_under_age=False,
     )
     favourites = HEAVY if grade >= 3 else HOUSE if grade >= 1 else LIGHT
-    weekly = scene.random.uniform(0.2, 0.8) + 0.15 * grade
-    cast.elders.append(Elder(member, 1.2 if login else weekly, favourites))
+    weekly = scene.random.uniform(0.1, 0.6) + 0.12 * grade
+    cast.elders.append(Elder(member, 0.7 if login else weekly, favourites))
     cast.branch_of[member] = branch
     return member
 

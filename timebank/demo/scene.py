@@ -28,7 +28,8 @@ class Volunteer:
 
     id: UUID
     eagerness: float
-    trained: bool
+    #: Looks at every list: the people behind the printed logins.
+    is_keen: bool = False
 
 
 @dataclass(slots=True)

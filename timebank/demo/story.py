@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from random import Random
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.places import Book
-from services.clock import local_date
+from services.clock import at_local, local_date
 from timebank.demo.days import Day
 from timebank.demo.founding import found
 from timebank.demo.joining import join_crowd, join_named
@@ -58,7 +58,7 @@ def seed(held: Timebank, people: int, days: int, seed_number: int) -> Iterator[d
             if offset == days:
                 set_stage(scene, cast, now)
             elif offset > 0:
-                Day(scene, cast).live()
+                Day(scene, cast, kept_free=at_local(today - timedelta(days=1), time())).live()
 
         held.uow.run(live)
         yield day

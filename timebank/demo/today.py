@@ -14,6 +14,7 @@ from services.visits.accepting import accept
 from services.visits.checking import Proof, check_in, check_out
 from services.visits.codes import codes_of
 from services.visits.disputes import open_dispute
+from timebank.demo.days import send_quietly
 from timebank.demo.scene import HOME, Cast, Scene
 
 #: Hours to try for a visit of the story.
@@ -46,6 +47,7 @@ def set_stage(scene: Scene, cast: Cast, now: datetime) -> None:
     approve(scene.actor(clerk, now - timedelta(minutes=50)), HOME, shopping)
     for code, elder in (("C01", agen), ("B03", wang)):
         _ask(scene, elder, code, later + timedelta(hours=2), 60, now - timedelta(minutes=30))
+    send_quietly(scene, now)
 
 
 def _ask(
@@ -68,6 +70,7 @@ def _visit(
 
     The volunteer has other promises, so the hour is the first that is free.
     """
+    refused = DomainError()
     for hour in HOURS:
         start = at_local(day, time(hour, 0))
         asked = start - timedelta(days=1)
@@ -78,10 +81,10 @@ def _visit(
                 came = scene.actor(provider, asked + timedelta(hours=1))
                 visit = accept(came, HOME, request).visit_id
                 break
-        except DomainError:
-            continue
+        except DomainError as refusal:
+            refused = refusal
     else:
-        raise RuntimeError("the volunteer of the story has no free hour")
+        raise refused
     told = codes_of(scene.actor(elder, start), HOME, visit, "digits")
     check_in(scene.actor(provider, start), HOME, visit, Proof(digits=told["in"]))
     end = start + timedelta(minutes=minutes + 2)

@@ -47,7 +47,7 @@ FACES = (
         "branch",
         lambda actor: actor.has_role(STAFF),
     ),
-    Face("family.home", _l("家人代办"), _l("替家里的老人办理"), "family", lambda a: bool(a.kin)),
+    Face("family.home", _l("替家人办理"), _l("替家里的老人办理"), "family", lambda a: bool(a.kin)),
     Face(
         "volunteer.home",
         _l("志愿者"),

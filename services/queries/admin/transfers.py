@@ -93,7 +93,7 @@ def transfer_file(ctx: Context, book: str, transfer_id: UUID) -> TransferFile:
         reason=transfer.reason,
         posted_at=transfer.posted_at,
         effective_at=transfer.effective_at,
-        actor=name_of(ctx, transfer.actor_id) or "",
+        actor=_actor(ctx, transfer.actor_id, owners),
         legs=legs,
         visit_id=_visit_id(ctx, book, transfer_id),
         reverses_id=transfer.reverses_id,
@@ -102,6 +102,12 @@ def transfer_file(ctx: Context, book: str, transfer_id: UUID) -> TransferFile:
         ),
         may_reverse=_may_reverse(ctx, book, owners),
     )
+
+
+def _actor(ctx: Context, actor_id: UUID, owners: tuple[UUID, ...]) -> str:
+    """Who acted in an office is named; one of the two sides is masked, as in the legs."""
+    name = name_of(ctx, actor_id) or ""
+    return masked_name(name) if actor_id in owners else name
 
 
 def _legs(

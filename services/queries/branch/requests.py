@@ -42,7 +42,7 @@ class Elder:
     assessed_on: date | None
     lives_alone: bool
     in_hardship: bool
-    phone_masked: str | None
+    phone: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ def request_file(
         pinned_grade=rules.grade(row.care_grade).name,
         risk_tier=row.risk_tier,
         queue_place=_queue_place(ctx, row),
-        elder=elder_view(ctx, elder),
+        elder=elder_view(ctx, elder, "staff" in policy.relations(ctx.actor, subject)),
         shares=_shares(ctx, row),
         visits=tuple(visits),
         is_reviewable=row.state is RequestState.SUBMITTED and row.starts_at > ctx.now,
@@ -177,7 +177,7 @@ def _row(ctx: Context, book: str, request_id: UUID) -> Request:
     return row
 
 
-def elder_view(ctx: Context, elder: Member) -> Elder:
+def elder_view(ctx: Context, elder: Member, whole: bool) -> Elder:
     """The elder as a reviewer sees one."""
     today = local_date(ctx.now)
     latest = ctx.session.execute(
@@ -200,7 +200,7 @@ def elder_view(ctx: Context, elder: Member) -> Elder:
         assessed_on=latest.assessed_on if latest else None,
         lives_alone=elder.lives_alone,
         in_hardship=elder.in_hardship,
-        phone_masked=masked_digits(phone, 3, 4),
+        phone=phone if whole else masked_digits(phone, 3, 4),
     )
 
 

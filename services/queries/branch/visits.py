@@ -42,12 +42,12 @@ ACTS = {
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One side of a visit, with a telephone that is masked until it is asked for."""
+    """One side of a visit; the telephone is whole for staff, who have to ring."""
 
     member_id: UUID
     number: str
     name: str
-    phone_masked: str | None
+    phone: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +125,7 @@ def visit_file(ctx: Context, book: str, visit_id: UUID) -> VisitFile:
     audit.record(ctx, "visit.read", "visit", visit.id, book=book, acting_for_id=visit.elder_id)
     rules = rates.rule_set(ctx.session, visit.rule_set_version)
     acts, blocked = _acts(ctx, request, visit)
+    whole = "staff" in policy.relations(ctx.actor, subject)
     is_posted = visit.valuation_id is not None or visit.transfer_id is not None
     return VisitFile(
         book=book,
@@ -136,8 +137,8 @@ def visit_file(ctx: Context, book: str, visit_id: UUID) -> VisitFile:
         state=visit.state,
         starts_at=visit.starts_at,
         booked_minutes=visit.booked_minutes,
-        elder=person(ctx, visit.elder_id),
-        provider=person(ctx, visit.provider_id),
+        elder=person(ctx, visit.elder_id, whole),
+        provider=person(ctx, visit.provider_id, whole),
         provider_level=rules.level(visit.provider_level).name,
         is_extra=visit.extra,
         came=_presence(visit.checked_in_at, visit.checked_in_by, visit.checked_in_distance_m),
@@ -211,11 +212,12 @@ def _possible(ctx: Context, request: Request, visit: Visit) -> frozenset[str]:
     return frozenset(found)
 
 
-def person(ctx: Context, member_id: UUID) -> Person:
+def person(ctx: Context, member_id: UUID, whole: bool = True) -> Person:
     """One side as the counter shows it."""
     member = member_row(ctx.session, member_id)
     phone = ctx.vault.open_or_none("member.phone", member.phone_sealed)
-    return Person(member.id, member.number, member.name, masked_digits(phone, 3, 4))
+    shown = phone if whole else masked_digits(phone, 3, 4)
+    return Person(member.id, member.number, member.name, shown)
 
 
 def _presence(at: datetime | None, how: str | None, distance_m: int | None) -> Presence | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from marshmallow import Schema, fields
+from marshmallow import EXCLUDE, Schema, fields
 
 from services.clock import local
 from services.rules.checked import (
@@ -23,6 +23,10 @@ from timebank.i18n import say
 
 NOT_ID = "应是一个编号（UUID）。"
 NOT_NUMBER = "应是 {least} 到 {most} 之间的整数。"
+
+#: What a computed field is, for the document.
+TEXT = {"type": "string"}
+NUMBER = {"type": "integer"}
 
 #: A few paragraphs.
 LONGEST_PROSE = 1000
@@ -105,7 +109,14 @@ class First(fields.Field[Any]):
         return default
 
 
-class NameOut(Schema):
+class Out(Schema):
+    """What goes out; programs should bear names that they do not know yet."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+
+class NameOut(Out):
     """What something is called, in both languages."""
 
     zh = fields.String(required=True)
@@ -117,21 +128,27 @@ def name_out(**options: Any) -> fields.Nested:
     return fields.Nested(NameOut, **options)
 
 
-class SentenceOut(Schema):
+class BothNames(fields.Nested):
+    """The name of something that keeps ``name`` and ``name_en`` side by side."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(NameOut, **options)
+
+    def get_value(self, obj: Any, attr: str, accessor: Any = None, default: Any = None) -> Any:
+        return {"zh": obj.name, "en": obj.name_en}
+
+
+class SentenceOut(Out):
     """A code for machines and a sentence for people, in the reader's language."""
 
     code = fields.String(required=True)
-    message = fields.Function(lambda each: say(each.sentence, each.params), required=True)
+    message = fields.Function(
+        lambda each: say(each.sentence, each.params), required=True, metadata=TEXT
+    )
 
 
 class PageQuery(Document):
     """How much of a list to give, and from where on."""
 
     limit = Figures(1, 100, load_default=20)
-    cursor = Words(load_default=None)
-
-
-def nullable(field: fields.Field[Any]) -> fields.Field[Any]:
-    """The same field where the view may have nothing."""
-    field.allow_none = True
-    return field
+    cursor = Words(required=False)

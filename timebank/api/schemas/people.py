@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema, fields, post_load
+from marshmallow import fields, post_load
 
 from models.people import Sex
 from services.people.forms import (
@@ -20,7 +20,7 @@ from services.people.kin import INVERSE, SCOPES
 from services.people.membership import CHECKS
 from services.people.tokens import MOST_DAYS
 from services.rules.checked import Choice, Code, Day, Document, Flag, Listed, Part, Whole, Words
-from timebank.api.schemas.base import At, Id, Said
+from timebank.api.schemas.base import TEXT, At, Id, Out, Said
 from timebank.i18n import say
 
 LATITUDE_E6, LONGITUDE_E6 = 90_000_000, 180_000_000
@@ -35,7 +35,7 @@ class TokenIn(Document):
     days = Whole(1, MOST_DAYS, load_default=30)
 
 
-class TokenOut(Schema):
+class TokenOut(Out):
     """A token, shown this once."""
 
     token = fields.String(required=True)
@@ -44,7 +44,7 @@ class TokenOut(Schema):
     expires_at = At(required=True)
 
 
-class TokenLine(Schema):
+class TokenLine(Out):
     """A token as its owner finds it later."""
 
     id = fields.UUID(required=True)
@@ -54,13 +54,13 @@ class TokenLine(Schema):
     revoked_at = At(allow_none=True)
 
 
-class TokenList(Schema):
+class TokenList(Out):
     """The owner's tokens."""
 
     items = fields.List(fields.Nested(TokenLine), required=True)
 
 
-class RoleOut(Schema):
+class RoleOut(Out):
     """A staff role and where it holds."""
 
     name = fields.String(required=True)
@@ -68,7 +68,7 @@ class RoleOut(Schema):
     scope = fields.String(required=True)
 
 
-class DelegationOut(Schema):
+class DelegationOut(Out):
     """For whom somebody may act, in what and until when."""
 
     id = fields.UUID(required=True)
@@ -76,14 +76,16 @@ class DelegationOut(Schema):
     member_name = fields.String(required=True)
     delegate_id = fields.UUID(required=True)
     delegate_name = fields.String(required=True)
-    scopes = fields.Function(lambda each: sorted(each.scopes))
+    scopes = fields.Function(
+        lambda each: sorted(each.scopes), metadata={"type": "array", "items": TEXT}
+    )
     consent = fields.String()
     granted_at = At()
     ends_on = fields.Date()
     in_force = fields.Boolean()
 
 
-class MeOut(Schema):
+class MeOut(Out):
     """Whom the token speaks for."""
 
     id = fields.UUID(required=True)
@@ -97,21 +99,23 @@ class MeOut(Schema):
     acts_for = fields.List(fields.Nested(DelegationOut))
 
 
-class NoticeOut(Schema):
+class NoticeOut(Out):
     """A notice, filled in and in the reader's language."""
 
     id = fields.UUID(required=True)
     created_at = At(required=True)
-    text = fields.Function(lambda each: say(each.sentence, each.params), required=True)
+    text = fields.Function(
+        lambda each: say(each.sentence, each.params), required=True, metadata=TEXT
+    )
 
 
-class NoticeList(Schema):
+class NoticeList(Out):
     """The newest notices."""
 
     items = fields.List(fields.Nested(NoticeOut), required=True)
 
 
-class CertificateOut(Schema):
+class CertificateOut(Out):
     """A certificate on record."""
 
     id = fields.UUID()
@@ -123,7 +127,7 @@ class CertificateOut(Schema):
     valid = fields.Boolean()
 
 
-class AssessmentOut(Schema):
+class AssessmentOut(Out):
     """An assessment of care needs."""
 
     id = fields.UUID()
@@ -132,7 +136,7 @@ class AssessmentOut(Schema):
     assessor = fields.String()
 
 
-class MemberOut(Schema):
+class MemberOut(Out):
     """A record: whole, or masked where ``whole`` is false. The ID number is always masked."""
 
     id = fields.UUID(required=True)
@@ -208,7 +212,7 @@ class MemberIn(Document):
         return RegisterForm(**{**data, "sex": Sex(data["sex"])})
 
 
-class JoinedOut(Schema):
+class JoinedOut(Out):
     """The new member."""
 
     id = fields.UUID(required=True, attribute="member_id")
@@ -269,13 +273,13 @@ class DelegationIn(Document):
     ends_on = Day()
 
 
-class MadeOut(Schema):
+class MadeOut(Out):
     """The id of what was recorded."""
 
     id = fields.UUID(required=True)
 
 
-class PaperOut(Schema):
+class PaperOut(Out):
     """What a card or a door sign carries; given once."""
 
     token = fields.String(required=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from services.rules.checked import Code, Document
-from timebank.api.schemas.base import Said, name_out
+from timebank.api.schemas.base import BothNames, Out, Said, name_out
 
 
-class RulesOut(Schema):
+class RulesOut(Out):
     """A published rule set. The hash is SHA-256 over the content's canonical JSON."""
 
     version = fields.String(required=True)
@@ -18,7 +18,7 @@ class RulesOut(Schema):
     content = fields.Dict(required=True)
 
 
-class YearOut(Schema):
+class YearOut(Out):
     """A year's calendar as it was published."""
 
     year = fields.Integer(required=True)
@@ -27,16 +27,14 @@ class YearOut(Schema):
     content = fields.Dict(required=True)
 
 
-class CalendarOut(Schema):
+class CalendarOut(Out):
     """All years that are in force, under the version that an acceptance pins."""
 
     version = fields.String(required=True)
-    years = fields.Function(
-        lambda each: YearOut(many=True).dump(each.years.values()), required=True
-    )
+    years = fields.List(fields.Nested(YearOut), required=True)
 
 
-class ValuationOut(Schema):
+class ValuationOut(Out):
     """What a visit is worth, and all that made it so; minutes are standard minutes."""
 
     creditable = fields.Integer(required=True)
@@ -55,19 +53,19 @@ class ValuationOut(Schema):
 class RegionQuery(Document):
     """Right below which region; provinces without one."""
 
-    parent = Code(load_default=None)
+    parent = Code(required=False)
 
 
-class RegionOut(Schema):
+class RegionOut(Out):
     """A region as it stands today."""
 
     code = fields.String(required=True)
-    name = fields.Function(lambda each: {"zh": each.name, "en": each.name_en}, required=True)
+    name = BothNames(required=True)
     tier = Said(required=True)
     parent_code = fields.String(allow_none=True)
 
 
-class RegionList(Schema):
+class RegionList(Out):
     """Regions, by code."""
 
     items = fields.List(fields.Nested(RegionOut), required=True)
@@ -79,13 +77,13 @@ class BranchQuery(Document):
     region = Code()
 
 
-class BranchOut(Schema):
+class BranchOut(Out):
     """A branch that is open."""
 
     id = fields.UUID(required=True)
     book = fields.String(required=True)
     region_code = fields.String(required=True)
-    name = fields.Function(lambda each: {"zh": each.name, "en": each.name_en}, required=True)
+    name = BothNames(required=True)
     operator_name = fields.String()
     address = fields.String()
     phone = fields.String()
@@ -93,7 +91,7 @@ class BranchOut(Schema):
     longitude_e6 = fields.Integer(allow_none=True)
 
 
-class BranchList(Schema):
+class BranchList(Out):
     """Branches, by region and name."""
 
     items = fields.List(fields.Nested(BranchOut), required=True)

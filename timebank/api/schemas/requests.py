@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from models.people import Sex
 from models.requests import RequestState
@@ -10,9 +10,11 @@ from services.rules.checked import Choice, Code, Day, Document, Flag, Whole, Wor
 from services.rules.wire import Moment
 from timebank.api.schemas.base import (
     A_DAY_MINUTES,
+    NUMBER,
     At,
     First,
     Id,
+    Out,
     PageQuery,
     Prose,
     Said,
@@ -39,9 +41,9 @@ class RequestIn(Document):
 class RequestQuery(PageQuery):
     """Whose requests: one's own, an elder's (``for``), or a branch's; in which state."""
 
-    elder_id = Id(load_default=None, data_key="for")
-    branch_id = Id(load_default=None, data_key="branch")
-    state = Choice(*(each.value for each in RequestState), load_default=None)
+    elder_id = Id(required=False, data_key="for")
+    branch_id = Id(required=False, data_key="branch")
+    state = Choice(*(each.value for each in RequestState), required=False)
 
 
 class ReasonIn(Document):
@@ -56,7 +58,7 @@ class PerhapsReasonIn(Document):
     reason = Prose(load_default="")
 
 
-class RequestLineOut(Schema):
+class RequestLineOut(Out):
     """A request in a list."""
 
     book = fields.String(required=True)
@@ -75,14 +77,14 @@ class RequestLineOut(Schema):
     submitted_at = At()
 
 
-class RequestList(Schema):
+class RequestList(Out):
     """Some requests, and where to go on."""
 
     items = fields.List(fields.Nested(RequestLineOut), required=True)
     next_cursor = fields.String(required=True, allow_none=True)
 
 
-class ElderOut(Schema):
+class ElderOut(Out):
     """Whom it is for."""
 
     id = First("id", "member_id")
@@ -91,7 +93,7 @@ class ElderOut(Schema):
     age_years = fields.Integer()
 
 
-class PromiseOut(Schema):
+class PromiseOut(Out):
     """Somebody who comes."""
 
     id = fields.UUID()
@@ -99,7 +101,7 @@ class PromiseOut(Schema):
     state = Said()
 
 
-class RequestOut(Schema):
+class RequestOut(Out):
     """A request as the reader may see it: the elder's side whole, the counter with a masked
     address, and each with what it decides by. Minutes are standard minutes.
     """
@@ -124,9 +126,13 @@ class RequestOut(Schema):
     decided_at = At(allow_none=True)
     ended_at = At(allow_none=True)
     reason = fields.String(allow_none=True)
-    elder_share_minutes = fields.Function(lambda each: _share(each, "elder_share_minutes"))
-    held_minutes = fields.Function(lambda each: _share(each, "held_minutes"))
-    shortfall_minutes = fields.Function(lambda each: _share(each, "shortfall_minutes"))
+    elder_share_minutes = fields.Function(
+        lambda each: _share(each, "elder_share_minutes"), metadata=NUMBER
+    )
+    held_minutes = fields.Function(lambda each: _share(each, "held_minutes"), metadata=NUMBER)
+    shortfall_minutes = fields.Function(
+        lambda each: _share(each, "shortfall_minutes"), metadata=NUMBER
+    )
     visits = fields.List(fields.Nested(PromiseOut))
 
 
@@ -140,11 +146,11 @@ def _share(each: object, name: str) -> int:
 class OfferQuery(Document):
     """Which day, which service."""
 
-    day = Day(load_default=None)
-    service = Code(load_default=None)
+    day = Day(required=False)
+    service = Code(required=False)
 
 
-class OfferOut(Schema):
+class OfferOut(Out):
     """A request before anybody says yes: no full name, no door."""
 
     book = fields.String(required=True)
@@ -164,13 +170,13 @@ class OfferOut(Schema):
     reasons = fields.List(fields.Nested(SentenceOut), attribute="refusals")
 
 
-class OfferList(Schema):
+class OfferList(Out):
     """Open requests: those that fit first."""
 
     items = fields.List(fields.Nested(OfferOut), required=True)
 
 
-class AcceptedOut(Schema):
+class AcceptedOut(Out):
     """The promise, and how many minutes of the day's credit it reserves."""
 
     book = fields.String(required=True)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema, fields, post_load
+from marshmallow import fields, post_load
 
 from models.requests import VisitState
 from services.rules.checked import Choice, Document, Flag, Listed, Whole, Words, wrong
 from services.rules.wire import Moment, Pause, result_of
 from services.visits.checking import Proof, Slip
 from services.visits.voice import HEARD, REACHED
-from timebank.api.schemas.base import At, Id, PageQuery, Prose, Said, SentenceOut, name_out
+from timebank.api.schemas.base import At, Id, Out, PageQuery, Prose, Said, SentenceOut, name_out
 from timebank.api.schemas.people import LATITUDE_E6, LONGITUDE_E6
 from timebank.api.schemas.public import ValuationOut
 
@@ -22,9 +22,9 @@ BOTH_OF_PLACE = "经度和纬度要一起写。"
 class VisitQuery(PageQuery):
     """Whose visits: one's own promises, an elder's (``for``), or a branch's; in which state."""
 
-    elder_id = Id(load_default=None, data_key="for")
-    branch_id = Id(load_default=None, data_key="branch")
-    state = Choice(*(each.value for each in VisitState), load_default=None)
+    elder_id = Id(required=False, data_key="for")
+    branch_id = Id(required=False, data_key="branch")
+    state = Choice(*(each.value for each in VisitState), required=False)
 
 
 class ProofIn(Document):
@@ -101,21 +101,21 @@ class DecisionIn(Document):
     reason = Prose()
 
 
-class DisputeMade(Schema):
+class DisputeMade(Out):
     """The dispute that was opened."""
 
     book = fields.String(required=True)
     id = fields.UUID(required=True)
 
 
-class DoorReported(Schema):
+class DoorReported(Out):
     """The safety sheet that was opened at the branch."""
 
     book = fields.String(required=True)
     sheet_id = fields.UUID(required=True)
 
 
-class VisitLineOut(Schema):
+class VisitLineOut(Out):
     """A visit in a list."""
 
     book = fields.String(required=True)
@@ -136,14 +136,14 @@ class VisitLineOut(Schema):
     actual_minutes = fields.Integer(allow_none=True)
 
 
-class VisitList(Schema):
+class VisitList(Out):
     """Some visits, and where to go on."""
 
     items = fields.List(fields.Nested(VisitLineOut), required=True)
     next_cursor = fields.String(required=True, allow_none=True)
 
 
-class DoorOut(Schema):
+class DoorOut(Out):
     """What the provider needs to find the elder and be let in."""
 
     elder_name = fields.String()
@@ -153,7 +153,7 @@ class DoorOut(Schema):
     risk_note = fields.String(allow_none=True)
 
 
-class WordsOut(Schema):
+class WordsOut(Out):
     """What was said against a visit; the text only where the reader may know it."""
 
     id = fields.UUID()
@@ -164,7 +164,7 @@ class WordsOut(Schema):
     decision_reason = fields.String(allow_none=True)
 
 
-class VisitOut(Schema):
+class VisitOut(Out):
     """A visit from the reader's side (``seen_as``): provider, elder or counter.
 
     ``door`` is for the provider on the way, ``codes`` (the digits for coming and going) for the
@@ -198,7 +198,7 @@ class VisitOut(Schema):
     can = fields.List(fields.String())
 
 
-class EntryOut(Schema):
+class EntryOut(Out):
     """One leg of the posting."""
 
     side = fields.String()
@@ -207,15 +207,25 @@ class EntryOut(Schema):
     amount_minutes = fields.Integer()
 
 
-class WorthOut(Schema):
+class ValuationField(fields.Nested):
+    """A stored valuation in the calculator's own format."""
+
+    def __init__(self) -> None:
+        super().__init__(ValuationOut, required=True)
+
+    def get_value(self, obj: Any, attr: str, accessor: Any = None, default: Any = None) -> Any:
+        return result_of(obj.valuation)
+
+
+class WorthOut(Out):
     """The stored valuation and its factors in sentences."""
 
     valuation_id = fields.UUID()
-    valuation = fields.Function(lambda each: ValuationOut().dump(result_of(each.valuation)))
+    valuation = ValuationField()
     lines = fields.List(fields.Nested(SentenceOut))
 
 
-class ReceiptOut(Schema):
+class ReceiptOut(Out):
     """What was asked, who came, what it was worth and how it was posted; standard minutes."""
 
     book = fields.String(required=True)

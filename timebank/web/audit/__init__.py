@@ -1,11 +1,26 @@
-"""Pages for the audience of this name; the views are in the modules beside."""
+"""The auditor's pages: everything in scope can be read, nothing can be moved."""
 
 from __future__ import annotations
 
 from flask import Blueprint
 from flask_babel import lazy_gettext as _l
 
-bp = Blueprint("audit", __name__, url_prefix="/audit" or None)
+from timebank.web.audit.words import FOR_TEMPLATES
+
+bp = Blueprint("audit", __name__, url_prefix="/audit")
 
 #: The audience's own menu: (endpoint, label).
-NAV: list[tuple[str, object]] = []
+NAV: list[tuple[str, object]] = [("audit.home", _l("地区和账本"))]
+
+bp.context_processor(lambda: dict(FOR_TEMPLATES))
+
+from timebank.web.audit import (  # noqa: E402
+    accounts,
+    exporting,
+    home,
+    records,
+    requests,
+    transfers,
+)
+
+__all__ = ["NAV", "accounts", "bp", "exporting", "home", "records", "requests", "transfers"]

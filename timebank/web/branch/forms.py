@@ -160,6 +160,12 @@ class SlipRowForm(Form):  # type: ignore[misc]
     rest_from = f.TimeField(_l("休息从"))
     rest_to = f.TimeField(_l("休息到"))
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self:
+            # Whole rows may be left out; saying so beside each box would only be noise.
+            field.optional_mark = False
+
     @property
     def is_empty(self) -> bool:
         """Whether nothing but a day was written in this row."""

@@ -41,7 +41,7 @@ class RegisterForm(PageForm):
     id_number = f.IdNumberField(_l("身份证号码"), required=_l("请写身份证号码。"))
     region_code = f.SelectField(_l("住在哪里？"), choices=[], required=_l("请选择住的街道或村社。"))
     address = f.TextField(_l("详细住址"), hint=_l("小区、幢、室"), max_length=120)
-    phone = f.PhoneField(_l("电话"), autocomplete="off")
+    phone = f.PhoneField(_l("联系电话"), autocomplete="off")
     contact = f.TextField(
         _l("紧急联系人"), hint=_l("姓名和电话，例如：女儿李梅 13900000000"), max_length=80
     )
@@ -177,7 +177,7 @@ class ConsentForm(PageForm):
 class ContactForm(PageForm):
     """Contact details as they should stand from now on."""
 
-    phone = f.PhoneField(_l("电话"), autocomplete="off")
+    phone = f.PhoneField(_l("联系电话"), autocomplete="off")
     address = f.TextField(_l("详细住址"), max_length=120)
     contact = f.TextField(_l("紧急联系人"), hint=_l("姓名和电话"), max_length=80)
     region_code = f.SelectField(_l("住在哪里？"), choices=[], required=_l("请选择住的街道或村社。"))

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from services.queries.branch.desks import desk, my_desks
-from services.queries.branch.inbox import KINDS, inbox
+from services.queries.branch.inbox import KINDS, Work, inbox
 from timebank.edge import declare, reading
 from timebank.web.branch import bp
 from timebank.web.branch.acting import CHOSEN, ChooseFirst, here, page
@@ -34,7 +34,26 @@ def home() -> tuple[str, int]:
     with reading() as ctx:
         found = inbox(ctx, here(ctx).id, chosen, limit=limit, offset=(number - 1) * limit)
     pages = -(-found.total // MANY) if chosen else 1
-    return page("branch/home.html", inbox=found, kind=chosen, number=number, pages=pages, some=SOME)
+    return page(
+        "branch/home.html",
+        inbox=found,
+        kind=chosen,
+        number=number,
+        pages=pages,
+        some=SOME,
+        place=_place,
+    )
+
+
+def _place(work: Work) -> str:
+    """The page on which a piece of work is done."""
+    if work.kind == "safety":
+        return url_for("branch.sheet", book=work.book, sheet_id=work.subject_id)
+    if work.kind == "identity":
+        return url_for("branch.identity", member_id=work.subject_id)
+    if work.kind in ("review", "pool"):
+        return url_for("branch.request_page", book=work.book, request_id=work.subject_id)
+    return url_for("branch.visit", book=work.book, visit_id=work.subject_id)
 
 
 @bp.get("/choose")

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -15,9 +15,9 @@ from services.clock import at_local, local_date
 from services.context import Context
 from services.errors import DomainError
 from services.queries.branch.visits import visit_file
-from services.visits.checking import Slip
-from services.visits.slips import enter_by_reference, print_slip, slip_codes
-from timebank.edge import declare, now, perform, reading
+from services.visits.checking import Slip, enter_slip
+from services.visits.slips import print_slip, slip_codes, visit_of_slip
+from timebank.edge import declare, perform, reading
 from timebank.i18n import say
 from timebank.web.branch import bp
 from timebank.web.branch.acting import here, page
@@ -59,7 +59,8 @@ def slips() -> tuple[str, int] | Response:
     """Enter the slips that lie on the desk; each stands or falls by itself."""
     form = SlipsForm()
     rows: list[_Row] = []
-    if form.validate_on_submit():
+    if form.is_submitted():
+        form.validate()
         written = [row for row in form.rows if not row.is_empty]
         rows = [_Row(row) for row in written if _is_whole(row)]
         if not written:
@@ -78,12 +79,10 @@ def slips() -> tuple[str, int] | Response:
         row.form.process()
     with reading() as ctx:
         desk = here(ctx)
-    answer, _status = page("branch/slips.html", form, desk=desk, today=_today())
+    if not form.is_submitted():
+        form.rows[0].reference.data = request.args.get("reference", "")
+    answer, _status = page("branch/slips.html", form, desk=desk)
     return answer, 422 if form.problems() else 200
-
-
-def _today() -> date:
-    return local_date(now())
 
 
 def _is_whole(row: Any) -> bool:
@@ -107,22 +106,19 @@ def _enter_all(ctx: Context, rows: list[_Row], key: str) -> None:
 
 
 def _enter(ctx: Context, book: str, form: Any, key: str) -> UUID:
-    day = form.day.data or _today()
+    reference, code_out = form.reference.data, form.code_out.data
+    found = visit_of_slip(ctx, book, reference, code_out)
+    day = form.day.data or local_date(found.starts_at)
     came_at = at_local(day, form.came.data) if form.came.data else None
     left_at = at_local(day, form.left.data)
     if came_at is not None and left_at <= came_at:
         # A night's visit ends on the next day.
         left_at += timedelta(days=1)
-    slip = Slip(
-        code_in=form.code_in.data or None,
-        code_out=form.code_out.data,
-        came_at=came_at,
-        left_at=left_at,
-        breaks=_breaks(day, form),
-    )
+    slip = Slip(form.code_in.data or None, code_out, came_at, left_at, _breaks(day, form))
     # The same page sent twice is one entry for each slip, whichever of them were refused.
-    mine = replace(ctx, key=f"{key}:{form.reference.data}:{form.code_out.data}"[:80])
-    return enter_by_reference(mine, book, form.reference.data, slip)
+    mine = replace(ctx, key=f"{key}:{reference}:{code_out}"[:80])
+    enter_slip(mine, book, found.visit_id, slip)
+    return found.visit_id
 
 
 def _breaks(day: date, form: Any) -> tuple[tuple[datetime, datetime], ...]:

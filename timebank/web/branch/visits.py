@@ -57,7 +57,7 @@ def voice(book: str, visit_id: UUID) -> Answer:
     if acted(form, lambda ctx: record_voice(ctx, book, visit_id, heard, reached)):
         flash(_("已记下老人的确认。"), "success")
         return _back(book, visit_id)
-    return page("branch/voice.html", form, it=_file(book, visit_id), caller=current_actor().name)
+    return page("branch/voice.html", form, it=_file(book, visit_id), speaker=current_actor().name)
 
 
 @bp.post("/visits/<book>/<uuid:visit_id>/unanswered")

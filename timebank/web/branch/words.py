@@ -83,8 +83,9 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "voice": _l("电话或当面口头确认"),
         "decision": _l("处理异议时认定"),
     },
-    "reached": {"phone": _l("打电话"), "counter": _l("老人来网点"), "home": _l("上门问过")},
+    "reached": {"phone": _l("电话联系"), "counter": _l("老人来网点"), "home": _l("上门问过")},
     "side": {"elder": _l("老人一方"), "provider": _l("志愿者一方")},
+    "said": {"elder": _l("老人一方的话"), "provider": _l("志愿者一方的话")},
     "whom": {
         "contact": _l("紧急联系人"),
         "grid": _l("网格员"),

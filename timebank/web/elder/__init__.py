@@ -19,9 +19,10 @@ from timebank.web.elder import (  # noqa: E402
     asking,
     coins,
     door,
+    helpers,
     home,
     requests,
     visits,
 )
 
-__all__ = ["NAV", "asking", "bp", "coins", "door", "home", "requests", "visits"]
+__all__ = ["NAV", "asking", "bp", "coins", "door", "helpers", "home", "requests", "visits"]

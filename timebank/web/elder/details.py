@@ -72,7 +72,7 @@ def sums_of(paper: Receipt) -> list[tuple[str, str]]:
     worth, english = paper.worth, is_english()
     rows = [
         (
-            _("%(day)s%(hour)s", day=named(band.day), hour=_spaced(named(band.hour))),
+            named(band.day) + _spaced(named(band.hour)),
             f"{wording.duration(band.minutes, english)} × {band.percent}%",
         )
         for band in worth.bands

@@ -109,7 +109,7 @@ def _service_hint(option: ServiceOption) -> str:
         )
     ]
     if option.people_needed > 1:
-        said.append(_("会来两个人，您只付一份。"))
+        said.append(_("会来两个人，只付一份时间。"))
     if option.limits is not None:
         said.append(named(option.limits) + ("." if english else "。"))
     return (" " if english else "").join(said)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import current_app, render_template
+from flask import current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from services.policy import NOBODY
@@ -34,7 +34,28 @@ def home() -> ResponseReturnValue:
     """The doors, the promises and the figures."""
     actor = current_actor()
     faces = () if actor.id == NOBODY.id else faces_of(actor)
-    return render_template("public/home.html", faces=faces, sums=_sums())
+    return render_template("public/home.html", faces=faces, sums=_sums(), path_of=_path_of)
+
+
+@bp.get("/elder-version")
+@declare("public.read")
+def elder_version() -> ResponseReturnValue:
+    """Large letters, and the pages that ask one thing at a time."""
+    return redirect(
+        url_for("public.preferences", text_size="2", next=_path_of("elder.home") or "/"), code=303
+    )
+
+
+@bp.get("/settings")
+@declare("public.read")
+def settings() -> ResponseReturnValue:
+    """Text size and language on a page of their own, for whoever missed the small links."""
+    return render_template("public/settings.html")
+
+
+def _path_of(endpoint: str) -> str | None:
+    """The path of a face, if it is there."""
+    return url_for(endpoint) if endpoint in current_app.view_functions else None
 
 
 def _sums() -> Statistics:

@@ -12,7 +12,7 @@ NAV: list[tuple[str, object]] = [
     ("volunteer.home", _l("首页")),
     ("volunteer.offers", _l("找服务")),
     ("volunteer.visits", _l("我的服务")),
-    ("volunteer.coins", _l("我的时间币")),
+    ("volunteer.coins", _l("时间币")),
     ("volunteer.honours", _l("荣誉")),
 ]
 

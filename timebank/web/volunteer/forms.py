@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms.validators import ValidationError
 
 from services.clock import at_local, local_date
 from services.queries.volunteer import OfferList
@@ -57,10 +57,14 @@ class BreakForm(PageForm):
     break_from = f.TimeField(_l("休息从几点开始"))
     break_to = f.TimeField(_l("休息到几点"))
 
-    def validate_break_to(self, field: Any) -> None:
+    def validate(self, extra_validators: Any = None) -> bool:
         """Half a break is a question, not an answer."""
-        if (self.break_from.data is None) != (field.data is None):
-            raise ValidationError(_l("请把休息的开始和结束都写上，或者都空着。"))
+        whole = super().validate(extra_validators)
+        if self.errors or (self.break_from.data is None) == (self.break_to.data is None):
+            return bool(whole)
+        missing = self.break_from if self.break_from.data is None else self.break_to
+        missing.errors = [*missing.errors, gettext("请把休息的开始和结束都写上，或者都空着。")]
+        return False
 
     def breaks(self, begun_at: datetime) -> tuple[tuple[datetime, datetime], ...]:
         """The break as moments after the visit began; past midnight is the next day."""

@@ -1,0 +1,1 @@
+"""The auditor's read side: everything in scope, from the province down to one entry."""

@@ -1,0 +1,288 @@
+"""Accounts of a book: the list, and one account with its running balance and its holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from models.ledger import Account, AccountKind, Balance, Entry, Hold, HoldLeg, HoldOutcome, Transfer
+from services.context import Context
+from services.errors import NotFound
+from services.ledger.rows import whole_sum
+from services.people import handles
+from services.queries.audit.listing import Page, Person, Want, cut, ordered, people
+from services.queries.audit.scope import Place, require_book
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFilter:
+    """Which accounts. ``number`` is a member's national volunteer number."""
+
+    kind: AccountKind | None = None
+    number: str = ""
+    held: bool = False
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    """An account as it stands, in standard minutes. ``entries`` counts what was posted."""
+
+    id: UUID
+    kind: AccountKind
+    period: str
+    owner: Person | None
+    posted_minutes: int
+    held_minutes: int
+    entries: int
+    opened_at: datetime
+    closed_at: datetime | None
+
+    @property
+    def available_minutes(self) -> int:
+        """What may be spent."""
+        return self.posted_minutes - self.held_minutes
+
+
+@dataclass(frozen=True, slots=True)
+class EntryLine:
+    """One entry with the balance after it."""
+
+    transfer_id: UUID
+    version: int
+    kind: str
+    reason: str
+    posted_at: datetime
+    effective_at: datetime
+    amount_minutes: int
+    balance_after_minutes: int
+    #: Whether the balance before it and its amount give the balance after it.
+    is_right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HoldLine:
+    """What a hold keeps on this account, and how it ended if it has."""
+
+    id: UUID
+    purpose: str
+    subject_id: UUID
+    created_at: datetime
+    amount_minutes: int
+    outcome: str
+    transfer_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPage:
+    """One account: limits, what stands on it, a page of its entries, its holds."""
+
+    place: Place
+    line: AccountLine
+    floor_minutes: int | None
+    ceiling_minutes: int | None
+    entries: Page[EntryLine]
+    holds: tuple[HoldLine, ...]
+
+
+def accounts(ctx: Context, book: str, wanted: AccountFilter, want: Want) -> Page[AccountLine]:
+    """Accounts of a book that fit the filter, with totals over all of them."""
+    require_book(ctx, book)
+    posted, held = whole_sum(Balance.posted_minutes), whole_sum(Balance.held_minutes)
+    statement = (
+        sa.select(
+            Account.id,
+            Account.kind,
+            Account.period,
+            Account.owner_id,
+            Account.opened_at,
+            Account.closed_at,
+            posted.label("posted"),
+            held.label("held"),
+            whole_sum(Balance.version).label("entries"),
+        )
+        .join(Balance, sa.and_(Balance.book == Account.book, Balance.account_id == Account.id))
+        .where(Account.book == book, Balance.book == book, *_conditions(ctx, wanted))
+        .group_by(
+            Account.id,
+            Account.kind,
+            Account.period,
+            Account.owner_id,
+            Account.opened_at,
+            Account.closed_at,
+        )
+    )
+    if wanted.held:
+        statement = statement.having(held > 0)
+    columns = {"balance": posted, "held": held, "opened": Account.opened_at, "kind": Account.kind}
+    statement = ordered(statement, want, columns, "-balance", Account.id)
+    sums = {
+        "posted_minutes": lambda c: whole_sum(c.posted),
+        "held_minutes": lambda c: whole_sum(c.held),
+        "entries": lambda c: whole_sum(c.entries),
+    }
+    rows, page, total, added = cut(ctx, statement, want, sums)
+    owners = people(ctx, (row.owner_id for row in rows))
+    lines = tuple(_line(row, owners) for row in rows)
+    return Page(lines, page, want.size, total, added)
+
+
+def _conditions(ctx: Context, wanted: AccountFilter) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = []
+    if wanted.kind is not None:
+        found.append(Account.kind == wanted.kind)
+    if wanted.closed:
+        found.append(Account.closed_at.is_not(None))
+    if wanted.number:
+        found.append(Account.owner_id == owner_of(ctx, wanted.number))
+    return found
+
+
+def owner_of(ctx: Context, number: str) -> UUID | None:
+    """Whose volunteer number this is; None finds nothing."""
+    return handles.holder(ctx.session, "number", number)
+
+
+def _line(row: Any, owners: dict[UUID, Person]) -> AccountLine:
+    return AccountLine(
+        id=row.id,
+        kind=row.kind,
+        period=row.period,
+        owner=owners.get(row.owner_id) if row.owner_id else None,
+        posted_minutes=row.posted,
+        held_minutes=row.held,
+        entries=row.entries,
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+    )
+
+
+def account_page(ctx: Context, book: str, account_id: UUID, want: Want) -> AccountPage:
+    """One account of a book; raises NotFound."""
+    place = require_book(ctx, book)
+    account = ctx.session.get(Account, (book, account_id))
+    if account is None:
+        raise NotFound
+    row = ctx.session.execute(
+        sa.select(
+            whole_sum(Balance.posted_minutes).label("posted"),
+            whole_sum(Balance.held_minutes).label("held"),
+            whole_sum(Balance.version).label("entries"),
+        ).where(Balance.book == book, Balance.account_id == account_id)
+    ).one()
+    owners = people(ctx, [account.owner_id])
+    return AccountPage(
+        place=place,
+        line=AccountLine(
+            id=account.id,
+            kind=account.kind,
+            period=account.period,
+            owner=owners.get(account.owner_id) if account.owner_id else None,
+            posted_minutes=row.posted,
+            held_minutes=row.held,
+            entries=row.entries,
+            opened_at=account.opened_at,
+            closed_at=account.closed_at,
+        ),
+        floor_minutes=account.floor_minutes,
+        ceiling_minutes=account.ceiling_minutes,
+        entries=_entries(ctx, book, account_id, want),
+        holds=_holds(ctx, book, account_id),
+    )
+
+
+def entries(ctx: Context, book: str, account_id: UUID, want: Want) -> Page[EntryLine]:
+    """The entries of an account, newest first, for an export."""
+    require_book(ctx, book)
+    return _entries(ctx, book, account_id, want)
+
+
+def _entries(ctx: Context, book: str, account_id: UUID, want: Want) -> Page[EntryLine]:
+    earlier = aliased(Entry)
+    right_before = sa.and_(
+        earlier.book == Entry.book,
+        earlier.account_id == Entry.account_id,
+        earlier.slot == Entry.slot,
+        earlier.version == Entry.version - 1,
+    )
+    statement = (
+        sa.select(
+            Entry.transfer_id,
+            Entry.slot,
+            Entry.version,
+            Entry.leg,
+            Entry.amount_minutes,
+            Entry.balance_after_minutes,
+            sa.func.coalesce(earlier.balance_after_minutes, 0).label("before_minutes"),
+            Transfer.kind,
+            Transfer.reason,
+            Transfer.posted_at,
+            Transfer.effective_at,
+        )
+        .join(Transfer, sa.and_(Transfer.book == Entry.book, Transfer.id == Entry.transfer_id))
+        .outerjoin(earlier, right_before)
+        .where(Entry.book == book, Transfer.book == book, Entry.account_id == account_id)
+    )
+    columns = {"version": Entry.version, "amount": Entry.amount_minutes}
+    statement = ordered(statement, want, columns, "-version", Entry.slot)
+    sums = {
+        "in_minutes": lambda c: whole_sum(sa.case((c.amount_minutes > 0, c.amount_minutes))),
+        "out_minutes": lambda c: whole_sum(sa.case((c.amount_minutes < 0, -c.amount_minutes))),
+    }
+    rows, page, total, added = cut(ctx, statement, want, sums)
+    lines = tuple(
+        EntryLine(
+            transfer_id=row.transfer_id,
+            version=row.version,
+            kind=row.kind,
+            reason=row.reason,
+            posted_at=row.posted_at,
+            effective_at=row.effective_at,
+            amount_minutes=row.amount_minutes,
+            balance_after_minutes=row.balance_after_minutes,
+            is_right=row.before_minutes + row.amount_minutes == row.balance_after_minutes,
+        )
+        for row in rows
+    )
+    return Page(lines, page, want.size, total, added)
+
+
+#: Holds shown on an account's page: all open ones and the newest of the rest.
+HOLDS_SHOWN = 50
+
+
+def _holds(ctx: Context, book: str, account_id: UUID) -> tuple[HoldLine, ...]:
+    same = sa.and_(HoldOutcome.book == Hold.book, HoldOutcome.hold_id == Hold.id)
+    rows = ctx.session.execute(
+        sa.select(
+            Hold.id,
+            Hold.purpose,
+            Hold.subject_id,
+            Hold.created_at,
+            HoldLeg.amount_minutes,
+            HoldOutcome.outcome,
+            HoldOutcome.transfer_id,
+        )
+        .join(HoldLeg, sa.and_(HoldLeg.book == Hold.book, HoldLeg.hold_id == Hold.id))
+        .outerjoin(HoldOutcome, same)
+        .where(Hold.book == book, HoldLeg.book == book, HoldLeg.account_id == account_id)
+        .order_by(HoldOutcome.hold_id.is_not(None), Hold.created_at.desc(), Hold.id)
+        .limit(HOLDS_SHOWN)
+    )
+    return tuple(
+        HoldLine(
+            id=row.id,
+            purpose=row.purpose,
+            subject_id=row.subject_id,
+            created_at=row.created_at,
+            amount_minutes=row.amount_minutes,
+            outcome=row.outcome.value if row.outcome else "held",
+            transfer_id=row.transfer_id,
+        )
+        for row in rows
+    )

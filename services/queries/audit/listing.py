@@ -1,0 +1,137 @@
+"""Lists of rows for auditors: filtered, sorted, a page at a time, with totals over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.people import Member
+from services.clock import at_local
+from services.context import Context
+from services.errors import Invalid
+from services.people.texts import masked_name
+
+Row = TypeVar("Row")
+
+#: Rows a page may have; the first is what one gets without asking.
+SIZES = (50, 20, 100, 200)
+#: Nobody reads more rows in a spreadsheet, and one process can hold them.
+MOST_EXPORTED = 50_000
+
+
+class TooManyRows(Invalid):
+    """符合条件的有{rows}行，一次最多导出{most}行，请缩小筛选范围。"""
+
+    code = "too_many_rows"
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """Which page of a list. ``sort`` is a column's name, ``-`` before it for the largest first."""
+
+    page: int = 1
+    size: int = SIZES[0]
+    sort: str = ""
+    #: An export takes every row, however many pages there are.
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """Rows of one page, how many there are in all, and totals over all of them."""
+
+    rows: tuple[Row, ...]
+    page: int
+    size: int
+    total: int
+    sums: Mapping[str, int]
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are; an empty list has one."""
+        return pages_of(self.total, self.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody as an auditor sees him: number and masked name; whole where it is recorded."""
+
+    id: UUID
+    number: str
+    name: str
+
+
+SYSTEM_PERSON = Person(UUID(int=0), "", "")
+
+
+def cut(
+    ctx: Context, statement: sa.Select[*tuple[Any, ...]], want: Want, sums: Mapping[str, Any]
+) -> tuple[list[Any], int, int, dict[str, int]]:
+    """The rows of the wanted page, the page's number, the count of rows, and the sums.
+
+    ``sums`` are expressions over the columns of the statement. Raises TooManyRows for an export
+    beyond what a spreadsheet should hold.
+    """
+    inner = statement.order_by(None).subquery()
+    columns = [make(inner.c).label(name) for name, make in sums.items()]
+    counted = ctx.session.execute(
+        sa.select(sa.func.count().label("n"), *columns).select_from(inner)
+    ).one()
+    total = counted.n
+    if want.whole:
+        if total > MOST_EXPORTED:
+            raise TooManyRows(rows=total, most=MOST_EXPORTED)
+        rows, page = ctx.session.execute(statement).all(), 1
+    else:
+        page = max(1, min(want.page, pages_of(total, want.size)))
+        offset = (page - 1) * want.size
+        rows = ctx.session.execute(statement.limit(want.size).offset(offset)).all()
+    return list(rows), page, total, {name: getattr(counted, name) for name in sums}
+
+
+def pages_of(total: int, size: int) -> int:
+    """How many pages so many rows make; an empty list has one."""
+    return max(1, -(-total // size))
+
+
+def ordered(statement: Any, want: Want, columns: Mapping[str, Any], default: str, tie: Any) -> Any:
+    """The statement in the wanted order; an unknown column gives the default one."""
+    name = want.sort.removeprefix("-")
+    chosen = want.sort if name in columns else default
+    column = columns[chosen.removeprefix("-")]
+    return statement.order_by(column.desc() if chosen.startswith("-") else column.asc(), tie)
+
+
+def people(ctx: Context, ids: Iterable[UUID | None], *, whole: bool = False) -> dict[UUID, Person]:
+    """Number and name of members by id; names masked unless the page records its look."""
+    wanted = sorted({each for each in ids if each is not None})
+    found: dict[UUID, Person] = {SYSTEM_PERSON.id: SYSTEM_PERSON}
+    for start in range(0, len(wanted), 500):
+        rows = ctx.session.execute(
+            sa.select(Member.id, Member.number, Member.name).where(
+                Member.id.in_(wanted[start : start + 500])
+            )
+        )
+        for row in rows:
+            name = row.name if whole else masked_name(row.name)
+            found[row.id] = Person(row.id, row.number, name)
+    return found
+
+
+def from_day(column: Any, day: date | None) -> list[sa.ColumnElement[bool]]:
+    """On a Chinese calendar day or later."""
+    return [] if day is None else [column >= _midnight(day)]
+
+
+def to_day(column: Any, day: date | None) -> list[sa.ColumnElement[bool]]:
+    """On a Chinese calendar day or earlier."""
+    return [] if day is None else [column < _midnight(day + timedelta(days=1))]
+
+
+def _midnight(day: date) -> datetime:
+    return at_local(day, time())

@@ -1,0 +1,121 @@
+"""The whole application on a migrated database of the test's own, and browsers to look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from tests.databases import ROOT, Databases
+from tests.factories import NOW, VAULT
+from tests.services.conftest import settled_world
+from tests.web.client import Browser
+from timebank import create_app
+from timebank.settings import Settings
+
+T = TypeVar("T")
+
+
+@dataclass
+class Clock:
+    """The application's clock; a test sets ``now``."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def settings_for(url: str, instance: Path, env: str = "test") -> Settings:
+    """Settings whose keys are those of the factories."""
+    return Settings(
+        env=env,  # type: ignore[arg-type]
+        root=ROOT,
+        instance=instance,
+        database_url=url,
+        product_name="互助时光",
+        product_name_en="Timebank",
+        hotline="12349",
+        secret_key="a secret of the tests that is long enough",
+        data_key=VAULT.data_key,
+        index_key=VAULT.index_key,
+        port=5000,
+        trusted_proxies=0,
+        session_lifetime=timedelta(days=30),
+        log_level="INFO",
+    )
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """What time it is for the application."""
+    return Clock()
+
+
+@pytest.fixture
+def world_url(databases: Databases) -> Iterator[str]:
+    """A database with the register, the rules and one book."""
+    url = databases.fresh("sqlite", settled_world)
+    yield url
+    databases.discard(url)
+
+
+@pytest.fixture
+def make_app(world_url: str, clock: Clock, tmp_path: Path) -> Iterator[Callable[..., Flask]]:
+    """Builds the application on the world, as another environment where asked."""
+    made: list[Flask] = []
+
+    def make(env: str = "test") -> Flask:
+        app = create_app(settings_for(world_url, tmp_path, env), clock)
+        app.test_client_class = Browser
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        app.extensions["timebank"].uow.engine.dispose()
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    """The application."""
+    return make_app()
+
+
+@pytest.fixture
+def given(app: Flask) -> Callable[[Callable[[Session], T]], T]:
+    """Sets the scene: ``given(create_elder)`` commits and returns the id."""
+
+    def run(work: Callable[[Session], T]) -> T:
+        result: T = app.extensions["timebank"].uow.run(work)
+        return result
+
+    return run
+
+
+@pytest.fixture
+def client(app: Flask) -> Browser:
+    """A browser in which nobody has logged in."""
+    browser = app.test_client()
+    assert isinstance(browser, Browser)
+    return browser
+
+
+@pytest.fixture
+def login_as(app: Flask, clock: Clock) -> Callable[[UUID], Browser]:
+    """A new browser in which a member has logged in."""
+
+    def come_in(member_id: UUID) -> Browser:
+        browser = app.test_client()
+        assert isinstance(browser, Browser)
+        browser.be(member_id, clock.now)
+        return browser
+
+    return come_in

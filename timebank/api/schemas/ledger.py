@@ -1,0 +1,229 @@
+"""Books, statements and audit records on the wire; figures are standard minutes."""
+
+from __future__ import annotations
+
+from marshmallow import fields
+
+from models.ledger import AccountKind
+from services.issuing import LARGEST_MINUTES
+from services.reversals import REASONS
+from services.rules.checked import Choice, Day, Document, Whole, Words
+from timebank.api.schemas.base import At, Id, Out, PageQuery, Prose, Said
+
+
+class StatementQuery(PageQuery):
+    """Whose statement; one's own without ``for``."""
+
+    member_id = Id(required=False, data_key="for")
+
+
+class StatementLineOut(Out):
+    """One entry as its owner sees it."""
+
+    transfer_id = fields.UUID(required=True)
+    kind = fields.String(required=True)
+    origin = Said()
+    reason = fields.String()
+    effective_at = At()
+    posted_at = At(required=True)
+    amount_minutes = fields.Integer(required=True)
+    total_after_minutes = fields.Integer(required=True)
+    valuation_id = fields.UUID(allow_none=True)
+    reverses_id = fields.UUID(allow_none=True)
+
+
+class PendingOut(Out):
+    """Minutes set aside for something that is not settled yet."""
+
+    hold_id = fields.UUID()
+    purpose = fields.String()
+    subject_id = fields.UUID()
+    created_at = At()
+    amount_minutes = fields.Integer()
+
+
+class OriginOut(Out):
+    """Coins by where they came from."""
+
+    origin = Said(required=True)
+    posted_minutes = fields.Integer(required=True)
+
+
+class StatementOut(Out):
+    """A member's coins now, what is pending, and a page of what happened, newest first."""
+
+    total_minutes = fields.Integer(required=True)
+    available_minutes = fields.Integer(required=True)
+    held_minutes = fields.Integer(required=True)
+    by_origin = fields.List(fields.Nested(OriginOut))
+    pending = fields.List(fields.Nested(PendingOut))
+    items = fields.List(fields.Nested(StatementLineOut), required=True, attribute="lines")
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+class KindOut(Out):
+    """All accounts of one kind: what entries brought and took, and what balances keep."""
+
+    kind = Said(required=True)
+    accounts = fields.Integer(required=True)
+    in_minutes = fields.Integer(required=True)
+    out_minutes = fields.Integer(required=True)
+    balance_minutes = fields.Integer(required=True)
+    kept_minutes = fields.Integer(required=True)
+    held_minutes = fields.Integer(required=True)
+
+
+class TrialBalanceOut(Out):
+    """A book by kind of account; ``total_minutes`` is 0 and ``agrees`` true, or it is broken."""
+
+    book = fields.String(required=True)
+    kinds = fields.List(fields.Nested(KindOut), required=True, attribute="lines")
+    total_minutes = fields.Integer(required=True)
+    agrees = fields.Boolean(required=True)
+
+
+class PersonOut(Out):
+    """Somebody as an auditor sees him: number and masked name; the job process has neither."""
+
+    id = fields.UUID(required=True)
+    number = fields.String(required=True)
+    name = fields.String(required=True)
+
+
+def person_out() -> fields.Nested:
+    """Somebody, or nobody."""
+    return fields.Nested(PersonOut, allow_none=True)
+
+
+class AccountQuery(PageQuery):
+    """Accounts of which kind, and of whom (by volunteer number)."""
+
+    kind = Choice(*(each.value for each in AccountKind), required=False)
+    number = Words(required=False)
+
+
+class AccountOut(Out):
+    """An account as it stands."""
+
+    id = fields.UUID(required=True)
+    kind = Said(required=True)
+    period = fields.String()
+    owner = person_out()
+    posted_minutes = fields.Integer(required=True)
+    held_minutes = fields.Integer(required=True)
+    available_minutes = fields.Integer(required=True)
+    opened_at = At()
+    closed_at = At(allow_none=True)
+
+
+class AccountList(Out):
+    """Some accounts, the fullest first, and where to go on."""
+
+    items = fields.List(fields.Nested(AccountOut), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+class LedgerEntryOut(Out):
+    """One entry with the account's balance after it."""
+
+    transfer_id = fields.UUID(required=True)
+    version = fields.Integer(required=True)
+    kind = fields.String(required=True)
+    reason = fields.String()
+    amount_minutes = fields.Integer(required=True)
+    balance_after_minutes = fields.Integer(required=True)
+    effective_at = At()
+    posted_at = At()
+
+
+class EntryList(Out):
+    """Some entries, oldest first, and where to go on."""
+
+    items = fields.List(fields.Nested(LedgerEntryOut), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+class LegOut(Out):
+    """One leg of a transfer."""
+
+    leg = fields.Integer(required=True)
+    account_id = fields.UUID(required=True)
+    kind = Said(required=True)
+    owner = person_out()
+    amount_minutes = fields.Integer(required=True)
+    balance_after_minutes = fields.Integer(required=True)
+
+
+class TransferOut(Out):
+    """A transfer with its legs."""
+
+    book = fields.String(required=True, attribute="place.book")
+    id = fields.UUID(required=True)
+    kind = fields.String(required=True)
+    reason = fields.String()
+    effective_at = At()
+    posted_at = At()
+    actor = person_out()
+    valuation_id = fields.UUID(allow_none=True)
+    visit_id = fields.UUID(allow_none=True)
+    reverses_id = fields.UUID(allow_none=True)
+    reversed_by_id = fields.UUID(allow_none=True)
+    legs = fields.List(fields.Nested(LegOut), required=True)
+
+
+class ReversalIn(Document):
+    """Why, as a code: free text never enters the ledger."""
+
+    reason = Choice(*REASONS)
+
+
+class ReversalOut(Out):
+    """The transfer that took the other back."""
+
+    book = fields.String(required=True)
+    transfer_id = fields.UUID(required=True)
+
+
+class AuthorisationIn(Document):
+    """How many minutes may enter the pool, and what backs them."""
+
+    amount_minutes = Whole(1, LARGEST_MINUTES)
+    backing = Prose()
+
+
+class AuthorisationOut(Out):
+    """The authorisation, before a second administrator signs it."""
+
+    book = fields.String(required=True)
+    id = fields.UUID(required=True)
+
+
+class RecordQuery(PageQuery):
+    """Which records: about one thing, of one act, by one person, from day to day."""
+
+    subject_id = Id(required=False, data_key="subject")
+    act = Words(required=False)
+    number = Words(required=False)
+    first = Day(required=False, data_key="from")
+    last = Day(required=False, data_key="to")
+
+
+class RecordOut(Out):
+    """Who did what, for whom; codes, states and figures, no free text."""
+
+    id = fields.UUID(required=True)
+    at = At(required=True)
+    act = fields.String(required=True)
+    actor = person_out()
+    acting_for = person_out()
+    subject_kind = fields.String()
+    subject_id = fields.UUID()
+    before = fields.Dict()
+    after = fields.Dict()
+
+
+class RecordList(Out):
+    """Some records, oldest first, and where to go on."""
+
+    items = fields.List(fields.Nested(RecordOut), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)

@@ -1,0 +1,207 @@
+"""Words for the codes that auditors meet: acts, purposes, checks, figures of the formula."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from services.queries.audit.listing import SIZES, Person
+from services.rules.explanation import weight_text
+from services.rules.member_number import grouped
+from timebank import wording
+from timebank.i18n import is_english
+from timebank.web.audit.trail import crumbs, place_name, region_crumbs
+from timebank.web.branch.words import WORDS as COUNTER_WORDS
+from timebank.web.branch.words import named
+
+#: What every act on record is called.
+ACTS: Mapping[str, Any] = {
+    "audit.export": _l("导出表格"),
+    "book.open": _l("开立账本"),
+    "branch.close": _l("关闭网点"),
+    "branch.open": _l("开设网点"),
+    "card.issue": _l("发卡"),
+    "card.revoke": _l("停用卡"),
+    "certificate.record": _l("登记证书"),
+    "certificate.revoke": _l("作废证书"),
+    "assessment.record": _l("登记评估"),
+    "consent.record": _l("登记同意"),
+    "consent.withdraw": _l("撤回同意"),
+    "delegation.grant": _l("委托家人"),
+    "delegation.revoke": _l("取消委托"),
+    "dispute.decide": _l("处理异议"),
+    "dispute.open": _l("提出异议"),
+    "dispute.words": _l("记下一方的话"),
+    "elder.look": _l("家人查看老人情况"),
+    "identity.check": _l("核验身份"),
+    "identity.refuse": _l("身份核验不通过"),
+    "issue.propose": _l("提出发行"),
+    "issue.sign": _l("签署发行"),
+    "kinship.end": _l("注销亲属关系"),
+    "kinship.record": _l("登记亲属关系"),
+    "login.set_password": _l("设置密码"),
+    "member.circumstances": _l("登记困难情况"),
+    "member.contact": _l("修改联系方式"),
+    "member.door_word": _l("修改敲门暗语"),
+    "member.find": _l("查找成员"),
+    "member.pause": _l("暂停接单"),
+    "member.read": _l("查看成员档案"),
+    "member.register": _l("登记成员"),
+    "member.reveal": _l("查看完整证件号或电话"),
+    "member.wishes": _l("修改服务意愿"),
+    "operator.open": _l("登记运营单位"),
+    "place.load": _l("更新地区目录"),
+    "rates.publish": _l("公布规则"),
+    "region.set": _l("修改地区设置"),
+    "request.address": _l("查看服务地址"),
+    "request.ask": _l("提出申请"),
+    "request.cancel": _l("取消申请"),
+    "request.expire": _l("申请过期"),
+    "request.fund": _l("公益池补足"),
+    "request.read": _l("查看申请"),
+    "request.review": _l("审核申请"),
+    "request.wait_for_pool": _l("等公益池"),
+    "role.end": _l("解除岗位"),
+    "role.grant": _l("任命岗位"),
+    "safety.call": _l("记下安全电话"),
+    "safety.close": _l("结束安全单"),
+    "safety.read": _l("查看安全单"),
+    "slip.print": _l("打印纸条"),
+    "slip.read": _l("查看纸条"),
+    "statement.read": _l("查看时间明细"),
+    "token.issue": _l("发放接口令牌"),
+    "token.revoke": _l("停用接口令牌"),
+    "transfer.reverse": _l("冲正"),
+    "valuation.read": _l("查看估值"),
+    "visit.accept": _l("接单"),
+    "visit.call": _l("打电话没有人接"),
+    "visit.cancel": _l("取消服务"),
+    "visit.check_in": _l("签到"),
+    "visit.check_out": _l("签退"),
+    "visit.closed_door": _l("没有人开门"),
+    "visit.confirm": _l("确认服务"),
+    "visit.credit": _l("服务入账"),
+    "visit.excuse": _l("认定有理由未到"),
+    "visit.in_review": _l("转网点核实"),
+    "visit.missed": _l("未见签到"),
+    "visit.no_show": _l("认定爽约"),
+    "visit.read": _l("查看服务"),
+    "visit.reject": _l("认定不入账"),
+    "visit.slip": _l("录入纸条"),
+    "visit.voice": _l("记下口头确认"),
+}
+
+WORDS: Mapping[str, Mapping[str, Any]] = {
+    **COUNTER_WORDS,
+    "act": ACTS,
+    "purpose": {
+        "elder_share": _l("老人一方的预留"),
+        "elder_shortfall": _l("公益池代老人预留"),
+        "pool_share": _l("公益池一方的预留"),
+    },
+    "subject": {
+        "visit": _l("服务"),
+        "request": _l("申请"),
+        "member": _l("成员"),
+        "transfer": _l("往来"),
+        "valuation": _l("估值"),
+        "branch": _l("网点"),
+        "book": _l("账本"),
+        "region": _l("地区"),
+        "safety_sheet": _l("安全单"),
+        "issue_authorisation": _l("发行授权"),
+        "operator": _l("运营单位"),
+        "register": _l("地区目录"),
+        "rule_set": _l("规则"),
+        "calendar": _l("日历"),
+        "search": _l("查找"),
+        "export": _l("导出"),
+    },
+    "check": {
+        "entries_sum_to_zero": _l("全部分录相加为零"),
+        "balances_sum_to_zero": _l("全部余额相加为零"),
+        "every_entry_is_counted": _l("分录数与余额记录相符"),
+        "held_is_what_holds_say": _l("预留与未了结的预留明细相符"),
+        "nobody_below_floor": _l("没有账户低于下限"),
+    },
+    "figure": {
+        "creditable_minutes": _l("可计时长"),
+        "credited_minutes": _l("计入时长"),
+        "s_percent": _l("服务内容"),
+        "p_percent": _l("服务者等级"),
+        "r_percent": _l("照护等级"),
+        "weight": _l("权重"),
+        "earn_minutes": _l("服务者得到"),
+        "elder_share_minutes": _l("老人应付"),
+        "elder_minutes": _l("老人付出"),
+        "pool_minutes": _l("公益池补足"),
+    },
+    "outcome": {
+        "held": _l("未了结"),
+        "captured": _l("已支付"),
+        "released": _l("已退回"),
+        "expired": _l("已过期"),
+    },
+    "code_purpose": {"in": _l("签到"), "out": _l("签退")},
+    "code_channel": {"digits": _l("六位数字"), "slip": _l("纸条")},
+}
+
+
+def word(kind: str, code: object) -> str:
+    """The word for a code in the reader's language; an unknown code shows as it is."""
+    return str(WORDS[kind].get(str(code), code))
+
+
+def who(person: Person | None) -> str:
+    """A person as lists name him: masked name and number; the job process by its own word."""
+    if person is None:
+        return "—"
+    if not person.number:
+        return str(_l("系统"))
+    return f"{person.name} {grouped(person.number)}"
+
+
+def short(key: object) -> str:
+    """The end of an id, enough to tell rows of a page apart; links and exports have it whole."""
+    return str(key)[-8:]
+
+
+def figure(value: int | None, unit: str) -> str:
+    """A figure of the formula in its own unit."""
+    if value is None:
+        return "—"
+    if unit == "minutes":
+        return wording.duration(value, is_english())
+    return f"{value}%" if unit == "percent" else weight_text(value)
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """What a record says, by name: before and after, as short texts."""
+    names = [*before, *(name for name in after if name not in before)]
+    return [(name, _text(before.get(name)), _text(after.get(name))) for name in names]
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple):
+        return ", ".join(_text(each) for each in value)
+    return str(value)
+
+
+#: What the auditor's templates know.
+FOR_TEMPLATES = {
+    "word": word,
+    "who": who,
+    "short": short,
+    "figure": figure,
+    "changes": changes,
+    "named": named,
+    "grouped": grouped,
+    "crumbs": crumbs,
+    "region_crumbs": region_crumbs,
+    "place_name": place_name,
+    "sizes": sorted(SIZES),
+}
