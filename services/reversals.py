@@ -6,12 +6,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from models.ledger import Account, Entry
+from models.ledger import Account, Entry, Transfer
 from services import audit, outbox, policy
 from services.acts import once
 from services.context import Context
 from services.errors import Invalid
-from services.ledger.drafts import Stamp
+from services.ledger.drafts import AlreadyReversed, Stamp
 from services.ledger.reverse import reverse
 from services.policy import Subject
 
@@ -34,7 +34,8 @@ class ReasonUnknown(Invalid):
 def reverse_transfer(ctx: Context, book: str, transfer_id: UUID, reason: str) -> UUID:
     """Post the opposite of a transfer and tell everybody it touches; returns the new id.
 
-    Raises NotEnough when a holder has spent the minutes already: nothing is then changed.
+    Raises AlreadyReversed, or NotEnough when a holder has spent the minutes already: nothing is
+    then changed.
     """
     owners = _owners(ctx, book, transfer_id)
     for owner in owners:
@@ -46,6 +47,8 @@ def reverse_transfer(ctx: Context, book: str, transfer_id: UUID, reason: str) ->
     def do() -> dict[str, str]:
         if reason not in REASONS:
             raise ReasonUnknown(field="reason")
+        if _is_reversed(ctx, book, transfer_id):
+            raise AlreadyReversed
         audit.record(
             ctx,
             "transfer.reverse",
@@ -69,6 +72,11 @@ def reverse_transfer(ctx: Context, book: str, transfer_id: UUID, reason: str) ->
 
     content = {"transfer_id": transfer_id, "reason": reason}
     return UUID(once(ctx, book, "transfer.reverse", content, do)["transfer_id"])
+
+
+def _is_reversed(ctx: Context, book: str, transfer_id: UUID) -> bool:
+    found = sa.select(Transfer.id).where(Transfer.book == book, Transfer.reverses_id == transfer_id)
+    return ctx.session.scalar(found) is not None
 
 
 def _owners(ctx: Context, book: str, transfer_id: UUID) -> list[UUID]:

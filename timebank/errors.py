@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, current_app, jsonify, render_template, request
@@ -12,6 +11,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import HTTP_STATUS_CODES
 
 from services.errors import Conflict, DomainError
 from timebank.i18n import say
@@ -71,7 +71,7 @@ def on_http_error(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None:
         return error.response
     status = error.code or 500
-    return answer(status, HTTPStatus(status).name.lower(), _plain(status), _http=error)
+    return answer(status, _name(status).lower().replace(" ", "_"), _plain(status), _http=error)
 
 
 def on_crash(error: Exception) -> ResponseReturnValue:
@@ -86,6 +86,11 @@ def on_crash(error: Exception) -> ResponseReturnValue:
     return answer(500, "internal", sentence, reference=reference)
 
 
+def _name(status: int) -> str:
+    """The status in Werkzeug's words: Python's own change from version to version."""
+    return HTTP_STATUS_CODES.get(status, "Error")
+
+
 def _plain(status: int) -> str:
     sentences = {
         400: _("这个请求不完整，请返回再试一次。"),
@@ -98,7 +103,7 @@ def _plain(status: int) -> str:
         422: _("填写的内容有误，请检查后再试。"),
         429: _("操作太频繁了，请稍后再试。"),
     }
-    return sentences.get(status, _("没有办成，请稍后再试。"))
+    return str(sentences.get(status, _("没有办成，请稍后再试。")))
 
 
 def answer(
@@ -108,7 +113,7 @@ def answer(
     if request.path.startswith("/api/"):
         body = {
             "type": "about:blank",
-            "title": HTTPStatus(status).phrase,
+            "title": _name(status),
             "status": status,
             "code": code,
             "detail": sentence,

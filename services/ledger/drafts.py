@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -81,7 +81,11 @@ class Draft:
 
     def request_hash(self) -> str:
         """The same content gives the same hash: a repeated key is compared by it."""
-        return _hash(asdict(self))
+        content = {each.name: getattr(self, each.name) for each in fields(self)}
+        content["legs"] = [
+            [leg.account_id, leg.amount_minutes, leg.overflow_id] for leg in self.legs
+        ]
+        return _hash(content)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def post(session: Session, drafts: Sequence[Draft], stamp: Stamp) -> list[Posted
         if draft.reverses_id is not None:
             undone.add(draft.reverses_id)
     if plans:
-        _write(session, book, plans, stamp)
+        _write(session, book, plans, before, stamp)
         touched = {line.account_id for _, plan in plans for line in plan.lines}
         ended = {hold_id for draft, _ in plans for hold_id in draft.captures}
         touched |= {leg.account_id for hold_id in ended for leg in holds[hold_id].legs}
@@ -123,7 +123,13 @@ def _ended(hold: Any) -> Any:
     return type(hold)(hold.hold_id, hold.legs, ended=True)
 
 
-def _write(session: Session, book: str, plans: Sequence[tuple[Draft, Plan]], stamp: Stamp) -> None:
+def _write(
+    session: Session,
+    book: str,
+    plans: Sequence[tuple[Draft, Plan]],
+    hashes: Mapping[str, str],
+    stamp: Stamp,
+) -> None:
     """Entries first: the transfer row closes them, and the database proves the sum there."""
     entries: list[dict[str, Any]] = []
     transfers: list[dict[str, Any]] = []
@@ -149,7 +155,7 @@ def _write(session: Session, book: str, plans: Sequence[tuple[Draft, Plan]], sta
                 "id": transfer_id,
                 "kind": draft.kind,
                 "idem_key": draft.key,
-                "request_hash": draft.request_hash(),
+                "request_hash": hashes[draft.key],
                 "effective_at": draft.effective_at,
                 "posted_at": stamp.now,
                 "actor_id": stamp.actor_id,

@@ -40,11 +40,11 @@ def statistics(ctx: Context) -> Statistics:
         sa.select(sa.func.count()).where(Member.status == MemberStatus.ACTIVE)
     )
     visits, given = ctx.session.execute(
-        sa.select(
-            sa.func.count(), sa.func.coalesce(sa.func.sum(Visit.actual_minutes), 0)
-        ).where(Visit.state == VisitState.CREDITED)
+        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(Visit.actual_minutes), 0)).where(
+            Visit.state == VisitState.CREDITED
+        )
     ).one()
-    return Statistics(members or 0, visits, int(given))
+    return Statistics(members or 0, visits, given or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +192,7 @@ def year_page(ctx: Context, year: int) -> YearPage:
     known = calendar.years.get(year)
     days = [_day(calendar, day) for day in _days_of(year)]
     usual = {True: "rest", False: "workday"}
-    special = [
-        each for each in days if each.holiday or each.kind != usual[each.day.weekday() >= 5]
-    ]
+    special = [each for each in days if each.holiday or each.kind != usual[each.day.weekday() >= 5]]
     return YearPage(
         year=year,
         published=known is not None,

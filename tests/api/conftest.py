@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -12,6 +12,7 @@ from tests.api.kit import Clock, Contract, Program, World, settings_for
 from tests.databases import Databases
 from tests.services.conftest import settled_world
 from timebank import create_app
+from timebank.uow import UnitOfWork, make_engine
 
 
 @pytest.fixture
@@ -20,20 +21,37 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def app(databases: Databases, clock: Clock, tmp_path: Path) -> Iterator[Flask]:
-    """The application on a database of the test's own."""
-    url = databases.fresh("sqlite", settled_world)
-    made = create_app(settings_for(url, tmp_path), clock)
+@pytest.fixture(scope="session")
+def one_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """One application for all tests: making it takes longer than most of them."""
+    folder = tmp_path_factory.mktemp("api")
+    made = create_app(settings_for(f"sqlite:///{folder / 'none.db'}", folder))
     yield made
     made.extensions["timebank"].uow.engine.dispose()
-    databases.discard(url)
+
+
+@pytest.fixture(scope="session")
+def contract(one_app: Flask) -> Contract:
+    """The published document."""
+    return Contract(one_app)
 
 
 @pytest.fixture
-def contract(app: Flask) -> Contract:
-    """The published document."""
-    return Contract(app)
+def app(
+    request: pytest.FixtureRequest, one_app: Flask, databases: Databases, clock: Clock
+) -> Iterator[Flask]:
+    """The application with the test's clock, on a database of the test's own.
+
+    SQLite, unless a test asks for another engine by a parameter.
+    """
+    url = databases.fresh(getattr(request, "param", "sqlite"), settled_world)
+    engine = make_engine(url)
+    before = one_app.extensions["timebank"]
+    one_app.extensions["timebank"] = replace(before, uow=UnitOfWork(engine), clock=clock)
+    yield one_app
+    one_app.extensions["timebank"] = before
+    engine.dispose()
+    databases.discard(url)
 
 
 @pytest.fixture

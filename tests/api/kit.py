@@ -234,10 +234,10 @@ class World:
         return path
 
 
-def settings_for(url: str, instance: Path) -> Settings:
+def settings_for(url: str, instance: Path, env: str = "test") -> Settings:
     """Settings whose keys are those of the factories."""
     return Settings(
-        env="test",
+        env=env,  # type: ignore[arg-type]
         root=ROOT,
         instance=instance,
         database_url=url,

@@ -19,7 +19,8 @@ def operations(contract: Contract) -> Iterator[tuple[str, str, dict]]:
     """Every operation of the document."""
     for path, methods in contract.document["paths"].items():
         for method, operation in methods.items():
-            yield path, method, operation
+            if method != "parameters":
+                yield path, method, operation
 
 
 def test_the_document_is_valid_in_both_languages(anyone: Program) -> None:
@@ -28,7 +29,10 @@ def test_the_document_is_valid_in_both_languages(anyone: Program) -> None:
         found = anyone.get("/openapi.json")
         validate(found.json)
         summaries = [
-            each["summary"] for path in found.json["paths"].values() for each in path.values()
+            each["summary"]
+            for path in found.json["paths"].values()
+            for method, each in path.items()
+            if method != "parameters"
         ]
         assert all(text.isascii() == (language == "en") for text in summaries)
 
@@ -83,6 +87,7 @@ def test_the_page_lists_every_operation(app: Flask, contract: Contract) -> None:
         page = app.test_client().get(f"{V1}/docs", headers={"Accept-Language": language})
         assert page.status_code == 200
         assert title in page.text
-        missing = [path for path, _, _ in operations(contract) if path not in page.text]
+        text = page.text.replace("<wbr>", "")
+        missing = [path for path, _, _ in operations(contract) if path not in text]
         assert not missing
         assert "<script>" not in page.text

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from services.login import set_password
 from tests import factories
 from tests.api.kit import START, Program, World
+from tests.conftest import EACH_DIALECT
 from tests.factories import LONGWAN, NOW, YONGZHONG
 
 PASSWORD = "seven green teapots"
@@ -33,6 +35,7 @@ def member_answers(world: World, **answers: object) -> dict[str, object]:
     }
 
 
+@pytest.mark.parametrize("app", EACH_DIALECT, indirect=True)
 def test_from_joining_to_the_statement(world: World, anyone: Program) -> None:
     staff = world.program(world.staff)
     joined = anyone.done("/members", member_answers(world))
@@ -47,12 +50,13 @@ def test_from_joining_to_the_statement(world: World, anyone: Program) -> None:
     )
     assert staff.read(f"/members/{elder_id}")["status"] == "active"
 
-    world.act(elder_id, lambda ctx: set_password(ctx, PASSWORD))
-    token = anyone.done("/tokens", {"login": joined["number"], "password": PASSWORD})
+    world.act(UUID(elder_id), lambda ctx: set_password(ctx, PASSWORD))
+    made = anyone.post("/tokens", {"login": joined["number"], "password": PASSWORD}, key=None)
+    assert (made.status_code, made.headers["Cache-Control"]) == (201, "no-store")
     elder = world.program()
-    elder.token = token["token"]
+    elder.token = made.json["token"]
     assert elder.read("/me")["number"] == joined["number"]
-    world.give_coins(elder_id, 300)
+    world.give_coins(UUID(elder_id), 300)
 
     asked = elder.done("/requests", world.asked(note="带上眼镜\n谢谢"))
     assert (asked["state"], asked["elder_share_minutes"]) == ("submitted", 60)
@@ -85,7 +89,7 @@ def test_from_joining_to_the_statement(world: World, anyone: Program) -> None:
 
     auditor = world.program(world.given(factories.create_auditor))
     balance = auditor.read(f"/ledger/{LONGWAN}/trial-balance")
-    assert balance["total_minutes"] == 0
+    assert (balance["total_minutes"], balance["agrees"]) == (0, True)
     seen = auditor.read(f"{visit}/receipt")
     assert (seen["masked"], seen["elder_name"]) == (True, "林**")
 

@@ -25,7 +25,7 @@ class Browser(FlaskClient):
     def _token(self) -> str:
         with self.session_transaction() as session:
             raw = session.setdefault("csrf_token", secrets.token_hex(20))
-        serializer = URLSafeTimedSerializer(self.application.secret_key, salt="wtf-csrf-token")
+        serializer = URLSafeTimedSerializer(str(self.application.secret_key), salt="wtf-csrf-token")
         return str(serializer.dumps(raw))
 
     def be(self, member_id: UUID, now: datetime) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from models.oversight import AuditRecord, OutboxMessage
@@ -44,7 +45,7 @@ def volunteer(given: Given) -> tuple[UUID, str]:
     return found
 
 
-def try_login(browser: Browser, who: str, password: str, query: str = "") -> Any:
+def try_login(browser: FlaskClient, who: str, password: str, query: str = "") -> Any:
     return browser.post(f"/login{query}", data={"who": who, "password": password})
 
 
@@ -76,9 +77,7 @@ def test_a_wrong_password_says_nothing_about_who_is_a_member(
     known = try_login(client, volunteer[1], "wrong wrong wrong")
     unknown = try_login(client, "13999999999", "wrong wrong wrong")
     assert known.status_code == unknown.status_code == 422
-    wiped = [
-        re.sub(r'value="[^"]*"', "", each.get_data(as_text=True)) for each in (known, unknown)
-    ]
+    wiped = [re.sub(r'value="[^"]*"', "", each.get_data(as_text=True)) for each in (known, unknown)]
     assert wiped[0] == wiped[1]
     assert "没有对上" in wiped[0]
     assert client.get("/me").status_code == 303
@@ -223,9 +222,11 @@ def test_a_token_is_shown_once_and_can_be_ended(
     made = browser.post("/me/tokens", data={"name": "报表", "days": "30"})
     page = made.get_data(as_text=True)
     found = re.search(r"tb_[\w-]{40,}", page)
-    assert found and made.headers["Cache-Control"] == "no-store"
+    assert found
+    assert made.headers["Cache-Control"] == "no-store"
     later = browser.get("/me/tokens").get_data(as_text=True)
-    assert found[0] not in later and "报表" in later
+    assert found[0] not in later
+    assert "报表" in later
 
     token_id = given(lambda session: session.scalar(sa.select(ApiToken.id)))
     assert browser.post(f"/me/tokens/{token_id}/end").status_code == 303
@@ -290,4 +291,14 @@ def test_whoever_waits_for_the_identity_check_is_told_so(
 ) -> None:
     newcomer = given(lambda s: make.create_member(s, is_checked=False, wants_to_serve=True))
     page = login_as(newcomer).get("/me").get_data(as_text=True)
-    assert "还差一步" in page and "身份证" in page
+    assert "还差一步" in page
+    assert "身份证" in page
+
+
+def test_whoever_gives_and_receives_comes_in_by_the_simple_face(app: Flask, given: Given) -> None:
+    def work(session: Session) -> str:
+        both = make.create_elder(session, wants_to_serve=True)
+        return with_password(session, both)
+
+    answer = try_login(app.test_client(), given(work), PASSWORD)
+    assert answer.location.rstrip("/") == "/elder"

@@ -149,8 +149,9 @@ def test_a_wrong_call_is_a_problem_document(client: Browser) -> None:
     answer = client.get("/api/v1/no-such-thing")
     assert answer.status_code == 404
     assert answer.mimetype == "application/problem+json"
-    assert answer.json["status"] == 404
-    assert answer.json["detail"]
+    problem = answer.get_json()
+    assert problem["status"] == 404
+    assert problem["detail"]
 
 
 def test_a_wrong_method_says_which_are_right(client: Browser) -> None:
@@ -173,3 +174,13 @@ def test_a_session_cookie_opens_nothing_in_the_api(
             endpoint = app.url_map.bind("").match(path)[0]
             if not is_open(declared_act(endpoint) or ""):
                 assert browser.get(path).status_code == 401, path
+
+
+def test_one_address_cannot_try_for_ever(make_app: Callable[..., Flask]) -> None:
+    browser = make_app("demo").test_client()
+    tries = [
+        browser.post("/login", data={"who": f"somebody{n}", "password": "x"}) for n in range(31)
+    ]
+    assert [each.status_code for each in tries] == [422] * 30 + [429]
+    assert "操作太频繁了" in tries[-1].get_data(as_text=True)
+    assert browser.get("/login").status_code == 200

@@ -185,7 +185,7 @@ def test_honours_count_actual_time_and_say_what_to_do_next(town: Town) -> None:
     words = town.mine().open("/volunteer/honours")
     assert "一共服务了 1 小时 2 分" in words
     assert "做了 1 次" in words
-    assert "再服务 98 小时 58 分，就是 1 星。" in words
+    assert "离 1 星还差 98 小时 58 分" in words
     assert "P1 基础" in words
     assert "上一门专项课并服务满 50 小时" in words
     assert "志愿者意外保险" in words

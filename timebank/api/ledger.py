@@ -37,7 +37,7 @@ from timebank.api.schemas.ledger import (
 )
 from timebank.edge import declare, perform, reading
 
-area = Area("ledger", "账本")
+area = Area("ledger", "明细和账本")
 
 BOOK = "/ledger/<book:book>"
 
@@ -67,7 +67,7 @@ def read_statement(asked: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@area.get(f"{BOOK}/trial-balance", says="试算平衡")
+@area.get(f"{BOOK}/trial-balance", says="一个账本的试算平衡")
 @declare("ledger.read")
 @area.response(200, TrialBalanceOut)
 def read_trial_balance(book: str) -> TrialBalance:
@@ -118,7 +118,7 @@ def _walked(found: Page[Any]) -> dict[str, Any]:
     return {"items": found.rows, "next_cursor": cursors.of_offset(found.page + 1, more=more)}
 
 
-@area.post(f"{BOOK}/transfers/<uuid:transfer_id>/reversal", says="冲正一笔往来")
+@area.post(f"{BOOK}/transfers/<uuid:transfer_id>/reversal", says="冲正一笔账")
 @declare("transfer.reverse")
 @area.arguments(ReversalIn)
 @area.response(201, ReversalOut)
@@ -148,7 +148,7 @@ def sign_issue(_said: dict[str, Any], book: str, authorisation_id: UUID) -> Resp
     return current_app.response_class(status=204)
 
 
-@area.get("/audit/<book:book>/records", says="操作记录")
+@area.get("/audit/<book:book>/records", says="一个账本的操作记录")
 @declare("audit.read")
 @area.arguments(RecordQuery, location="query")
 @area.response(200, RecordList)

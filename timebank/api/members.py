@@ -32,7 +32,7 @@ from timebank.api.schemas.people import (
 )
 from timebank.edge import declare, perform
 
-area = Area("members", "成员")
+area = Area("members", "成员档案")
 
 MEMBER = "/members/<uuid:member_id>"
 
@@ -63,7 +63,7 @@ def read_member(member_id: UUID) -> MemberView:
     return perform(work)
 
 
-@area.post(f"{MEMBER}/identity-check", says="核验身份")
+@area.post(f"{MEMBER}/identity-check", says="记下身份已经核验")
 @declare("identity.check")
 @area.arguments(IdentityIn)
 @area.response(204)
@@ -73,7 +73,7 @@ def check_identity_of(said: dict[str, Any], member_id: UUID) -> Response:
     return _done()
 
 
-@area.post(f"{MEMBER}/certificates", says="登记证书")
+@area.post(f"{MEMBER}/certificates", says="记下一份证书")
 @declare("certificate.record")
 @area.arguments(CertificateIn)
 @area.response(201, MadeOut)
@@ -92,7 +92,7 @@ def end_certificate(_said: dict[str, Any], member_id: UUID, certificate_id: UUID
     return _done()
 
 
-@area.post(f"{MEMBER}/assessments", says="登记照护等级")
+@area.post(f"{MEMBER}/assessments", says="记下照护等级")
 @declare("assessment.record")
 @area.arguments(AssessmentIn)
 @area.response(201, MadeOut)
@@ -101,7 +101,7 @@ def add_assessment(form: AssessmentForm, member_id: UUID) -> dict[str, Any]:
     return {"id": writing(lambda ctx: record_assessment(ctx, member_id, form))}
 
 
-@area.post(f"{MEMBER}/kinships", says="登记亲属关系")
+@area.post(f"{MEMBER}/kinships", says="记下亲属关系")
 @declare("kinship.record")
 @area.arguments(KinshipIn)
 @area.response(204)

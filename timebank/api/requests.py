@@ -26,7 +26,7 @@ from timebank.api.schemas.requests import (
 )
 from timebank.edge import declare, perform, reading
 
-area = Area("requests", "申请")
+area = Area("requests", "申请和审核")
 
 Seen = RequestPage | RequestFile
 
@@ -66,7 +66,7 @@ def read_request(book: str, request_id: UUID) -> Seen:
     return perform(lambda ctx: request_seen(ctx, book, request_id))
 
 
-@area.post("/requests/<book:book>/<uuid:request_id>/cancel", says="取消申请")
+@area.post("/requests/<book:book>/<uuid:request_id>/cancel", says="取消一项申请")
 @declare("request.cancel")
 @area.arguments(PerhapsReasonIn, required=False)
 @area.response(200, RequestOut)
@@ -80,7 +80,7 @@ def cancel_request(said: dict[str, Any], book: str, request_id: UUID) -> Seen:
     return writing(work)
 
 
-@area.post("/requests/<book:book>/<uuid:request_id>/approve", says="通过审核")
+@area.post("/requests/<book:book>/<uuid:request_id>/approve", says="让一项申请通过审核")
 @declare("request.review")
 @area.arguments(Nothing, required=False)
 @area.response(200, RequestOut)

@@ -75,7 +75,7 @@ def decide_missed_visit(said: dict[str, Any], book: str, visit_id: UUID) -> dict
     )
 
 
-@area.post(f"{VISIT}/disputes", says="提出异议")
+@area.post(f"{VISIT}/disputes", says="对一次服务提出异议")
 @declare("visit.read")
 @area.arguments(DisputeIn)
 @area.response(201, DisputeMade)

@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import Response, current_app, request
 from flask_babel import gettext as _
 
+from services.context import Context
 from services.login import api_tokens, issue_api_token, revoke_api_token, verify_password
 from services.people.actors import actor_for
 from services.queries.programs.seen import token_id
@@ -28,22 +29,23 @@ TOKENS_AN_ADDRESS = "30 per 5 minutes"
 @area.arguments(TokenIn)
 @area.response(201, TokenOut)
 @limiter.limit(TOKENS_AN_ADDRESS)
-def make_token(asked: dict[str, Any]) -> dict[str, Any]:
+def make_token(asked: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """Exchange login and password for a token; it is shown this once."""
     # The attempt is on record whatever becomes of the token: two acts, two units of work.
     member_id = perform(lambda ctx: verify_password(ctx, asked["login"], asked["password"]))
     if member_id is None:
         refuse(401, "login_wrong", _("登录名或密码没有对上，请核对后再试。"))
 
-    def issue(ctx: Any) -> str:
+    def issue(ctx: Context) -> str:
         mine = ctx.as_actor(actor_for(ctx.session, member_id, ctx.now))
         return issue_api_token(mine, asked["name"], asked["days"])
 
-    return {
+    made = {
         "token": perform(issue),
         "name": asked["name"],
         "expires_at": now() + timedelta(days=asked["days"]),
     }
+    return made, {"Cache-Control": "no-store"}
 
 
 @area.get("/tokens", says="我的令牌")

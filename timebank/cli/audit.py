@@ -11,6 +11,7 @@ from uuid import UUID
 
 import click
 from flask.cli import with_appcontext
+from sqlalchemy.orm import Session
 
 from services.clock import local
 from services.context import Context
@@ -140,9 +141,9 @@ def _shown(book: str, row: RecordLine) -> tuple[object, ...]:
     )
 
 
-def _context(session: object) -> Context:
+def _context(session: Session) -> Context:
     held = timebank()
-    return Context(session=session, actor=CONSOLE, now=held.clock(), vault=held.vault)  # type: ignore[arg-type]
+    return Context(session=session, actor=CONSOLE, now=held.clock(), vault=held.vault)
 
 
 def _perform(work: Callable[[Context], T]) -> T:

@@ -11,6 +11,7 @@ import click
 from flask.cli import with_appcontext
 
 from models.people import Sex
+from models.places import OperatorKind
 from services import places, rates
 from services.clock import local_date
 from services.context import Context
@@ -23,7 +24,6 @@ from services.people.forms import SELF, RegisterForm
 from services.people.membership import check_identity
 from services.people.register import register
 from services.people.roles import anyone_has, grant_role
-from models.places import OperatorKind
 from services.places import BranchForm
 from services.policy import NATION, NATIONAL_ADMIN, SYSTEM
 from services.rules.member_number import grouped, parse_number

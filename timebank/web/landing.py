@@ -24,7 +24,8 @@ class Face:
     has: Callable[[Actor], bool]
 
 
-#: In the order of choice: whoever has an office comes in by it.
+#: In the order of choice: whoever has an office comes in by it. Somebody who both gives and
+#: receives help comes in by the simple face, from which the other one is a press away.
 FACES = (
     Face(
         "audit.home",
@@ -49,18 +50,18 @@ FACES = (
     ),
     Face("family.home", _l("替家人办理"), _l("替家里的老人办理"), "family", lambda a: bool(a.kin)),
     Face(
-        "volunteer.home",
-        _l("志愿者"),
-        _l("找服务、签到、看记录"),
-        "heart",
-        lambda actor: actor.is_provider,
-    ),
-    Face(
         "elder.home",
         _l("请人帮忙"),
         _l("叫服务、看今天谁来"),
         "home",
         lambda actor: actor.is_recipient,
+    ),
+    Face(
+        "volunteer.home",
+        _l("志愿者"),
+        _l("找服务、签到、看记录"),
+        "heart",
+        lambda actor: actor.is_provider,
     ),
 )
 

@@ -16,8 +16,9 @@ from services import policy
 from services.clock import local_date
 from services.context import Context
 from services.errors import NotFound
+from services.places.branches import operators
 from services.places.closing import may_follow
-from services.places.regions import valid_on
+from services.places.regions import valid_on, within
 from services.policy import Subject
 from services.queries.admin.books import count_of, name_of_region, require_book
 from services.rules.names import Name
@@ -48,6 +49,7 @@ class BranchesFile:
     book: str
     name: Name
     branches: tuple[BranchLine, ...]
+    may_open: bool
 
 
 def branches_file(ctx: Context, book: str) -> BranchesFile:
@@ -91,6 +93,9 @@ def branches_file(ctx: Context, book: str) -> BranchesFile:
             )
             for branch, operator in rows
         ),
+        policy.can(
+            ctx.actor, "place.manage", Subject(book=book, region_code=row.region_code)
+        ).allowed,
     )
 
 
@@ -135,6 +140,37 @@ def closing_file(ctx: Context, branch_id: UUID) -> ClosingFile:
             Request.branch_id == row.id,
             Request.ended_at.is_(None),
         ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningFile:
+    """What is offered when a branch is opened: the places of the county, and known operators."""
+
+    book: str
+    name: Name
+    regions: tuple[tuple[str, Name], ...]
+    operators: tuple[tuple[UUID, Name], ...]
+
+
+def opening_file(ctx: Context, book: str) -> OpeningFile:
+    """The choices for a new branch of a book; for those who may open one."""
+    row = require_book(ctx, book)
+    policy.require(ctx.actor, "place.manage", Subject(book=book, region_code=row.region_code))
+    regions = ctx.session.scalars(
+        sa.select(Region)
+        .where(
+            Region.code.startswith(within(row.region_code), autoescape=True),
+            Region.tier != Tier.VILLAGE,
+            valid_on(local_date(ctx.now)),
+        )
+        .order_by(Region.code)
+    )
+    return OpeningFile(
+        book,
+        name_of_region(ctx, row.region_code),
+        tuple((each.code, Name(each.name, each.name_en)) for each in regions),
+        tuple((each.id, Name(each.name, each.name_en)) for each in operators(ctx.session)),
     )
 
 

@@ -15,7 +15,7 @@ from services.clock import local_date
 from services.context import Context
 from services.errors import DomainError, Forbidden
 from services.people import handles
-from services.people.errors import NotAMember
+from services.people.errors import NotAMember, RoleBeyond
 from services.people.reading import member_row
 from services.people.roles import FROM_ABOVE, SCOPES
 from services.places.regions import valid_on, within
@@ -143,7 +143,7 @@ def _prefixes(ctx: Context) -> tuple[str, ...]:
 def _holder(ctx: Context, row: RoleAssignment, name: str, number: str) -> Holder:
     decision = policy.can(ctx.actor, "role.grant", _subject(ctx, row))
     if decision.allowed and row.role in FROM_ABOVE and not ctx.actor.has_role(NATIONAL_ADMIN):
-        decision = Decision(False, NO_RIGHT)
+        decision = Decision(False, RoleBeyond().sentence)
     return Holder(
         role_id=row.id,
         member_id=row.member_id,

@@ -134,7 +134,7 @@ def visit_page(ctx: Context, book: str, visit_id: UUID) -> VisitPage:
     named += [who for d in disputes for who in (d.opened_by_id, d.acting_for_id, d.decided_by_id)]
     who = people(ctx, named, whole=True)
     rules = rates.rule_set(ctx.session, visit.rule_set_version)
-    audit.record(ctx, "visit.read", "visit", visit.id, book=book, acting_for_id=visit.elder_id)
+    audit.record(ctx, "visit.read", "visit", visit.id, book=book)
     ctx.session.flush()
     return VisitPage(
         place=place,
@@ -211,9 +211,7 @@ def request_page(ctx: Context, book: str, request_id: UUID) -> RequestPage:
     named = [request.elder_id, request.asked_by_id, request.decided_by_id]
     who = people(ctx, [*named, *(visit.provider_id for visit in visits)], whole=True)
     rules = rates.rule_set(ctx.session, request.rule_set_version)
-    audit.record(
-        ctx, "request.read", "request", request.id, book=book, acting_for_id=request.elder_id
-    )
+    audit.record(ctx, "request.read", "request", request.id, book=book)
     ctx.session.flush()
     return RequestPage(
         place=place,

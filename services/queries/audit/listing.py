@@ -15,6 +15,7 @@ from services.clock import at_local
 from services.context import Context
 from services.errors import Invalid
 from services.people.texts import masked_name
+from services.policy import NOBODY, SYSTEM
 
 Row = TypeVar("Row")
 
@@ -66,7 +67,8 @@ class Person:
     name: str
 
 
-SYSTEM_PERSON = Person(UUID(int=0), "", "")
+#: Who acts without being a member: the job process, and whoever has not logged in.
+NOT_MEMBERS = {actor.id: Person(actor.id, "", "") for actor in (SYSTEM, NOBODY)}
 
 
 def cut(
@@ -110,7 +112,7 @@ def ordered(statement: Any, want: Want, columns: Mapping[str, Any], default: str
 def people(ctx: Context, ids: Iterable[UUID | None], *, whole: bool = False) -> dict[UUID, Person]:
     """Number and name of members by id; names masked unless the page records its look."""
     wanted = sorted({each for each in ids if each is not None})
-    found: dict[UUID, Person] = {SYSTEM_PERSON.id: SYSTEM_PERSON}
+    found: dict[UUID, Person] = dict(NOT_MEMBERS)
     for start in range(0, len(wanted), 500):
         rows = ctx.session.execute(
             sa.select(Member.id, Member.number, Member.name).where(

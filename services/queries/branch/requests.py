@@ -27,6 +27,9 @@ from services.requests.reviewing import subject_of
 from services.requests.sentences import RequestUnknown
 from services.rules.names import Name
 
+#: What the page lets somebody do, where the policy agrees.
+ACTS = ("request.review", "request.cancel")
+
 
 @dataclass(frozen=True, slots=True)
 class Elder:
@@ -91,7 +94,6 @@ class RequestFile:
     decided_at: datetime | None
     decided_by: str | None
     reason: str | None
-    ended_at: datetime | None
     note: str | None
     risk_note: str | None
     address: str | None
@@ -120,14 +122,8 @@ def request_file(
     row = _row(ctx, book, request_id)
     subject = subject_of(row)
     require_desk(ctx, subject)
-    audit.record(
-        ctx,
-        "request.address" if whole_address else "request.read",
-        "request",
-        row.id,
-        book=book,
-        acting_for_id=row.elder_id,
-    )
+    act = "request.address" if whole_address else "request.read"
+    audit.record(ctx, act, "request", row.id, book=book, acting_for_id=row.elder_id)
     elder = member_row(ctx.session, row.elder_id)
     rules = rates.rule_set(ctx.session, row.rule_set_version)
     line = rules.service(row.service_code)
@@ -151,7 +147,6 @@ def request_file(
         decided_at=row.decided_at,
         decided_by=name_of(ctx, row.decided_by_id),
         reason=row.reason,
-        ended_at=row.ended_at,
         note=ctx.vault.open_or_none("request.note", row.note_sealed),
         risk_note=ctx.vault.open_or_none("request.risk", row.risk_note_sealed),
         address=address if whole_address else masked_address(address),
@@ -164,9 +159,7 @@ def request_file(
         visits=tuple(visits),
         is_reviewable=row.state is RequestState.SUBMITTED and row.starts_at > ctx.now,
         is_cancellable=row.state in CANCELLABLE and not any(v.state in BEGUN for v in visits),
-        may={
-            act: policy.can(ctx.actor, act, subject) for act in ("request.review", "request.cancel")
-        },
+        may={act: policy.can(ctx.actor, act, subject) for act in ACTS},
     )
 
 

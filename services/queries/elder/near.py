@@ -114,15 +114,24 @@ def _acting(ctx: Context, elder_id: UUID) -> str:
     return "family" if ctx.actor.kin.get(elder_id) else "staff"
 
 
-def note_look(ctx: Context, elder_id: UUID, what: str, subject_id: UUID) -> None:
+#: What a look is at, by the act it is recorded as.
+LOOKS_AT = {
+    "member.read": "member",
+    "statement.read": "member",
+    "request.read": "request",
+    "visit.read": "visit",
+}
+
+
+def note_look(ctx: Context, elder_id: UUID, act: str, subject_id: UUID) -> None:
     """Record that somebody else looked at an elder's page with personal data on it."""
     if ctx.actor.id == elder_id:
         return
     member = near(ctx, elder_id)
     audit.record(
         ctx,
-        "elder.look",
-        what,
+        act,
+        LOOKS_AT[act],
         subject_id,
         book=member.home_book,
         acting_for_id=elder_id,

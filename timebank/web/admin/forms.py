@@ -79,6 +79,25 @@ class GrantForm(PageForm):
     scope = f.SelectField(_l("管哪里？"), choices=[], required=_l("请选择网点或地区。"))
 
 
+class BranchForm(PageForm):
+    """A new branch and who runs it; a body that is not on the list is entered along with it."""
+
+    name = f.TextField(_l("网点名称"), required=_l("请写上中文名和英文名。"), max_length=60)
+    name_en = f.TextField(_l("英文名称"), required=_l("请写上中文名和英文名。"), max_length=80)
+    region_code = f.SelectField(_l("在哪个街道？"), choices=[], required=_CHOOSE)
+    address = f.TextField(_l("网点地址"), required=_l("请写网点的地址。"), max_length=120)
+    phone = f.PhoneField(_l("网点电话"), required=_l("请写网点的电话。"), autocomplete="off")
+    operator_id = f.SelectField(_l("由谁运营？"), choices=[], prompt=_l("不在名单里，下面另填"))
+    operator_name = f.TextField(_l("新的运营单位"), max_length=60)
+    operator_name_en = f.TextField(_l("运营单位的英文名称"), max_length=80)
+    operator_kind = f.SelectField(_l("单位性质"), choices=choices("operator"))
+    successor_rule = f.ChoiceField(
+        _l("以后关闭时由谁接替？"),
+        choices=choices("successor", leave=("named_branch",)),
+        required=_CHOOSE,
+    )
+
+
 class CloseForm(PageForm):
     """Who takes over when a branch closes."""
 

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from flask import flash, redirect, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from services.places import Closing, close_branch, open_book
-from services.queries.admin.places import branches_file, closing_file, regions_file
+from models.places import OperatorKind, SuccessorRule
+from services import places
+from services.context import Context
+from services.places import Closing, close_branch, open_book, open_branch, open_operator
+from services.queries.admin.places import (
+    branches_file,
+    closing_file,
+    opening_file,
+    regions_file,
+)
 from timebank.edge import declare, perform, reading
 from timebank.web.admin import bp
-from timebank.web.admin.forms import CloseForm
+from timebank.web.admin.forms import BranchForm, CloseForm
 from timebank.web.branch.acting import acted, page
 from timebank.web.branch.words import named
 from timebank.web.forms.base import PageForm
@@ -24,6 +33,47 @@ def branches(book: str) -> tuple[str, int]:
     """The branches of a region."""
     with reading() as ctx:
         return page("admin/branches.html", it=branches_file(ctx, book))
+
+
+@bp.route("/<book>/branches/new", methods=["GET", "POST"])
+@declare("place.manage")
+def branch_new(book: str) -> tuple[str, int] | Response:
+    """Open a branch, and enter its operator where it is a new one."""
+    form = BranchForm()
+    with reading() as ctx:
+        offered = opening_file(ctx, book)
+    form.region_code.choices = [(code, named(name)) for code, name in offered.regions]
+    form.operator_id.choices = [(str(key), named(name)) for key, name in offered.operators]
+    if acted(form, lambda ctx: _open(ctx, form)):
+        flash(_("网点已开放，接下来请任命工作人员。"), "success")
+        return redirect(url_for("admin.branches", book=book), code=303)
+    return page("admin/branch_new.html", form, it=offered)
+
+
+def _open(ctx: Context, form: BranchForm) -> UUID:
+    chosen = form.operator_id.data
+    if chosen:
+        operator_id = UUID(chosen)
+    else:
+        # Two acts of one page: each claims a key of its own.
+        operator_id = open_operator(
+            replace(ctx, key=f"{ctx.key}:operator"),
+            form.operator_name.data or "",
+            form.operator_name_en.data or "",
+            OperatorKind(form.operator_kind.data or OperatorKind.SOCIAL_ORGANISATION),
+        )
+    return open_branch(
+        ctx,
+        places.BranchForm(
+            region_code=form.region_code.data,
+            operator_id=operator_id,
+            name=form.name.data,
+            name_en=form.name_en.data,
+            address=form.address.data,
+            phone=form.phone.data,
+            successor_rule=SuccessorRule(form.successor_rule.data),
+        ),
+    )
 
 
 @bp.route("/branches/<uuid:branch_id>/close", methods=["GET", "POST"])

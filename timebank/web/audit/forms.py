@@ -85,7 +85,7 @@ class AccountFilterForm(ListFilter):
     """Accounts by kind, owner and what is held."""
 
     kind = f.SelectField(
-        _l("类别"), choices=_choices("origin", [each.value for each in AccountKind]), prompt=ALL
+        _l("账户类别"), choices=_choices("origin", [each.value for each in AccountKind]), prompt=ALL
     )
     number = NumberFilter(_l("志愿者编号"))
     held = f.TickField(_l("只看有预留的"))
@@ -100,7 +100,7 @@ class AccountFilterForm(ListFilter):
 class TransferFilterForm(DaysFilter):
     """Transfers by kind and day."""
 
-    kind = f.SelectField(_l("类别"), choices=_choices("transfer", KINDS), prompt=ALL)
+    kind = f.SelectField(_l("往来类别"), choices=_choices("transfer", KINDS), prompt=ALL)
     reversed_only = f.TickField(_l("只看冲正"))
 
     def wanted(self) -> TransferFilter:

@@ -66,17 +66,17 @@ def _accounts(ctx: Context, book: str) -> Listed:
     page = accounts(ctx, book, filters.wanted(), want(whole=True))
     columns = (
         Column(_("账户编号"), lambda row: row.id, width=38),
-        Column(_("类别"), lambda row: word("origin", row.kind.value)),
+        Column(_("账户类别"), lambda row: word("origin", row.kind.value)),
         Column(_("期别"), lambda row: row.period),
         *_people(_("户主"), lambda row: row.owner),
         _minutes(_("余额"), lambda row: row.posted_minutes),
         _minutes(_("预留"), lambda row: row.held_minutes),
-        _minutes(_("可用"), lambda row: row.available_minutes),
+        _minutes(_("可用余额"), lambda row: row.available_minutes),
         Column(_("分录数"), lambda row: row.entries, "number"),
-        Column(_("开户"), lambda row: row.opened_at, "moment", 20),
-        Column(_("关闭"), lambda row: row.closed_at, "moment", 20),
+        Column(_("开户时间"), lambda row: row.opened_at, "moment", 20),
+        Column(_("关闭时间"), lambda row: row.closed_at, "moment", 20),
     )
-    return Listed(_("账户"), filters.criteria(), columns, page.rows)
+    return Listed(_("全部账户"), filters.criteria(), columns, page.rows)
 
 
 def _entries(ctx: Context, book: str) -> Listed:
@@ -89,7 +89,7 @@ def _entries(ctx: Context, book: str) -> Listed:
         Column(_("序号"), lambda row: row.version, "number"),
         Column(_("入账时间"), lambda row: row.posted_at, "moment", 20),
         Column(_("发生时间"), lambda row: row.effective_at, "moment", 20),
-        Column(_("类别"), lambda row: word("transfer", row.kind)),
+        Column(_("往来类别"), lambda row: word("transfer", row.kind)),
         Column(_("原因"), lambda row: word("reason", row.reason)),
         _minutes(_("收付"), lambda row: row.amount_minutes),
         _minutes(_("之后余额"), lambda row: row.balance_after_minutes),
@@ -105,7 +105,7 @@ def _transfers(ctx: Context, book: str) -> Listed:
         Column(_("往来编号"), lambda row: row.id, width=38),
         Column(_("入账时间"), lambda row: row.posted_at, "moment", 20),
         Column(_("发生时间"), lambda row: row.effective_at, "moment", 20),
-        Column(_("类别"), lambda row: word("transfer", row.kind)),
+        Column(_("往来类别"), lambda row: word("transfer", row.kind)),
         Column(_("原因"), lambda row: word("reason", row.reason)),
         _minutes(_("数目"), lambda row: row.amount_minutes),
         Column(_("分录数"), lambda row: row.legs, "number"),
@@ -113,7 +113,7 @@ def _transfers(ctx: Context, book: str) -> Listed:
         Column(_("冲正的往来"), lambda row: row.reverses_id or "", width=38),
         Column(_("估值编号"), lambda row: row.valuation_id or "", width=38),
     )
-    return Listed(_("往来"), filters.criteria(), columns, page.rows)
+    return Listed(_("全部往来"), filters.criteria(), columns, page.rows)
 
 
 def _requests(ctx: Context, book: str) -> Listed:
@@ -157,7 +157,7 @@ def _visits(ctx: Context, book: str) -> Listed:
         Column(_("服务记录编号"), lambda row: row.id, width=38),
         Column(_("往来编号"), lambda row: row.transfer_id or "", width=38),
     )
-    return Listed(_("服务"), filters.criteria(), columns, page.rows)
+    return Listed(_("服务记录"), filters.criteria(), columns, page.rows)
 
 
 def _records(ctx: Context, book: str) -> Listed:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 
+from services.clock import local
+from services.policy import NOBODY
 from services.queries.audit.listing import SIZES, Person
 from services.rules.explanation import weight_text
 from services.rules.member_number import grouped
 from timebank import wording
 from timebank.i18n import is_english
+from timebank.web import states
 from timebank.web.audit.trail import crumbs, place_name, region_crumbs
 from timebank.web.branch.words import WORDS as COUNTER_WORDS
 from timebank.web.branch.words import named
@@ -41,6 +46,9 @@ ACTS: Mapping[str, Any] = {
     "issue.sign": _l("签署发行"),
     "kinship.end": _l("注销亲属关系"),
     "kinship.record": _l("登记亲属关系"),
+    "login.code": _l("用验证码登录"),
+    "login.password": _l("用密码登录"),
+    "login.send_code": _l("请求验证码"),
     "login.set_password": _l("设置密码"),
     "member.circumstances": _l("登记困难情况"),
     "member.contact": _l("修改联系方式"),
@@ -102,8 +110,8 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "pool_share": _l("公益池一方的预留"),
     },
     "subject": {
-        "visit": _l("服务"),
-        "request": _l("申请"),
+        "visit": _l("服务记录"),
+        "request": _l("服务申请"),
         "member": _l("成员"),
         "transfer": _l("往来"),
         "valuation": _l("估值"),
@@ -117,6 +125,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "rule_set": _l("规则"),
         "calendar": _l("日历"),
         "search": _l("查找"),
+        "login": _l("登录"),
         "export": _l("导出"),
     },
     "check": {
@@ -144,6 +153,46 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "released": _l("已退回"),
         "expired": _l("已过期"),
     },
+    "detail": {
+        "allowed": _l("是否放行"),
+        "state": _l("状态"),
+        "how": _l("方式"),
+        "distance_m": _l("离老人家（米）"),
+        "late_entry": _l("事后补录"),
+        "service": _l("服务"),
+        "booked_minutes": _l("预约时长"),
+        "consent": _l("同意方式"),
+        "pool_covers_minutes": _l("公益池代付"),
+        "pool_minutes": _l("公益池补足"),
+        "missing_minutes": _l("还缺"),
+        "earn_minutes": _l("服务者得到"),
+        "elder_minutes": _l("老人付出"),
+        "amount_minutes": _l("数目"),
+        "reserved_minutes": _l("当天留出的时长"),
+        "level": _l("服务者等级"),
+        "rule_set": _l("规则"),
+        "request": _l("服务申请"),
+        "valuation": _l("估值"),
+        "reason": _l("原因"),
+        "role": _l("岗位"),
+        "scope": _l("范围"),
+        "decision": _l("结果"),
+        "dispute": _l("异议"),
+        "reached": _l("问到的方式"),
+        "heard": _l("老人说了"),
+        "what": _l("导出的内容"),
+        "form": _l("格式"),
+        "rows": _l("行数"),
+        "whole": _l("看到完整资料"),
+        "version": _l("版本"),
+        "content_hash": _l("规则指纹"),
+    },
+    "heard": {
+        "came": _l("来过"),
+        "service": _l("做了什么"),
+        "times": _l("几点到几点"),
+    },
+    "how": {**COUNTER_WORDS["presence"], **COUNTER_WORDS["confirmed"], **COUNTER_WORDS["check"]},
     "code_purpose": {"in": _l("签到"), "out": _l("签退")},
     "code_channel": {"digits": _l("六位数字"), "slip": _l("纸条")},
 }
@@ -159,8 +208,27 @@ def who(person: Person | None) -> str:
     if person is None:
         return "—"
     if not person.number:
-        return str(_l("系统"))
+        return str(_l("没有登录的人") if person.id == NOBODY.id else _l("系统"))
     return f"{person.name} {grouped(person.number)}"
+
+
+def at(moment: datetime | None) -> Markup | str:
+    """A moment as tables have it: one line, in order of time when read from the left."""
+    if moment is None:
+        return "—"
+    there = local(moment)
+    return Markup('<time class="at" datetime="{}">{}</time>').format(
+        there.isoformat(), f"{there:%Y-%m-%d %H:%M}"
+    )
+
+
+def whom(person: Person | None) -> Markup | str:
+    """A person in a cell: the name over the number, neither of them broken."""
+    if person is None or not person.number:
+        return who(person)
+    return Markup(
+        '<span class="who-cell"><span>{}</span> <span class="hint">{}</span></span>'
+    ).format(person.name, grouped(person.number))
 
 
 def short(key: object) -> str:
@@ -178,23 +246,49 @@ def figure(value: int | None, unit: str) -> str:
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """What a record says, by name: before and after, as short texts."""
+    """What a record says, by name: before and after, in words where there are words."""
     names = [*before, *(name for name in after if name not in before)]
-    return [(name, _text(before.get(name)), _text(after.get(name))) for name in names]
+    return [
+        (word("detail", name), _said(name, before.get(name)), _said(name, after.get(name)))
+        for name in names
+    ]
 
 
-def _text(value: Any) -> str:
-    if value is None:
+def _said(name: str, value: Any) -> str:
+    if value is None or value == "":
         return ""
+    if isinstance(value, bool):
+        return str(_l("是") if value else _l("否"))
     if isinstance(value, list | tuple):
-        return ", ".join(_text(each) for each in value)
-    return str(value)
+        return ", ".join(_said(name, each) for each in value)
+    if isinstance(value, int) and name.endswith("_minutes"):
+        return wording.duration(value, is_english())
+    if name == "state":
+        return states.word(str(value))
+    kind = SAID_BY.get(name)
+    return word(kind, value) if kind else str(value)
+
+
+#: Names in records whose values have words of their own.
+SAID_BY = {
+    "how": "how",
+    "consent": "consent",
+    "reason": "reason",
+    "role": "role",
+    "reached": "reached",
+    "side": "side",
+    "decision": "decision",
+    "whom": "whom",
+    "heard": "heard",
+}
 
 
 #: What the auditor's templates know.
 FOR_TEMPLATES = {
     "word": word,
     "who": who,
+    "whom": whom,
+    "at": at,
     "short": short,
     "figure": figure,
     "changes": changes,

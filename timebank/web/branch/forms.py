@@ -29,7 +29,7 @@ STATES = (
 class RequestFilter(FilterForm):
     """Which of the branch's requests to list."""
 
-    reference = f.TextField(_l("编号"), hint=_l("8 位数字"))
+    reference = f.TextField(_l("编号"))
     day = f.DateField(_l("哪一天"), single=True)
     state = f.SelectField(_l("状态"), choices=[], prompt=_l("全部"))
 

@@ -184,6 +184,21 @@ class ContactForm(PageForm):
     door_word = f.TextField(_l("敲门暗号"), max_length=12)
 
 
+class TakingPartForm(PageForm):
+    """What the member comes for from now on, and until when no new service is taken."""
+
+    wishes = f.ManyField(
+        _l("来做什么？"),
+        choices=[
+            ("receive", _l("请人帮忙（服务对象）")),
+            ("serve", _l("帮助别人（志愿者）")),
+        ],
+    )
+    paused_until = f.DateField(
+        _l("暂停接单到哪天？"), single=True, hint=_l("空着就是不暂停。已经接的单照常。")
+    )
+
+
 class EndKinForm(PageForm):
     """Why a kinship is taken out of the register."""
 

@@ -12,7 +12,13 @@ from werkzeug.wrappers import Response
 from services.context import Context
 from services.people import forms as people
 from services.people.kin import end_kinship, grant_delegation, record_kinship, revoke_delegation
-from services.people.membership import check_identity, set_door_word, update_contact
+from services.people.membership import (
+    check_identity,
+    declare_pause,
+    set_door_word,
+    set_wishes,
+    update_contact,
+)
 from services.people.records import (
     record_assessment,
     record_certificate,
@@ -248,6 +254,30 @@ def contact(member_id: UUID) -> Answer:
         form.address.data, form.door_word.data = whole.address, it.view.door_word
         form.region_code.data = it.view.region_code
     return page("branch/contact.html", form, it=it)
+
+
+@bp.route("/members/<uuid:member_id>/part", methods=["GET", "POST"])
+@declare("member.update")
+def taking_part(member_id: UUID) -> Answer:
+    """Whether the member serves or is served, and a pause."""
+    form = forms.TakingPartForm()
+    it = _file(member_id)
+    wishes = form.wishes.data or ()
+
+    def work(ctx: Context) -> None:
+        set_wishes(ctx, member_id, to_serve="serve" in wishes, to_receive="receive" in wishes)
+        if form.paused_until.data != it.view.paused_until:
+            # Two acts of one page: each claims a key of its own.
+            pause = replace(ctx, key=f"{ctx.key}:pause")
+            declare_pause(pause, member_id, form.paused_until.data)
+
+    if acted(form, work):
+        return _back(member_id, _("已保存。"))
+    if not form.is_submitted():
+        part = (("receive", it.view.is_recipient), ("serve", it.view.is_provider))
+        form.wishes.data = [code for code, holds in part if holds]
+        form.paused_until.data = it.view.paused_until
+    return page("branch/part.html", form, it=it)
 
 
 @bp.post("/members/<uuid:member_id>/role/<uuid:role_id>/end")

@@ -76,13 +76,20 @@ def slips() -> tuple[str, int] | Response:
     if entered and not form.problems():
         return redirect(url_for("branch.home", kind="unconfirmed"), code=303)
     for row in entered:
-        row.form.process()
+        _clear(row.form)
     with reading() as ctx:
         desk = here(ctx)
     if not form.is_submitted():
         form.rows[0].reference.data = request.args.get("reference", "")
     answer, _status = page("branch/slips.html", form, desk=desk)
     return answer, 422 if form.problems() else 200
+
+
+def _clear(row: Any) -> None:
+    """An entered row is empty again, so that only what is refused is left to mend."""
+    row.process()
+    for field in row:
+        field.raw_data = field.typed = None
 
 
 def _is_whole(row: Any) -> bool:

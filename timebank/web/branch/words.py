@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.clock import whole_minutes
+from services.reversals import REASONS
 from services.rules.member_number import grouped
 from services.rules.names import Name
 from timebank.edge import now
@@ -113,17 +114,17 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "gift": _l("赠与"),
         "donation": _l("捐赠"),
     },
-    "reason": {
-        "wrong_person": _l("记错了人"),
-        "wrong_time": _l("记错了时间"),
-        "false_record": _l("虚假记录"),
-        "decided_dispute": _l("异议处理结果"),
-    },
+    "reason": {code: _l(said) for code, said in REASONS.items()},
     "role": {
         "branch_staff": _l("网点工作人员"),
         "region_admin": _l("地区管理员"),
         "auditor": _l("监督人员"),
         "national_admin": _l("全国管理员"),
+    },
+    "operator": {
+        "civil_affairs": _l("民政部门"),
+        "social_organisation": _l("社会组织"),
+        "enterprise": _l("企业"),
     },
     "successor": {
         "named_branch": _l("由指定的网点接替"),

@@ -67,7 +67,7 @@ def _begin(how: str, asking: Asking, draft: Draft) -> Any:
 @page("/ask/<name>", "request.ask", ("GET", "POST"))
 def question(name: str) -> Any:
     """One question. A question that does not arise leads to the one that does."""
-    asking, draft = _known(sensitive="address" if name == "where" else "")
+    asking, draft = _known(sensitive="member.read" if name == "where" else "")
     asked = given.questions(draft.answers, asking)
     waiting = given.next_question(draft.answers, asking)
     too_early = waiting is not None and name in asked and asked.index(name) > asked.index(waiting)
@@ -102,7 +102,7 @@ def check() -> Any:
     sent = draft_of(whom()).sent
     if sent is not None and request.method == "POST" and sent.key == form.key:
         return _to_confirmation(sent.book, sent.request_id)
-    asking, draft = _known(sensitive="address")
+    asking, draft = _known(sensitive="member.read")
     if given.next_question(draft.answers, asking) is not None:
         return _go_on(asking, draft)
     if form.validate_on_submit():

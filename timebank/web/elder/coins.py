@@ -14,5 +14,5 @@ from timebank.web.elder.whom import page, read, show, whom
 def coins() -> Any:
     """The big figure, what is set aside, and the rows of the book."""
     number = request.args.get("page", 1, type=int)
-    found = read(lambda ctx: queries.coins_of(ctx, whom(), number), sensitive="statement")
+    found = read(lambda ctx: queries.coins_of(ctx, whom(), number), sensitive="statement.read")
     return show("coins", found)

@@ -56,4 +56,4 @@ def cancel(book: str, request_id: UUID) -> Any:
 
 
 def _found(book: str, request_id: UUID) -> Any:
-    return read(lambda ctx: queries.request_page(ctx, book, request_id), sensitive="request")
+    return read(lambda ctx: queries.request_page(ctx, book, request_id), sensitive="request.read")

@@ -71,7 +71,7 @@ def receipt(book: str, visit_id: UUID) -> Any:
 
 
 def _found(book: str, visit_id: UUID) -> VisitPage:
-    return read(lambda ctx: queries.visit_page(ctx, book, visit_id), sensitive="visit")
+    return read(lambda ctx: queries.visit_page(ctx, book, visit_id), sensitive="visit.read")
 
 
 def _scoped(book: str, visit_id: UUID) -> VisitPage:

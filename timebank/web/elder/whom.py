@@ -18,6 +18,7 @@ from services.queries import elder as queries
 from services.queries.elder.near import ElderView
 from services.rules.names import Name
 from timebank.edge import current_actor, declare, perform, reading
+from timebank.errors import on_domain_error
 from timebank.i18n import is_english, say
 from timebank.web.elder import bp
 from timebank.web.forms.base import PageForm
@@ -68,7 +69,7 @@ def whom() -> UUID:
 
 
 def read(query: Callable[[Context], Shown], *, sensitive: str = "") -> Shown:
-    """What a page shows. ``sensitive`` names what somebody else's look at it is recorded as.
+    """What a page shows. ``sensitive`` is the act that somebody else's look is recorded as.
 
     A request or a visit at another elder's address is not there; at one's own address it is
     shown at the elder's.
@@ -124,7 +125,7 @@ def _beyond_scope(error: Forbidden) -> Any:
     view = current_app.view_functions.get(request.endpoint or "")
     act = getattr(view, "policy_act", "")
     if not scopes:
-        raise error
+        return on_domain_error(error)
     with reading() as ctx:
         elder = queries.elder_view(ctx, whom())
     sentence = say(error.sentence, error.params)

@@ -35,7 +35,7 @@ def elder_day(elder_id: UUID) -> Any:
     """One elder today. The look is recorded: there is an emergency contact on the page."""
     with reading() as ctx:
         page = queries.elder_day(ctx, elder_id)
-    perform(lambda ctx: elder_queries.note_look(ctx, elder_id, "member", elder_id))
+    perform(lambda ctx: elder_queries.note_look(ctx, elder_id, "member.read", elder_id))
     return render_template(
         "family/elder_day.html",
         page=page,

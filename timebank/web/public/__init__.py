@@ -11,7 +11,7 @@ bp = Blueprint("public", __name__)
 NAV: list[tuple[str, object]] = [
     ("public.home", _l("首页")),
     ("public.rates", _l("换算标准")),
-    ("public.regions", _l("地区和网点")),
+    ("public.regions", _l("找网点")),
     ("public.help", _l("帮助")),
 ]
 #: Pages that everyone finds at the foot of every page.

@@ -17,7 +17,7 @@ from services.rules.calendar import Calendar
 from services.rules.names import Name
 from services.rules.rule_set import MINUTES_IN_DAY, RuleSet
 from services.rules.valuation import Valuation, VisitFacts, explain, value
-from timebank.edge import declare, now, reading
+from timebank.edge import declare, reading
 from timebank.i18n import is_english
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import FilterForm
@@ -32,9 +32,7 @@ class CalculatorForm(FilterForm):
     """What the formula looks at. In the address, so that a sum can be passed on."""
 
     service = f.SelectField(_l("什么服务"), choices=[], required=_l("请选一项服务"))
-    day = f.DateField(
-        _l("哪一天"), required=_l("请写上日期"), earliest=EARLIEST, latest=LATEST
-    )
+    day = f.DateField(_l("哪一天"), required=_l("请写上日期"), earliest=EARLIEST, latest=LATEST)
     at = f.TimeField(_l("几点开始"), required=_l("请写上时间"))
     booked = f.MinutesField(_l("预约多久"), required=_l("请写上时长"), low=1, high=MINUTES_IN_DAY)
     actual = f.MinutesField(
@@ -68,7 +66,7 @@ class CalculatorForm(FilterForm):
 
     def facts(self) -> VisitFacts:
         """The answers as the formula wants them."""
-        clock: time = self.at.data  # type: ignore[assignment]
+        clock: time = self.at.data
         return VisitFacts(
             service=self.service.data,
             start=at_local(self.day.data, clock),

@@ -71,7 +71,7 @@ class TokenForm(PageForm):
 class ContactFields(PageForm):
     """What may be changed by oneself at any time."""
 
-    phone = f.PhoneField(_l("电话"))
+    phone = f.PhoneField(_l("联系电话"))
     address = f.TextField(_l("住址"), max_length=120, autocomplete="street-address")
     contact = f.TextField(
         _l("紧急联系人"), max_length=80, hint=_l("姓名和电话，例如：女儿 13800000000")

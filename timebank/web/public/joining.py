@@ -144,9 +144,7 @@ def join_done() -> ResponseReturnValue:
         abort(404)
     with reading() as ctx:
         place = branch(ctx.session, UUID(done["branch_id"]))
-    return render_template(
-        "public/join/done.html", number=grouped(done["number"]), branch=place
-    )
+    return render_template("public/join/done.html", number=grouped(done["number"]), branch=place)
 
 
 def _rows(draft: dict[str, Any]) -> list[dict[str, Any]]:
@@ -168,7 +166,7 @@ def _rows(draft: dict[str, Any]) -> list[dict[str, Any]]:
         ("guardian", _("监护人"), _guardian(draft)),
         ("county", _("住在"), english if is_english() else chinese),
         ("branch", _("网点"), place.name_en if is_english() else place.name),
-        ("reach", _("电话"), draft.get("phone") or ""),
+        ("reach", _("联系电话"), draft.get("phone") or ""),
         ("reach", _("住址"), draft.get("address") or ""),
         ("reach", _("紧急联系人"), draft.get("contact") or ""),
         ("wish", _("想做什么"), "、".join(wishes[each] for each in draft["wishes"])),

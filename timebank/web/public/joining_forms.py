@@ -38,9 +38,7 @@ class WhoForm(PageForm):
         choices=[("female", _l("女")), ("male", _l("男"))],
         required=_l("请选一项"),
     )
-    born_on = f.DateField(
-        _l("出生日期"), required=_l("请写上出生年、月、日"), autocomplete="bday"
-    )
+    born_on = f.DateField(_l("出生日期"), required=_l("请写上出生年、月、日"), autocomplete="bday")
     id_number = f.IdNumberField(
         _l("身份证号码"),
         required=_l("请填写身份证号码"),
@@ -51,17 +49,13 @@ class WhoForm(PageForm):
 class RelationForm(PageForm):
     """What the relative at the keyboard is to the elder."""
 
-    relation = f.ChoiceField(
-        _l("您是老人的什么人？"), choices=RELATIONS, required=_l("请选一项")
-    )
+    relation = f.ChoiceField(_l("您是老人的什么人？"), choices=RELATIONS, required=_l("请选一项"))
 
 
 class GuardianForm(PageForm):
     """Who agrees for somebody under age."""
 
-    guardian_name = f.TextField(
-        _l("监护人姓名"), required=_l("请写监护人的姓名"), max_length=40
-    )
+    guardian_name = f.TextField(_l("监护人姓名"), required=_l("请写监护人的姓名"), max_length=40)
     guardian_relation = f.ChoiceField(
         _l("监护人是孩子的什么人？"),
         choices=[("父亲", _l("父亲")), ("母亲", _l("母亲")), ("其他监护人", _l("其他监护人"))],
@@ -78,7 +72,9 @@ class GuardianForm(PageForm):
 class CountyForm(PageForm):
     """Where the person lives; only counties that take part."""
 
-    county = f.SelectField(_l("住在哪个县（市、区）？"), choices=[], required=_l("请选一个县（市、区）"))
+    county = f.SelectField(
+        _l("住在哪个县（市、区）？"), choices=[], required=_l("请选一个县（市、区）")
+    )
 
 
 class BranchForm(PageForm):
@@ -99,7 +95,7 @@ class ReachForm(PageForm):
     """How to reach the person."""
 
     phone = f.PhoneField(
-        _l("电话"),
+        _l("联系电话"),
         required=_l("请填写电话，登录验证码会发到这里"),
         hint=_l("登录用的验证码会发到这里。没有手机的老人可以写家人的电话。"),
     )
@@ -148,9 +144,7 @@ class FamilyTermsForm(PageForm):
         _l("已经把上面的话讲给老人听，老人本人同意"),
         required=_l("要老人本人同意才能登记；拿不准请打电话问我们"),
     )
-    terms_how = f.ChoiceField(
-        _l("老人怎样表示同意？"), choices=HOW, required=_l("请选一项")
-    )
+    terms_how = f.ChoiceField(_l("老人怎样表示同意？"), choices=HOW, required=_l("请选一项"))
 
 
 class SendForm(PageForm):

@@ -1,0 +1,165 @@
+"""The real server, a real browser without script, and people with passwords."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy.orm import Session
+from waitress import create_server
+
+from models.ledger import AccountKind
+from services import issuing
+from services.context import Context
+from services.ledger.accounts import account_id
+from services.ledger.drafts import Draft, Leg, Stamp
+from services.ledger.post import post
+from services.login import set_password
+from services.people.actors import actor_for
+from services.policy import SYSTEM
+from tests import factories
+from tests.databases import Databases
+from tests.factories import LONGWAN, VAULT
+from tests.services.conftest import settled_world
+from tests.web.conftest import Clock, settings_for
+from timebank import create_app
+from timebank.uow import UnitOfWork
+
+PASSWORD = "su-zao-yi-ke-shu"
+#: Tuesday, 10 March 2026, nine in the morning in China.
+MORNING = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)
+#: Chromium must not call home: nothing outside this machine answers.
+QUIET = (
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@dataclass
+class Town:
+    """A running product, and who lives there."""
+
+    address: str
+    clock: Clock
+    uow: UnitOfWork
+    app: Flask
+    people: dict[str, UUID] = field(default_factory=dict)
+
+    def settle(self, session: Session) -> None:
+        """One branch, four people of the path, two administrators, and an authorised pool."""
+        branch = factories.create_branch(session, name="样例街道网点", name_en="Sample branch")
+        made = {
+            "wang": factories.create_elder(session, grade=1, name="王秀英", door_word="桂花"),
+            "liming": factories.create_volunteer(session, "P1", name="李明"),
+            "chenjing": factories.create_staff(session, branch, name="陈静"),
+            "shenwenbo": factories.create_auditor(session, name="沈文博"),
+            "zhoumin": factories.create_region_admin(session, name="周敏"),
+            "zhengzhiyuan": factories.create_region_admin(session, name="郑志远"),
+        }
+        self.people = made
+        for member in made.values():
+            set_password(self._context(session, member), PASSWORD)
+        row = issuing.propose(
+            self._context(session, made["zhoumin"]), LONGWAN, 60_000, "样例专项资金"
+        )
+        issuing.sign(self._context(session, made["zhengzhiyuan"]), LONGWAN, row)
+        give = Draft(
+            book=LONGWAN,
+            kind="service",
+            key="earned long ago",
+            legs=(
+                Leg(account_id(LONGWAN, AccountKind.POOL), -600),
+                Leg(account_id(LONGWAN, AccountKind.EARNED, made["wang"]), 600),
+            ),
+            effective_at=self.clock.now,
+        )
+        post(session, [give], Stamp(self.clock.now, SYSTEM.id))
+
+    def number(self, name: str) -> str:
+        """The number a person logs in with."""
+        with self.uow.read() as session:
+            return actor_for(session, self.people[name], self.clock.now).number
+
+    def _context(self, session: Session, member: UUID) -> Context:
+        actor = actor_for(session, member, self.clock.now)
+        return Context(session=session, actor=actor, now=self.clock.now, vault=VAULT)
+
+
+@pytest.fixture
+def town(databases: Databases, tmp_path: Path) -> Iterator[Town]:
+    """The product on a port of its own, for one test."""
+    url = databases.fresh("sqlite", settled_world)
+    clock = Clock(MORNING)
+    app = create_app(settings_for(url, tmp_path), clock)
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    serving = threading.Thread(target=server.run, daemon=True)
+    serving.start()
+    address = f"http://127.0.0.1:{server.effective_port}"
+    made = Town(address, clock, app.extensions["timebank"].uow, app)
+    made.uow.run(made.settle)
+    yield made
+    server.close()
+    server.task_dispatcher.shutdown()
+    serving.join(5)
+    made.uow.engine.dispose()
+    databases.discard(url)
+
+
+@pytest.fixture(scope="session")
+def chromium(chromium_path: Path) -> Iterator[Browser]:
+    """One browser for all journeys."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=list(QUIET))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit_as(town: Town, chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens a browser in which somebody has logged in by password; without script by default."""
+    contexts = []
+
+    def come(
+        name: str | None,
+        *,
+        width: int = 1280,
+        height: int = 900,
+        lang: str = "zh",
+        script: bool = False,
+    ) -> Page:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height},
+            java_script_enabled=script,
+            base_url=town.address,
+            locale="zh-CN" if lang == "zh" else "en-GB",
+        )
+        contexts.append(context)
+        context.add_cookies([{"name": "lang", "value": lang, "url": town.address}])
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        if name is not None:
+            page.goto("/login")
+            page.locator("input[name=who]").fill(town.number(name))
+            page.locator("input[name=password]").fill(PASSWORD)
+            page.locator("form:has(input[name=password]) button").click()
+        return page
+
+    yield come
+    for context in contexts:
+        context.close()
+
+
+def tomorrow_at_ten(now: datetime) -> datetime:
+    """When the visit of the story begins."""
+    return now + timedelta(hours=25)

@@ -1,0 +1,85 @@
+"""Every page that needs no parameter, as whoever may see it: axe, reflow, one h1, targets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Page
+
+from services.people.actors import actor_for
+from services.policy import NOBODY, may_ever
+from tests.journeys.conftest import Town
+from timebank.security import declared_act
+
+pytestmark = pytest.mark.browser
+#: Who looks at the pages of which audience, and the least width and height of a target there.
+LOOKERS = {
+    "public": (None, 60),
+    "elder": ("wang", 60),
+    "volunteer": ("liming", 48),
+    "branch": ("chenjing", 48),
+    "admin": ("zhoumin", 48),
+    "audit": ("shenwenbo", 44),
+}
+WIDTHS = (320, 390, 1280)
+#: Redirects, documents for programs, and pages that only exist in the demo or after a step.
+LEFT_OUT = ("/demo", "/preferences", "/elder-version", "/rates.json", "/c", "/d", "/join/done")
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag2aaa"]}}
+SMALL = """least => [...document.querySelectorAll(
+    'main button, main .button, main input:not([type=hidden]), main select')]
+  .filter(one => one.offsetParent !== null && !one.matches('[type=radio], [type=checkbox]'))
+  .map(one => [one.textContent.trim() || one.name, one.getBoundingClientRect()])
+  .filter(([, box]) => box.height < least - 0.5)
+  .map(([name, box]) => `${name}: ${Math.round(box.height)}`)"""
+
+
+def pages_of(app: Flask, town: Town, audience: str, who: str | None) -> list[str]:
+    """The addresses of an audience's pages that this person may open as they stand."""
+    actor = NOBODY
+    if who is not None:
+        with town.uow.read() as session:
+            actor = actor_for(session, town.people[who], town.clock.now)
+    with app.app_context():
+        return sorted(
+            {
+                rule.rule
+                for rule in app.url_map.iter_rules()
+                if rule.endpoint.startswith(f"{audience}.")
+                and "GET" in (rule.methods or ())
+                and not rule.arguments
+                and not rule.rule.startswith(LEFT_OUT)
+                and may_ever(actor, declared_act(rule.endpoint) or "jobs.run")
+            }
+        )
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("audience", sorted(LOOKERS))
+def test_pages_hold_the_numbers(
+    town: Town, visit_as: Callable[..., Page], audience: str, lang: str
+) -> None:
+    who, least = LOOKERS[audience]
+    page = visit_as(who, lang=lang, script=True)
+    found: list[str] = []
+    paths = pages_of(town.app, town, audience, who)
+    assert paths
+    for path in paths:
+        response = page.goto(path)
+        assert response is not None
+        if response.status != 200:
+            found.append(f"{path}: {response.status}")
+            continue
+        if page.locator("h1").count() != 1:
+            found.append(f"{path}: {page.locator('h1').count()} h1")
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 844})
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            if wide > width:
+                found.append(f"{path}: {wide} px wide at {width}")
+        found += [f"{path}: {small}" for small in page.evaluate(SMALL, least)]
+        report = Axe().run(page, options=RULES)
+        found += [f"{path}: {each['id']} {each['help']}" for each in report.response["violations"]]
+    assert found == []

@@ -1,0 +1,75 @@
+"""Too many wrong passwords close the password way for a while, for known and unknown alike."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from services.login import (
+    WRONG_PASSWORDS,
+    WRONG_WITHIN_MINUTES,
+    login_stands,
+    set_password,
+    verify_password,
+)
+from services.people.errors import TooManyTries
+from services.people.reading import member_row
+from tests.factories import NOW, actor, create_volunteer, make_ctx
+
+PASSWORD = "lan tian bai yun 7"
+
+
+def numbered(session: Session) -> str:
+    member_id = create_volunteer(session)
+    set_password(make_ctx(session, actor(session, member_id)), PASSWORD)
+    return member_row(session, member_id).number
+
+
+def fail(session: Session, who: str, times: int) -> None:
+    for _ in range(times):
+        assert verify_password(make_ctx(session), who, "not this one 1") is None
+
+
+def test_the_right_password_waits_too(session: Session) -> None:
+    number = numbered(session)
+    fail(session, number, WRONG_PASSWORDS)
+    with pytest.raises(TooManyTries):
+        verify_password(make_ctx(session), number, PASSWORD)
+    later = NOW + timedelta(minutes=WRONG_WITHIN_MINUTES)
+    assert verify_password(make_ctx(session, now=later), number, PASSWORD) is not None
+
+
+def test_one_wrong_password_fewer_is_no_harm(session: Session) -> None:
+    number = numbered(session)
+    fail(session, number, WRONG_PASSWORDS - 1)
+    assert verify_password(make_ctx(session), number, PASSWORD) is not None
+
+
+def test_whatever_name_is_used_it_is_one_person(session: Session) -> None:
+    member_id = create_volunteer(session, phone="13700000007", login_name="chen.anning")
+    set_password(make_ctx(session, actor(session, member_id)), PASSWORD)
+    fail(session, "13700000007", WRONG_PASSWORDS // 2)
+    fail(session, "chen.anning", WRONG_PASSWORDS - WRONG_PASSWORDS // 2)
+    with pytest.raises(TooManyTries):
+        verify_password(make_ctx(session), member_row(session, member_id).number, PASSWORD)
+
+
+def test_an_unknown_name_is_answered_like_a_known_one(session: Session) -> None:
+    number = numbered(session)
+    fail(session, "nobody-here", WRONG_PASSWORDS)
+    with pytest.raises(TooManyTries):
+        verify_password(make_ctx(session), "nobody-here", PASSWORD)
+    # Another unknown name, and a known one, are not kept waiting by it.
+    assert verify_password(make_ctx(session), "nobody-else", PASSWORD) is None
+    assert verify_password(make_ctx(session), number, PASSWORD) is not None
+
+
+def test_a_login_ends_with_the_password_it_began_with(session: Session) -> None:
+    member_id = create_volunteer(session)
+    assert login_stands(session, member_id, NOW)
+    later = NOW + timedelta(minutes=1)
+    set_password(make_ctx(session, actor(session, member_id), later), PASSWORD)
+    assert not login_stands(session, member_id, NOW)
+    assert login_stands(session, member_id, later)
