@@ -65,7 +65,7 @@ def post(session: Session, drafts: Sequence[Draft], stamp: Stamp) -> list[Posted
         if draft.reverses_id is not None:
             undone.add(draft.reverses_id)
     if plans:
-        _write(session, book, plans, before, stamp)
+        _write(session, plans, before, stamp)
         touched = {line.account_id for _, plan in plans for line in plan.lines}
         ended = {hold_id for draft, _ in plans for hold_id in draft.captures}
         touched |= {leg.account_id for hold_id in ended for leg in holds[hold_id].legs}
@@ -125,59 +125,64 @@ def _ended(hold: Any) -> Any:
 
 def _write(
     session: Session,
-    book: str,
     plans: Sequence[tuple[Draft, Plan]],
     hashes: Mapping[str, str],
     stamp: Stamp,
 ) -> None:
     """Entries first: the transfer row closes them, and the database proves the sum there."""
-    entries: list[dict[str, Any]] = []
-    transfers: list[dict[str, Any]] = []
-    outcomes: list[dict[str, Any]] = []
-    for draft, plan in plans:
-        transfer_id = transfer_id_of(draft)
-        entries.extend(
-            {
-                "book": book,
-                "transfer_id": transfer_id,
-                "leg": place,
-                "account_id": line.account_id,
-                "slot": 0,
-                "amount_minutes": line.amount_minutes,
-                "version": line.version,
-                "balance_after_minutes": line.balance_after_minutes,
-            }
-            for place, line in enumerate(plan.lines)
-        )
-        transfers.append(
-            {
-                "book": book,
-                "id": transfer_id,
-                "kind": draft.kind,
-                "idem_key": draft.key,
-                "request_hash": hashes[draft.key],
-                "effective_at": draft.effective_at,
-                "posted_at": stamp.now,
-                "actor_id": stamp.actor_id,
-                "acting_for_id": draft.acting_for_id,
-                "reason": draft.reason,
-                "link_id": draft.link_id,
-                "reverses_id": draft.reverses_id,
-                "valuation_id": draft.valuation_id,
-            }
-        )
-        outcomes.extend(
-            {
-                "book": book,
-                "hold_id": hold_id,
-                "outcome": (Outcome.CAPTURED if minutes else Outcome.RELEASED).value,
-                "captured_minutes": minutes,
-                "transfer_id": transfer_id,
-                "actor_id": stamp.actor_id,
-                "at": stamp.now,
-            }
-            for hold_id, minutes in plan.captured_minutes.items()
-        )
+    entries = [row for draft, plan in plans for row in _entry_rows(draft, plan)]
+    transfers = [_transfer_row(draft, hashes[draft.key], stamp) for draft, _ in plans]
+    outcomes = [row for draft, plan in plans for row in _outcome_rows(draft, plan, stamp)]
     insert_rows(session, Entry, entries)
     insert_rows(session, Transfer, transfers)
     insert_rows(session, HoldOutcome, outcomes)
+
+
+def _entry_rows(draft: Draft, plan: Plan) -> list[dict[str, Any]]:
+    return [
+        {
+            "book": draft.book,
+            "transfer_id": transfer_id_of(draft),
+            "leg": place,
+            "account_id": line.account_id,
+            "slot": 0,
+            "amount_minutes": line.amount_minutes,
+            "version": line.version,
+            "balance_after_minutes": line.balance_after_minutes,
+        }
+        for place, line in enumerate(plan.lines)
+    ]
+
+
+def _transfer_row(draft: Draft, request_hash: str, stamp: Stamp) -> dict[str, Any]:
+    return {
+        "book": draft.book,
+        "id": transfer_id_of(draft),
+        "kind": draft.kind,
+        "idem_key": draft.key,
+        "request_hash": request_hash,
+        "effective_at": draft.effective_at,
+        "posted_at": stamp.now,
+        "actor_id": stamp.actor_id,
+        "acting_for_id": draft.acting_for_id,
+        "reason": draft.reason,
+        "link_id": draft.link_id,
+        "reverses_id": draft.reverses_id,
+        "valuation_id": draft.valuation_id,
+    }
+
+
+def _outcome_rows(draft: Draft, plan: Plan, stamp: Stamp) -> list[dict[str, Any]]:
+    """A hold of which nothing was taken has been released, in the same act."""
+    return [
+        {
+            "book": draft.book,
+            "hold_id": hold_id,
+            "outcome": (Outcome.CAPTURED if minutes else Outcome.RELEASED).value,
+            "captured_minutes": minutes,
+            "transfer_id": transfer_id_of(draft),
+            "actor_id": stamp.actor_id,
+            "at": stamp.now,
+        }
+        for hold_id, minutes in plan.captured_minutes.items()
+    ]

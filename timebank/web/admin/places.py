@@ -13,6 +13,7 @@ from models.places import OperatorKind, SuccessorRule
 from services import places
 from services.context import Context
 from services.places import Closing, close_branch, open_book, open_branch, open_operator
+from services.places.errors import NameMissing
 from services.queries.admin.places import (
     branches_file,
     closing_file,
@@ -52,16 +53,7 @@ def branch_new(book: str) -> tuple[str, int] | Response:
 
 def _open(ctx: Context, form: BranchForm) -> UUID:
     chosen = form.operator_id.data
-    if chosen:
-        operator_id = UUID(chosen)
-    else:
-        # Two acts of one page: each claims a key of its own.
-        operator_id = open_operator(
-            replace(ctx, key=f"{ctx.key}:operator"),
-            form.operator_name.data or "",
-            form.operator_name_en.data or "",
-            OperatorKind(form.operator_kind.data or OperatorKind.SOCIAL_ORGANISATION),
-        )
+    operator_id = UUID(chosen) if chosen else _open_operator(ctx, form)
     return open_branch(
         ctx,
         places.BranchForm(
@@ -74,6 +66,17 @@ def _open(ctx: Context, form: BranchForm) -> UUID:
             successor_rule=SuccessorRule(form.successor_rule.data),
         ),
     )
+
+
+def _open_operator(ctx: Context, form: BranchForm) -> UUID:
+    name, name_en = form.operator_name.data or "", form.operator_name_en.data or ""
+    kind = OperatorKind(form.operator_kind.data or OperatorKind.SOCIAL_ORGANISATION)
+    try:
+        # Two acts of one page: each claims a key of its own.
+        return open_operator(replace(ctx, key=f"{ctx.key}:operator"), name, name_en, kind)
+    except NameMissing as error:
+        error.field = "operator_name"
+        raise
 
 
 @bp.route("/branches/<uuid:branch_id>/close", methods=["GET", "POST"])

@@ -8,23 +8,14 @@ from flask_babel import lazy_gettext as _l
 
 from timebank.web.branch.words import choices
 from timebank.web.forms import fields as f
-from timebank.web.forms.base import FilterForm, PageForm
+from timebank.web.forms.base import PageForm
 
 _CHOOSE = _l("请选一项")
 _NUMBER_HINT = _l("字母 V 和 12 位数字，印在对方的卡上。")
 
 
-class FindForm(FilterForm):
+class FindForm(PageForm):
     """Whom somebody looks for. Sent as a form, so that no ID number stands in an address."""
-
-    text = f.SearchField(
-        _l("编号、身份证号码、电话或姓名"),
-        hint=_l("身份证号码和电话要写全；姓名写开头几个字就行。每次查找都会留下记录。"),
-    )
-
-
-class FindPost(PageForm):
-    """The same, as it is sent."""
 
     text = f.SearchField(
         _l("编号、身份证号码、电话或姓名"),

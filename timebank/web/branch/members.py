@@ -20,14 +20,14 @@ from services.queries.branch.members import (
 from timebank.edge import declare, perform
 from timebank.web.branch import bp
 from timebank.web.branch.acting import page
-from timebank.web.branch.forms_people import FindPost
+from timebank.web.branch.forms_people import FindForm
 
 
 @bp.route("/members", methods=["GET", "POST"], endpoint="find")
 @declare("branch.work")
 def find_page() -> tuple[str, int]:
     """Find a member; what was looked for is recorded, and never stands in an address."""
-    form = FindPost()
+    form = FindForm()
     hits = None
     if form.validate_on_submit():
         try:

@@ -1,0 +1,112 @@
+"""The invented district: lived through the services, alike for the same seed, and it balances."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from models.ledger import Entry, Transfer
+from models.people import Credential, Handle, Member
+from models.requests import Request, RequestState, Visit, VisitState
+from services.context import Context
+from services.ledger.breaches import Tally
+from services.policy import SYSTEM
+from services.verification import verify
+from tests.databases import Databases
+from tests.factories import VAULT
+from tests.web.conftest import settings_for
+from timebank.demo import logins, story
+from timebank.demo.scene import AWAY, HOME
+from timebank.edge import Timebank
+from timebank.uow import UnitOfWork, make_engine
+
+#: Saturday, 21 November 2026, half past nine in the morning in China.
+NOW = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)
+
+
+def district(databases: Databases, instance: Path, dialect: str, seed: int = 1) -> Timebank:
+    """Forty people over eight days."""
+    url = databases.fresh(dialect)
+    held = Timebank(settings_for(url, instance), UnitOfWork(make_engine(url)), VAULT, lambda: NOW)
+    assert story.is_empty(held)
+    assert len(list(story.seed(held, 40, 8, seed))) == 9
+    return held
+
+
+def facts(held: Timebank) -> dict[str, object]:
+    """What a visitor would see of a district."""
+    with held.uow.read() as session:
+        return {
+            "names": sorted(session.scalars(sa.select(Member.name))),
+            "requests": sorted(
+                (row.service_code, row.starts_at, row.state.value)
+                for row in session.scalars(sa.select(Request))
+            ),
+            "visits": Counter(session.scalars(sa.select(Visit.state))),
+            "amounts": sorted(session.scalars(sa.select(Entry.amount_minutes))),
+        }
+
+
+@pytest.fixture
+def lived(databases: Databases, tmp_path: Path) -> Timebank:
+    held = district(databases, tmp_path, "sqlite")
+    yield held
+    held.uow.engine.dispose()
+    databases.discard(held.settings.database_url)
+
+
+def test_the_books_balance_and_every_valuation_recomputes(lived: Timebank) -> None:
+    with lived.uow.read() as session:
+        ctx = Context(session=session, actor=SYSTEM, now=NOW, vault=VAULT)
+        for book in (HOME, AWAY):
+            assert list(verify(ctx, book, Tally())) == []
+        kinds = Counter(session.scalars(sa.select(Transfer.kind)))
+    assert kinds["issue"] == 1
+    assert kinds["service"] >= 2
+
+
+def test_something_waits_for_every_printed_login(lived: Timebank) -> None:
+    with lived.uow.read() as session:
+        visits = Counter(session.scalars(sa.select(Visit.state)))
+        requests = Counter(session.scalars(sa.select(Request.state)))
+    assert visits[VisitState.CHECKED_OUT] >= 1
+    assert visits[VisitState.DISPUTED] == 1
+    assert visits[VisitState.ACCEPTED] >= 1
+    assert requests[RequestState.SUBMITTED] >= 2
+    assert requests[RequestState.OPEN] >= 1
+
+
+def test_only_the_printed_logins_have_passwords(lived: Timebank) -> None:
+    with lived.uow.read() as session:
+        with_password = set(session.scalars(sa.select(Credential.member_id)))
+        named = dict(
+            session.execute(
+                sa.select(Handle.value, Handle.member_id).where(Handle.kind == "login")
+            ).all()
+        )
+    assert with_password == set(named.values())
+    assert {login.login for login in logins.LOGINS} <= set(named)
+
+
+def test_the_same_seed_gives_the_same_district(
+    lived: Timebank, databases: Databases, tmp_path: Path
+) -> None:
+    for seed, alike in ((1, True), (2, False)):
+        other = district(databases, tmp_path, "sqlite", seed)
+        assert (facts(other) == facts(lived)) is alike
+        other.uow.engine.dispose()
+        databases.discard(other.settings.database_url)
+
+
+@pytest.mark.postgresql
+def test_it_lives_on_postgresql_as_well(databases: Databases, tmp_path: Path) -> None:
+    held = district(databases, tmp_path, "postgresql")
+    with held.uow.read() as session:
+        ctx = Context(session=session, actor=SYSTEM, now=NOW, vault=VAULT)
+        assert list(verify(ctx, HOME, Tally())) == []
+    held.uow.engine.dispose()
+    databases.discard(held.settings.database_url)
