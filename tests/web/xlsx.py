@@ -6,7 +6,7 @@ import io
 import re
 import zipfile
 from datetime import datetime, timedelta
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 _SPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 #: Day 0 of a spreadsheet's calendar.
@@ -26,8 +26,8 @@ class Workbook:
             for item in self._xml("xl/sharedStrings.xml").iter(f"{_SPACE}si")
         ]
 
-    def _xml(self, name: str) -> ElementTree.Element:
-        return ElementTree.fromstring(self._zip.read(name))
+    def _xml(self, name: str) -> ET.Element:
+        return ET.fromstring(self._zip.read(name))
 
     def rows(self, place: int) -> list[list[str | float | None]]:
         """The rows of a sheet, each as long as the longest."""
@@ -39,7 +39,7 @@ class Workbook:
         wide = max((max(row) for row in found if row), default=-1) + 1
         return [[row.get(number) for number in range(wide)] for row in found]
 
-    def _value(self, cell: ElementTree.Element) -> str | float | None:
+    def _value(self, cell: ET.Element) -> str | float | None:
         assert cell.find(f"{_SPACE}f") is None, "no cell is a formula"
         value = cell.find(f"{_SPACE}v")
         if value is None or value.text is None:

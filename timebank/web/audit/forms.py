@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask import request
 from flask_babel import lazy_gettext as _l
+from wtforms.fields import SelectChoice
 
 from models.ledger import AccountKind
 from models.requests import RequestState, VisitState
@@ -68,9 +69,9 @@ class ListFilter(FilterForm):
         ]
 
     def _said(self, name: str, value: Any) -> str:
-        for code, said in getattr(self[name], "choices", None) or ():
-            if code == value:
-                return str(said)
+        for choice in getattr(self[name], "choices", None) or ():
+            if choice.value == value:
+                return str(choice.label)
         return str(_l("是")) if value is True else str(value)
 
 
@@ -119,8 +120,10 @@ class ServiceFilter(DaysFilter):
     def __init__(self, services: Iterable[tuple[str, Name]], **kwargs: Any) -> None:
         """``services`` are those to choose from."""
         super().__init__(**kwargs)
-        self.service_code.choices = [(code, named(name)) for code, name in services]
-        self.state.choices = [(each.value, words.word(each.value)) for each in self.states]
+        self.service_code.choices = [SelectChoice(code, named(name)) for code, name in services]
+        self.state.choices = [
+            SelectChoice(each.value, words.word(each.value)) for each in self.states
+        ]
 
 
 class RequestFilterForm(ServiceFilter):
@@ -164,7 +167,7 @@ class RecordFilterForm(DaysFilter):
     def __init__(self, acts: Iterable[str], **kwargs: Any) -> None:
         """``acts`` are those on record."""
         super().__init__(**kwargs)
-        self.act.choices = [(act, word("act", act)) for act in acts]
+        self.act.choices = [SelectChoice(act, word("act", act)) for act in acts]
 
     def wanted(self) -> RecordFilter:
         return RecordFilter(**self.given())
