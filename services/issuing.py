@@ -16,7 +16,7 @@ from services.ledger.accounts import account_id, pool_of
 from services.ledger.drafts import Draft, Leg, Stamp
 from services.ledger.post import post
 from services.policy import Subject
-from services.requests.funding import fund_waiting
+from services.requests.funding import fund_waiting, waiting_order
 
 #: Largest single authorisation: 100,000 coins.
 LARGEST_MINUTES = 6_000_000
@@ -115,6 +115,8 @@ def sign(ctx: Context, book: str, authorisation_id: UUID) -> None:
             effective_at=ctx.now,
             reason="authorised",
         )
+        # The queue is locked before the pool, as everybody does who cancels or approves.
+        waiting_order(ctx, book)
         ctx.session.flush()
         row.transfer_id = post(ctx.session, [draft], Stamp(ctx.now, ctx.actor.id))[0].transfer_id
         ctx.session.flush()

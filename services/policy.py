@@ -155,6 +155,10 @@ ARMS_LENGTH = frozenset(
     "visit.slip visit.voice visit.review dispute.decide role.grant transfer.reverse".split()
 )
 
+#: What only the elder's side does. Whoever came, or is kin of whoever came, is not that side,
+#: not even with the elder's leave.
+ELDERS_SIDE = frozenset({"visit.confirm", "visit.codes"})
+
 NO_RIGHT = "您没有办理这件事的权限。"
 NOT_LOGGED_IN = "请先登录。"
 NOT_ACTIVE = "您的账户还在等待网点核验身份，核验后就能办理。"
@@ -219,9 +223,12 @@ def can(actor: Actor, act: str, subject: Subject = Subject()) -> Decision:
         return Decision(False, NOT_ACTIVE)
     if actor.has_role(AUDITOR) and act not in READING:
         return Decision(False, AUDITOR_MOVES_NOTHING)
+    own = {actor.id} | actor.relatives
+    if act in ELDERS_SIDE and subject.elder_id != actor.id and subject.provider_id in own:
+        return Decision(False, OWN_AFFAIR)
     if act in ARMS_LENGTH:
         touched = {subject.member_id, subject.elder_id, subject.provider_id} - {None}
-        if touched & ({actor.id} | actor.relatives):
+        if touched & own:
             return Decision(False, OWN_AFFAIR)
     return Decision(True)
 

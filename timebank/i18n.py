@@ -6,6 +6,7 @@ and compiled in memory, so a changed sentence needs a restart and nothing else.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from functools import cached_property
@@ -118,10 +119,30 @@ def say(sentence: str, params: Mapping[str, Any] | None = None) -> str:
     # A name kept in both languages: ``service_zh`` and ``service_en`` fill ``{service}``.
     shown |= {name[:-3]: shown[name] for name in list(shown) if name.endswith(language)}
     text = translated(sentence)
+    if not is_english():
+        text = _spaced(text, shown)
     try:
         return text.format_map(_Gaps(shown))
     except (ValueError, IndexError, AttributeError, TypeError):
         return text
+
+
+_HAN = "[\u3400-\u9fff]"
+
+
+def _spaced(text: str, shown: Mapping[str, str]) -> str:
+    """Chinese with a space where a sentence's own characters meet a figure that fills a gap."""
+
+    def before(gap: re.Match[str]) -> str:
+        value = shown.get(gap[1], "")
+        return (" " if value[:1].isascii() and value[:1].isalnum() else "") + gap[0]
+
+    def after(gap: re.Match[str]) -> str:
+        value = shown.get(gap[1], "")
+        return gap[0] + (" " if value[-1:].isascii() and value[-1:].isalnum() else "")
+
+    text = re.sub(rf"(?<={_HAN})\{{(\w+)\}}", before, text)
+    return re.sub(rf"\{{(\w+)\}}(?={_HAN})", after, text)
 
 
 class _Gaps(dict[str, str]):

@@ -25,10 +25,17 @@ READ_ONLY = "timebank_read_only"
 
 
 def make_engine(url: str) -> sa.Engine:
-    """An engine whose transactions begin as ours must: see :func:`_prepare_sqlite`."""
+    """An engine whose transactions begin as ours must: see :func:`_prepare_sqlite`.
+
+    An error that ends in a log shows its statement without the values: they are about people.
+    """
     if sa.make_url(url).get_backend_name() != "sqlite":
-        return sa.create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
-    engine = sa.create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+        return sa.create_engine(
+            url, pool_pre_ping=True, isolation_level="READ COMMITTED", hide_parameters=True
+        )
+    engine = sa.create_engine(
+        url, connect_args={"timeout": 30, "check_same_thread": False}, hide_parameters=True
+    )
     _prepare_sqlite(engine)
     return engine
 

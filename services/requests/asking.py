@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.people import Member, MemberStatus, Sex
-from models.requests import Request, RequestState
+from models.requests import Request, RequestState, Visit, VisitState
 from services import audit, outbox, policy, rates
 from services.acts import once
 from services.clock import age_on, local_date
@@ -26,6 +26,7 @@ from services.rules.booking import ASK_AHEAD_DAYS, ASK_NOTICE_MINUTES
 from services.rules.rule_set import RuleSet, ServiceLine
 from services.rules.tasks import people_needed
 from services.rules.valuation import elder_share
+from services.visits.days import lock_members
 
 #: Longest note or address, in characters.
 LONGEST_TEXT = 500
@@ -86,6 +87,8 @@ def _consent(ctx: Context, form: AskForm) -> str:
 
 
 def _ask(ctx: Context, form: AskForm, elder: Member, consent: str) -> dict[str, str]:
+    # The elder and a relative may ask at once: the second finds what the first has asked.
+    lock_members(ctx.session, {elder.id})
     rules = rates.rule_set_on(ctx.session, local_date(ctx.now))
     calendar = rates.calendar_on(ctx.session)
     line = check(ctx, form, elder, rules)
@@ -240,9 +243,10 @@ def first_visit(ctx: Context, elder: Member) -> bool:
     """Whether nobody has yet come to this elder's home."""
     return (
         ctx.session.scalar(
-            sa.select(Request.id)
-            .where(Request.book == elder.home_book, Request.elder_id == elder.id)
-            .where(Request.state == RequestState.CLOSED, Request.remote.is_(False))
+            sa.select(Visit.id)
+            .join(Request, sa.and_(Request.book == Visit.book, Request.id == Visit.request_id))
+            .where(Visit.book == elder.home_book, Visit.elder_id == elder.id)
+            .where(Visit.state == VisitState.CREDITED, Request.remote.is_(False))
             .limit(1)
         )
         is None

@@ -20,8 +20,9 @@ from services.requests.reviewing import (
 )
 from services.visits.undoing import call_off
 
-#: What has begun can no longer be called off.
+#: What has begun can no longer be called off; who was missed, the branch decides first.
 BEGUN = (
+    VisitState.MISSED,
     VisitState.CHECKED_IN,
     VisitState.CHECKED_OUT,
     VisitState.CONFIRMED,

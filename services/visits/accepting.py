@@ -28,7 +28,7 @@ from services.rules.rule_set import RuleSet
 from services.rules.valuation import largest_pool_share
 from services.visits import sentences as say
 from services.visits.codes import make_digits
-from services.visits.days import claim_slots, locked_day
+from services.visits.days import claim_slots, lock_members, locked_day
 from services.visits.fitness import COMING, Fitness, fitness_of
 
 
@@ -58,6 +58,8 @@ def _accept(ctx: Context, request: Request) -> dict[str, str]:
         raise say.Taken
     rules = rates.rule_set_on(ctx.session, local_date(ctx.now))
     calendar = rates.calendar_on(ctx.session)
+    # The week's and the year's hours are on other days' rows: one promise of a person at a time.
+    lock_members(ctx.session, {ctx.actor.id})
     provider = member_row(ctx.session, ctx.actor.id)
     day = locked_day(ctx.session, provider.home_book, provider.id, local_date(request.starts_at))
     fitness = fitness_of(ctx, request, provider, rules)

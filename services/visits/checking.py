@@ -22,6 +22,9 @@ from services.visits import sentences as say
 from services.visits.codes import use_digits, use_slip
 from services.visits.locating import locked_visit, subject_of
 
+#: Somebody has come and may still have to go; a dispute in between does not keep him there.
+STAYING = (VisitState.CHECKED_IN, VisitState.DISPUTED)
+
 
 @dataclass(frozen=True, slots=True)
 class Proof:
@@ -68,8 +71,10 @@ def _check_in(ctx: Context, request: Request, visit: Visit, proof: Proof) -> dic
         profile = provider_profile(ctx.session, visit.provider_id, request.ends_at)
         if not profile.insured:
             raise say.InsuranceEnded
-    visit.checked_in_distance_m = _distance(ctx, request, proof, rules.check_in.radius_m)
+    distance_m = _distance(ctx, request, proof, rules.check_in.radius_m)
+    # A wrong code is a refusal that is kept: nothing else may have been written by then.
     visit.checked_in_by = _prove(ctx, request, visit, "in", proof)
+    visit.checked_in_distance_m = distance_m
     visit.checked_in_at, visit.state = ctx.now, VisitState.CHECKED_IN
     outbox.tell(
         ctx,
@@ -96,11 +101,12 @@ def check_out(
     policy.require(ctx.actor, "visit.check", subject_of(request, visit))
 
     def do() -> dict[str, str]:
-        if visit.state is not VisitState.CHECKED_IN:
+        if visit.state not in STAYING or visit.checked_out_at is not None:
             raise say.VisitStateChanged
         rules = rates.rule_set(ctx.session, visit.rule_set_version)
-        visit.checked_out_distance_m = _distance(ctx, request, proof, rules.check_in.radius_m)
+        distance_m = _distance(ctx, request, proof, rules.check_in.radius_m)
         visit.checked_out_by = _prove(ctx, request, visit, "out", proof)
+        visit.checked_out_distance_m = distance_m
         finish(ctx, request, visit, ctx.now, breaks)
         _record(ctx, visit, "visit.check_out", visit.checked_out_by, visit.checked_out_distance_m)
         return {}
@@ -122,12 +128,12 @@ def enter_slip(ctx: Context, book: str, visit_id: UUID, slip: Slip) -> None:
     def do() -> dict[str, str]:
         begun = visit.checked_in_at is not None
         allowed = (
-            (VisitState.CHECKED_IN, VisitState.IN_REVIEW)
-            if begun
-            else (VisitState.ACCEPTED, VisitState.MISSED)
+            (*STAYING, VisitState.IN_REVIEW) if begun else (VisitState.ACCEPTED, VisitState.MISSED)
         )
         if visit.state not in allowed or visit.checked_out_at is not None:
             raise say.VisitStateChanged
+        if not begun and request.state is not RequestState.FILLED:
+            raise say.NotComplete
         came_at = visit.checked_in_at if visit.checked_in_at is not None else slip.came_at
         if came_at is None or not came_at < slip.left_at <= ctx.now:
             raise say.OutBeforeIn(field="left_at")
@@ -162,7 +168,7 @@ def finish(
     left_at: datetime,
     breaks: tuple[tuple[datetime, datetime], ...],
 ) -> None:
-    """Write the end of a visit and ask the elder to confirm it."""
+    """Write the end of a visit and ask the elder to confirm it, unless it is in dispute."""
     assert visit.checked_in_at is not None, "a visit ends after it began"
     for start, end in breaks:
         if not visit.checked_in_at <= start < end <= left_at:
@@ -171,6 +177,8 @@ def finish(
     visit.breaks = [[start.isoformat(), end.isoformat()] for start, end in breaks]
     span = creditable_span(visit.checked_in_at, left_at, visit.starts_at, breaks)
     visit.actual_minutes = span.actual_minutes
+    if visit.state is VisitState.DISPUTED:
+        return
     visit.state = VisitState.CHECKED_OUT
     for reader in {request.elder_id, request.asked_by_id}:
         if reader != request.elder_id and request.consent != "family":

@@ -17,15 +17,14 @@ from services.clock import local_date
 from services.context import Context
 from services.errors import NotFound
 from services.ledger.accounts import account_id, pool_of
-from services.ledger.drafts import Draft, Leg, Stamp
-from services.ledger.holds import release
+from services.ledger.drafts import Draft, Leg, NotEnough, Stamp
 from services.ledger.post import post, transfer_id_of
 from services.people.reading import member_row
 from services.policy import Subject
 from services.visits import sentences as say
 from services.visits.checking import card_elder
 from services.visits.crediting import credit_when_complete
-from services.visits.days import settle_day
+from services.visits.days import free_slots, settle_day
 from services.visits.locating import locked_visit, subject_of
 
 WHOM = ("contact", "grid", "emergency", "branch")
@@ -37,16 +36,31 @@ def report_closed_door(
     """Report a door that nobody opens: by the door sign's link, or by a call to the branch.
 
     Returns the safety sheet's id. The elder pays nothing; the volunteer gets the rule's pool
-    minutes once, and no actual minutes.
+    minutes once, and no actual minutes. Raises DoorUnpaid when the pool has none left: the sheet
+    is open all the same, and the branch reports the door again once there is a pool.
     """
     request, visit = locked_visit(ctx, book, visit_id)
     policy.require(ctx.actor, "visit.closed_door", subject_of(request, visit))
 
     def do() -> dict[str, str]:
         _check(ctx, request, visit, door_token)
-        sheet = _open_sheet(ctx, request, visit)
-        _thank(ctx, request, visit)
-        return {"sheet_id": str(sheet.id)}
+        sheet_id = _open_sheet(ctx, request, visit).id
+        ctx.session.flush()
+        try:
+            # What the thanks wrote goes back when the pool is empty; the sheet stays open.
+            with ctx.session.begin_nested():
+                _thank(ctx, request, visit)
+        except NotEnough:
+            audit.record(
+                ctx,
+                "visit.closed_door",
+                "safety_sheet",
+                sheet_id,
+                book=book,
+                after={"pool_minutes": 0},
+            )
+            raise say.DoorUnpaid from None
+        return {"sheet_id": str(sheet_id)}
 
     result = once(ctx, book, "visit.closed_door", {"visit_id": visit_id}, do)
     return UUID(result["sheet_id"])
@@ -125,6 +139,7 @@ def _thank(ctx: Context, request: Request, visit: Visit) -> None:
         after={"state": VisitState.CLOSED_DOOR.value, "pool_minutes": minutes},
     )
     outbox.tell(ctx, visit.book, visit.provider_id, say.DOOR_PAID, pool_minutes=minutes)
+    free_slots(ctx.session, visit)
     settle_day(ctx.session, visit, 0, 0)
     draft = Draft(
         book=visit.book,
@@ -144,12 +159,9 @@ def _thank(ctx: Context, request: Request, visit: Visit) -> None:
     visit.state, visit.ended_at = VisitState.CLOSED_DOOR, ctx.now
     visit.transfer_id = transfer_id_of(draft)
     ctx.session.flush()
-    stamp = Stamp(ctx.now, ctx.actor.id)
-    # The elder pays nothing; what was set aside for the elder's share may thank the visitor.
-    others = [h for h in (request.hold_id, request.pool_hold_id) if h is not None]
-    release(ctx.session, visit.book, others, stamp)
+    # The elder's share goes back when nobody was let in; it may still be due to a second visitor.
     credit_when_complete(ctx, request)
-    post(ctx.session, [draft], stamp)
+    post(ctx.session, [draft], Stamp(ctx.now, ctx.actor.id))
 
 
 def note_call(ctx: Context, book: str, sheet_id: UUID, whom: str, note: str) -> None:

@@ -33,7 +33,7 @@ from services.rules.valuation import (
     value,
 )
 from services.visits import sentences as say
-from services.visits.days import locked_day, settle_day
+from services.visits.days import lock_members, locked_day, settle_day
 
 #: A visit in one of these has come to its end.
 ENDED = (
@@ -55,7 +55,9 @@ def credit_when_complete(ctx: Context, request: Request) -> None:
     if any(visit.state not in (*ENDED, VisitState.CONFIRMED) for visit in visits):
         return
     confirmed = [visit for visit in visits if visit.state is VisitState.CONFIRMED]
-    request.state, request.ended_at = RequestState.CLOSED, ctx.now
+    if request.ended_at is None:
+        # One that was called off or has run out stays so.
+        request.state, request.ended_at = RequestState.CLOSED, ctx.now
     if confirmed:
         _credit(ctx, request, confirmed)
     else:
@@ -65,6 +67,7 @@ def credit_when_complete(ctx: Context, request: Request) -> None:
 
 
 def _credit(ctx: Context, request: Request, visits: Sequence[Visit]) -> None:
+    _lock_providers(ctx, visits)
     holds = _holds(ctx, request, visits)
     elder_hold = held_minutes(holds.get(request.hold_id)) if request.hold_id else 0
     valued = _shares([_value(ctx, request, visit) for visit in visits], elder_hold)
@@ -88,6 +91,17 @@ def _credit(ctx: Context, request: Request, visits: Sequence[Visit]) -> None:
     ctx.session.flush()
     release(ctx.session, request.book, spare, stamp)
     post(ctx.session, order, stamp)
+
+
+def _lock_providers(ctx: Context, visits: Sequence[Visit]) -> None:
+    """Lock those who came, then their days, in key order: two pairs may share their people.
+
+    Hours are added up in the member's row, which two visits of different days both change.
+    """
+    lock_members(ctx.session, {visit.provider_id for visit in visits})
+    days = {(v.provider_book, v.provider_id, local_date(v.starts_at)) for v in visits}
+    for book, provider_id, day in sorted(days):
+        locked_day(ctx.session, book, provider_id, day)
 
 
 def _shares(valuations: list[Valuation], elder_hold_minutes: int) -> list[Valuation]:

@@ -8,12 +8,25 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from models.people import Member
 from models.requests import ProviderDay, ProviderSlot, Visit
 from services.claims import claim_row, claim_rows
 from services.clock import local_date
 from services.visits.sentences import Overlap
 
 QUARTER_SECONDS = 900
+
+
+def lock_members(session: Session, ids: set[UUID]) -> None:
+    """Lock members' rows in key order and read them anew; rows that point at them may come."""
+    session.flush()
+    session.scalars(
+        sa.select(Member)
+        .where(Member.id.in_(ids))
+        .order_by(Member.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def locked_day(session: Session, book: str, provider_id: UUID, day: date) -> ProviderDay:

@@ -20,6 +20,9 @@ from services.visits.crediting import credit_when_complete
 from services.visits.locating import locked_visit, subject_of
 from services.visits.undoing import call_off
 
+#: Still short of somebody: nobody may begin alone.
+UNFILLED = (RequestState.OPEN, RequestState.WAITING_POOL)
+
 
 def reject(ctx: Context, book: str, visit_id: UUID, reason: str) -> None:
     """Decide that a visit in review earns nothing, with a reason both sides read."""
@@ -131,18 +134,22 @@ def _count_no_show(ctx: Context, request: Request, visit: Visit) -> None:
 
 
 def due_for_review(ctx: Context, limit: int = 500) -> list[tuple[str, UUID]]:
-    """Visits that ended in silence or were never checked out (times differ by rule set)."""
-    rows = ctx.session.execute(
-        sa.select(Visit.book, Visit.id)
-        .where(
-            Visit.state.in_((VisitState.CHECKED_OUT, VisitState.CHECKED_IN, VisitState.ACCEPTED)),
-            Visit.starts_at < ctx.now,
+    """Visits that ended in silence or were never checked out (times differ by rule set).
+
+    So many of each state: a visit waits three days for its elder's word, and those that wait
+    must not stand in the way of one that was missed an hour ago.
+    """
+    found: list[tuple[str, UUID]] = []
+    for state in (VisitState.ACCEPTED, VisitState.CHECKED_IN, VisitState.CHECKED_OUT):
+        rows = ctx.session.execute(
+            sa.select(Visit.book, Visit.id)
+            .where(Visit.state == state, Visit.starts_at < ctx.now)
+            .order_by(Visit.starts_at)
+            .limit(limit)
+            .execution_options(cross_book=True)
         )
-        .order_by(Visit.starts_at)
-        .limit(limit)
-        .execution_options(cross_book=True)
-    )
-    return [(row.book, row.id) for row in rows]
+        found += [(row.book, row.id) for row in rows]
+    return found
 
 
 def follow_up(ctx: Context, book: str, visit_id: UUID) -> bool:
@@ -156,6 +163,9 @@ def follow_up(ctx: Context, book: str, visit_id: UUID) -> bool:
     rules = rates.rule_set(ctx.session, visit.rule_set_version)
     closes = visit.starts_at + timedelta(minutes=rules.check_in.closes_after_minutes)
     if visit.state is VisitState.ACCEPTED and ctx.now > closes:
+        if request.state in UNFILLED and not _has_begun(ctx, request):
+            # Nobody could check in: the request has run out, which is another job's work.
+            return False
         _miss(ctx, request, visit)
         return True
     forgotten = request.ends_at + timedelta(hours=FORGOTTEN_HOURS)
@@ -168,6 +178,15 @@ def follow_up(ctx: Context, book: str, visit_id: UUID) -> bool:
         _send_to_review(ctx, request, visit)
         return True
     return False
+
+
+def _has_begun(ctx: Context, request: Request) -> bool:
+    """Whether anybody's visit of the request has got further than a promise."""
+    waiting = (VisitState.ACCEPTED, VisitState.CANCELLED)
+    found = sa.select(Visit.id).where(
+        Visit.book == request.book, Visit.request_id == request.id, Visit.state.not_in(waiting)
+    )
+    return ctx.session.scalar(found.limit(1)) is not None
 
 
 def _miss(ctx: Context, request: Request, visit: Visit) -> None:

@@ -41,6 +41,12 @@ class PoolShort(RecordedRefusal):
     code = "pool_short"
 
 
+class DoorUnpaid(RecordedRefusal):
+    """安全单已经打开，请马上联系老人；公益池的时间暂时不够，补足后请网点再登记一次，给志愿者补时间。"""
+
+    code = "door_unpaid"
+
+
 class NotYet(Conflict):
     """还没到签到时间：{opens_at}起可以签到。"""
 

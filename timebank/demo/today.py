@@ -10,6 +10,7 @@ from services.errors import DomainError
 from services.people.cards import issue_card
 from services.requests.asking import AskForm, ask
 from services.requests.reviewing import approve
+from services.visits import reviewing
 from services.visits.accepting import accept
 from services.visits.checking import Proof, check_in, check_out
 from services.visits.codes import codes_of
@@ -47,6 +48,7 @@ def set_stage(scene: Scene, cast: Cast, now: datetime) -> None:
     approve(scene.actor(clerk, now - timedelta(minutes=50)), HOME, shopping)
     for code, elder in (("C01", agen), ("B03", wang)):
         _ask(scene, elder, code, later + timedelta(hours=2), 60, now - timedelta(minutes=30))
+    reviewing.remind(scene.system(now))
     send_quietly(scene, now)
 
 

@@ -148,14 +148,9 @@ def visit_page(ctx: Context, book: str, visit_id: UUID) -> VisitPage:
         accepted_at=visit.accepted_at,
         starts_at=visit.starts_at,
         booked_minutes=visit.booked_minutes,
-        came=Presence(visit.checked_in_at, visit.checked_in_by or "", visit.checked_in_distance_m),
-        left=Presence(
-            visit.checked_out_at, visit.checked_out_by or "", visit.checked_out_distance_m
-        ),
-        breaks=tuple(
-            (datetime.fromisoformat(begin), datetime.fromisoformat(end))
-            for begin, end in visit.breaks
-        ),
+        came=Presence(visit.checked_in_at, *_shown(visit, "in")),
+        left=Presence(visit.checked_out_at, *_shown(visit, "out")),
+        breaks=_breaks(visit),
         actual_minutes=visit.actual_minutes,
         confirmed_at=visit.confirmed_at,
         confirmed_by=_of(who, visit.confirmed_by_id),
@@ -232,6 +227,19 @@ def request_page(ctx: Context, book: str, request_id: UUID) -> RequestPage:
             for visit in visits
         ),
         records=about(ctx, book, request.id, *(visit.id for visit in visits)),
+    )
+
+
+def _shown(visit: Visit, purpose: str) -> tuple[str, int | None]:
+    """How coming or going was shown, and how far from the door."""
+    if purpose == "in":
+        return visit.checked_in_by or "", visit.checked_in_distance_m
+    return visit.checked_out_by or "", visit.checked_out_distance_m
+
+
+def _breaks(visit: Visit) -> tuple[tuple[datetime, datetime], ...]:
+    return tuple(
+        (datetime.fromisoformat(begin), datetime.fromisoformat(end)) for begin, end in visit.breaks
     )
 
 

@@ -15,14 +15,23 @@ _DOOR = re.compile(
     r"\d|[\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341\u767e\u3007]+\s*"
     r"(?:\u53f7|\u5f04|\u5e62|\u680b|\u5ea7|\u5355\u5143|\u697c|\u5ba4)"
 )
+#: Up to the last word for a street, a village or an estate, where no door was recognised.
+_STREET = re.compile(r".*(?:街道|社区|小区|路|街|巷|里|村|镇|乡)")
 #: Distances before acceptance are rounded up to this, so that three of them find no door.
 STEP_M = 100
 
 
 def street_of(address: str) -> str:
-    """The address up to the street or the housing estate: 永中街道样例路; may be empty."""
+    """The address up to the street or the housing estate: 永中街道样例路; may be empty.
+
+    An address without a figure may name the door all the same: what is not known to be a street
+    is left out.
+    """
     found = _DOOR.search(address)
-    return address[: found.start()].strip(" ，,、-") if found else address.strip()
+    if found:
+        return address[: found.start()].strip(" ，,、-")
+    street = _STREET.match(address.strip())
+    return street.group() if street else ""
 
 
 def address_of(ctx: Context, request: Request) -> str | None:

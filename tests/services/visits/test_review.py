@@ -6,15 +6,18 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from models.oversight import SafetySheet
 from models.people import Member
-from models.requests import ProviderSlot, RequestState, VisitCode, VisitState
+from models.requests import ProviderSlot, Request, RequestState, VisitCode, VisitState
 from services import policy
 from services.clock import local_date
 from services.errors import Forbidden
 from services.people.kin import grant_delegation
 from services.policy import SYSTEM
+from services.queries.volunteer.places import street_of
 from services.requests import sentences as request_sentences
 from services.requests.ending import cancel, expire
 from services.visits import sentences
@@ -24,7 +27,7 @@ from services.visits.codes import codes_of
 from services.visits.confirming import confirm
 from services.visits.disputes import decide_dispute, open_dispute
 from services.visits.locating import locked_visit, subject_of
-from services.visits.reviewing import decide_missed, follow_up
+from services.visits.reviewing import decide_missed, due_for_review, follow_up
 from services.visits.slips import print_slip
 from services.visits.withdrawing import withdraw
 from tests import factories
@@ -255,9 +258,7 @@ def test_a_wrong_code_writes_no_place(street: Street) -> None:
     street.act(SYSTEM, settle_at_home)
     wrong = Proof(digits="wrong", latitude_e6=here[0], longitude_e6=here[1])
     with pytest.raises(sentences.CodeWrong):
-        street.act(
-            street.volunteer, lambda ctx: check_in(ctx, LONGWAN, visit, wrong), now=START
-        )
+        street.act(street.volunteer, lambda ctx: check_in(ctx, LONGWAN, visit, wrong), now=START)
     assert street.visit(visit).checked_in_distance_m is None
     tried = VisitCode.visit_id == visit, VisitCode.attempts == 1
     assert street.count(VisitCode, *tried) == 1
@@ -289,14 +290,16 @@ def test_hours_of_two_days_confirmed_at_once_all_count(street: Street) -> None:
     assert succeeded(at_once(*works)) == 4
     after = street.look(lambda session: session.get_one(Member, street.volunteer).served_minutes)
     assert after - before == 240
-    assert street.earned(street.volunteer) == (240, 0)
 
 
 def test_a_week_is_not_overbooked_by_two_telephones(street: Street) -> None:
     """Thirty hours a week, eight a day: five long days do not fit, however they are promised."""
     street.issue(1_000_000)
     days = [START + timedelta(days=day) for day in range(5)]
-    volunteer = street.act(SYSTEM, lambda ctx: factories.create_volunteer(ctx.session, "P2"))
+    volunteer = street.act(
+        SYSTEM,
+        lambda ctx: factories.create_volunteer(ctx.session, "P2", certificates=("skilled-escort",)),
+    )
     requests = []
     for start in days:
         street.elder = street.act(
@@ -306,3 +309,50 @@ def test_a_week_is_not_overbooked_by_two_telephones(street: Street) -> None:
         requests.append(street.open_request("D01", 420, starts_at=start))
     works = [lambda r=request: street.accepted(r, by=volunteer) for request in requests]
     assert succeeded(at_once(*works)) == 4
+
+
+def test_the_same_thing_asked_by_two_at_once_is_one_request(street: Street) -> None:
+    street.give_coins(street.elder, 1_000)
+    results = at_once(*[street.ask] * 4)
+    assert succeeded(results) == 1
+    assert street.count(Request) == 1
+    assert street.earned(street.elder) == (1_000, 90)
+
+
+def test_those_who_wait_for_a_word_do_not_hide_the_missed(street: Street) -> None:
+    street.issue(1_000)
+    waiting = street.accepted(street.open_request())
+    street.come(waiting)
+    street.go(waiting, 60)
+    later = START + timedelta(hours=5)
+    missed = street.accepted(street.open_request(starts_at=later))
+    due = street.act(
+        SYSTEM, lambda ctx: due_for_review(ctx, limit=1), now=later + timedelta(hours=2)
+    )
+    assert set(due) == {(LONGWAN, waiting), (LONGWAN, missed)}
+
+
+@pytest.mark.parametrize(
+    ("address", "street"),
+    [
+        ("永中街道样例路12号3单元501室", "永中街道样例路"),
+        ("永中街道样例路", "永中街道样例路"),
+        ("样例小区东区王家大院", "样例小区"),
+        ("永中街道罗东南街甲弄", "永中街道罗东南街"),
+        ("Binhai Road, building B, flat C", ""),
+    ],
+)
+def test_before_saying_yes_nobody_reads_a_door(address: str, street: str) -> None:
+    assert street_of(address) == street
+
+
+def test_an_error_shows_no_values(street: Street) -> None:
+    """What a log keeps of a failed statement says nothing about people."""
+    with pytest.raises(DBAPIError) as caught:
+        street.uow.run(
+            lambda session: session.execute(
+                sa.text("INSERT INTO no_such_table VALUES (:word)"), {"word": "梅花"}
+            )
+        )
+    assert "no_such_table" in str(caught.value)
+    assert "梅花" not in str(caught.value)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from services.clock import at_local, local
 from services.queries.elder.asking import Asking, ServiceOption
 from services.requests.asking import AskForm
+from services.rules.booking import ASK_NOTICE_MINUTES
 
 Answers = Mapping[str, str]
 OTHER = "other"
@@ -78,6 +79,15 @@ def starts_at(answers: Answers) -> datetime | None:
     """The moment of day and time together."""
     day, clock = day_of(answers), time_of(answers)
     return None if day is None or clock is None else at_local(day, clock)
+
+
+def hours_left(answers: Answers, now: datetime) -> list[str]:
+    """The whole hours that can still be asked for on the chosen day."""
+    day = day_of(answers)
+    soonest = now + timedelta(minutes=ASK_NOTICE_MINUTES)
+    return [
+        each for each in HOURS if day is None or at_local(day, time.fromisoformat(each)) >= soonest
+    ]
 
 
 def ask_form(answers: Answers, asking: Asking) -> AskForm:

@@ -14,7 +14,14 @@ from services.queries.elder.asking import Asking, ServiceOption
 from services.rules.booking import ASK_AHEAD_DAYS
 from timebank import wording
 from timebank.i18n import is_english
-from timebank.web.elder.answers import HOURS, NO_WISH, OTHER, REMOTE, is_remote, starts_at
+from timebank.web.elder.answers import (
+    NO_WISH,
+    OTHER,
+    REMOTE,
+    hours_left,
+    is_remote,
+    starts_at,
+)
 from timebank.web.elder.whom import named
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
@@ -152,11 +159,12 @@ def _date(scene: Scene) -> Any:
     )
 
 
-def _time(_scene: Scene) -> Any:
+def _time(scene: Scene) -> Any:
+    hours = hours_left(scene.answers, scene.now)
     return f.ChoiceField(
         _("几点来？"),
         choices=[
-            *((each, wording.clock(time.fromisoformat(each), is_english())) for each in HOURS),
+            *((each, wording.clock(time.fromisoformat(each), is_english())) for each in hours),
             (OTHER, _("别的时间")),
         ],
         required=_("请选一个时间。"),

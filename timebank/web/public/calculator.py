@@ -55,7 +55,7 @@ class CalculatorForm(FilterForm):
     def offer(self, rules: RuleSet) -> None:
         """Fill the lists from the rule set."""
         self.service.choices = [
-            (line.code, f"{said(line.name)}（{line.code}）") for line in rules.services.values()
+            (line.code, f"{said(line.name)} · {line.code}") for line in rules.services.values()
         ]
         self.level.choices = [
             (level.code, f"{level.code} {said(level.name)}") for level in rules.levels.values()

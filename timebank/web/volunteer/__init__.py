@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from flask import Blueprint
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 
 bp = Blueprint("volunteer", __name__, url_prefix="/volunteer")
 
-#: The audience's own menu: (endpoint, label).
+#: The audience's own menu: (endpoint, label). Short words, so that five fit on a phone's row.
 NAV: list[tuple[str, object]] = [
     ("volunteer.home", _l("首页")),
-    ("volunteer.offers", _l("找服务")),
+    ("volunteer.offers", _lp("menu", "找服务")),
     ("volunteer.visits", _l("我的服务")),
     ("volunteer.coins", _l("时间币")),
     ("volunteer.honours", _l("荣誉")),
