@@ -22,6 +22,15 @@ from services.ledger.rows import (
     save_states,
 )
 
+#: Which keys and reversals have been through; made once, see services.ledger.rows.
+_KNOWN = sa.select(Transfer.idem_key, Transfer.request_hash, Transfer.reverses_id).where(
+    Transfer.book == sa.bindparam("in_book"),
+    sa.or_(
+        Transfer.idem_key.in_(sa.bindparam("keys", expanding=True)),
+        Transfer.reverses_id.in_(sa.bindparam("reverses", expanding=True)),
+    ),
+)
+
 
 def post(session: Session, drafts: Sequence[Draft], stamp: Stamp) -> list[Posted]:
     """Post transfers of one book, in order, later ones seeing earlier ones.
@@ -80,16 +89,12 @@ def transfer_id_of(draft: Draft) -> UUID:
 
 def _known(session: Session, book: str, drafts: Sequence[Draft]) -> dict[str, str]:
     """Keys of these drafts that have been through, with the hash of their content."""
-    reverses = [draft.reverses_id for draft in drafts if draft.reverses_id is not None]
-    rows = session.execute(
-        sa.select(Transfer.idem_key, Transfer.request_hash, Transfer.reverses_id).where(
-            Transfer.book == book,
-            sa.or_(
-                Transfer.idem_key.in_([draft.key for draft in drafts]),
-                Transfer.reverses_id.in_(reverses),
-            ),
-        )
-    ).all()
+    wanted = {
+        "in_book": book,
+        "keys": [draft.key for draft in drafts],
+        "reverses": [draft.reverses_id for draft in drafts if draft.reverses_id is not None],
+    }
+    rows = session.connection().execute(_KNOWN, wanted).all()
     known = {row.idem_key: row.request_hash for row in rows}
     undone = {row.reverses_id for row in rows if row.reverses_id is not None}
     for draft in drafts:

@@ -15,29 +15,62 @@ from services.ledger.decide import HeldLegs, State
 from services.ledger.drafts import Leg
 
 
+def _table(model: type[Base]) -> sa.Table:
+    return cast("sa.Table", model.__table__)
+
+
+# Statements of the hot path, made once: building one anew costs more than running it.
+_BALANCES, _ACCOUNTS = _table(Balance), _table(Account)
+_LEGS, _OUTCOMES = _table(HoldLeg), _table(HoldOutcome)
+_IN_BOOK = sa.bindparam("in_book", type_=sa.String())
+_WANTED = sa.bindparam("wanted", type_=sa.Uuid(), expanding=True)
+
+_LOCK = (
+    sa.select(
+        _BALANCES.c.account_id,
+        _BALANCES.c.posted_minutes,
+        _BALANCES.c.held_minutes,
+        _BALANCES.c.floor_minutes,
+        _BALANCES.c.version,
+    )
+    .where(_BALANCES.c.book == _IN_BOOK, _BALANCES.c.account_id.in_(_WANTED))
+    .order_by(_BALANCES.c.account_id, _BALANCES.c.slot)
+    .with_for_update(key_share=True)
+)
+_LIMITS = sa.select(_ACCOUNTS.c.id, _ACCOUNTS.c.ceiling_minutes, _ACCOUNTS.c.closed_at).where(
+    _ACCOUNTS.c.book == _IN_BOOK, _ACCOUNTS.c.id.in_(_WANTED)
+)
+_HELD_LEGS = (
+    sa.select(_LEGS.c.hold_id, _LEGS.c.account_id, _LEGS.c.amount_minutes)
+    .where(_LEGS.c.book == _IN_BOOK, _LEGS.c.hold_id.in_(_WANTED))
+    .order_by(_LEGS.c.hold_id, _LEGS.c.leg)
+)
+_ENDED = sa.select(_OUTCOMES.c.hold_id).where(
+    _OUTCOMES.c.book == _IN_BOOK, _OUTCOMES.c.hold_id.in_(_WANTED)
+)
+_SAVE = (
+    sa.update(_BALANCES)
+    .where(_BALANCES.c.book == _IN_BOOK, _BALANCES.c.account_id == sa.bindparam("b_id"))
+    .where(_BALANCES.c.slot == 0)
+    .values(
+        posted_minutes=sa.bindparam("b_posted"),
+        held_minutes=sa.bindparam("b_held"),
+        version=sa.bindparam("b_version"),
+    )
+)
+
+
 def lock_states(session: Session, book: str, accounts: Iterable[UUID]) -> dict[UUID, State]:
     """Lock the balance rows in key order and read them; unknown accounts are left out.
 
     SQLite has locked the whole database already (BEGIN IMMEDIATE). Everything that depends on
     these rows is looked up in a later statement, which sees what a rival committed meanwhile.
     """
-    wanted = sorted(set(accounts))
     session.flush()
-    rows = session.execute(
-        sa.select(Balance.account_id, Balance.posted_minutes, Balance.held_minutes)
-        .add_columns(Balance.floor_minutes, Balance.version)
-        .where(Balance.book == book, Balance.account_id.in_(wanted))
-        .order_by(Balance.account_id, Balance.slot)
-        .with_for_update(key_share=True)
-    ).all()
-    limits = {
-        row.id: row
-        for row in session.execute(
-            sa.select(Account.id, Account.ceiling_minutes, Account.closed_at).where(
-                Account.book == book, Account.id.in_(wanted)
-            )
-        )
-    }
+    connection = session.connection()
+    wanted = {"in_book": book, "wanted": sorted(set(accounts))}
+    rows = connection.execute(_LOCK, wanted).all()
+    limits = {row.id: row for row in connection.execute(_LIMITS, wanted)}
     return {
         row.account_id: State(
             posted_minutes=row.posted_minutes,
@@ -55,51 +88,32 @@ def held_accounts(session: Session, book: str, hold_ids: Sequence[UUID]) -> set[
     """The accounts that these holds touch (legs never change, so no lock is needed)."""
     if not hold_ids:
         return set()
-    return set(
-        session.scalars(
-            sa.select(HoldLeg.account_id).where(HoldLeg.book == book, HoldLeg.hold_id.in_(hold_ids))
-        )
-    )
+    session.flush()
+    wanted = {"in_book": book, "wanted": list(hold_ids)}
+    return {row.account_id for row in session.connection().execute(_HELD_LEGS, wanted)}
 
 
 def read_holds(session: Session, book: str, hold_ids: Sequence[UUID]) -> dict[UUID, HeldLegs]:
     """Holds with their legs, and whether each has ended; call after the rows are locked."""
     if not hold_ids:
         return {}
-    ended = set(
-        session.scalars(
-            sa.select(HoldOutcome.hold_id).where(
-                HoldOutcome.book == book, HoldOutcome.hold_id.in_(hold_ids)
-            )
-        )
-    )
+    session.flush()
+    connection = session.connection()
+    wanted = {"in_book": book, "wanted": list(hold_ids)}
+    ended = {row.hold_id for row in connection.execute(_ENDED, wanted)}
     legs: dict[UUID, list[Leg]] = {hold_id: [] for hold_id in hold_ids}
-    for row in session.execute(
-        sa.select(HoldLeg.hold_id, HoldLeg.account_id, HoldLeg.amount_minutes)
-        .where(HoldLeg.book == book, HoldLeg.hold_id.in_(hold_ids))
-        .order_by(HoldLeg.hold_id, HoldLeg.leg)
-    ):
+    for row in connection.execute(_HELD_LEGS, wanted):
         legs[row.hold_id].append(Leg(row.account_id, row.amount_minutes))
     return {key: HeldLegs(key, tuple(found), key in ended) for key, found in legs.items()}
 
 
 def save_states(session: Session, book: str, states: Mapping[UUID, State]) -> None:
     """Write the balances that were decided, each under the lock taken before."""
-    table = cast("sa.Table", Balance.__table__)
-    statement = (
-        sa.update(table)
-        .where(table.c.book == book, table.c.account_id == sa.bindparam("b_id"))
-        .where(table.c.slot == 0)
-        .values(
-            posted_minutes=sa.bindparam("b_posted"),
-            held_minutes=sa.bindparam("b_held"),
-            version=sa.bindparam("b_version"),
-        )
-    )
     session.connection().execute(
-        statement,
+        _SAVE,
         [
             {
+                "in_book": book,
                 "b_id": account_id,
                 "b_posted": state.posted_minutes,
                 "b_held": state.held_minutes,
@@ -118,7 +132,7 @@ def insert_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str,
     if not rows:
         return
     connection = session.connection()
-    table = cast("sa.Table", model.__table__)
+    table = _table(model)
     if connection.dialect.name != "postgresql":
         connection.execute(sa.insert(table), [dict(row) for row in rows])
         return

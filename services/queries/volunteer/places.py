@@ -16,7 +16,10 @@ _DOOR = re.compile(
     r"(?:\u53f7|\u5f04|\u5e62|\u680b|\u5ea7|\u5355\u5143|\u697c|\u5ba4)"
 )
 #: Up to the last word for a street, a village or an estate, where no door was recognised.
-_STREET = re.compile(r".*(?:街道|社区|小区|路|街|巷|里|村|镇|乡)")
+_STREET = re.compile(
+    r".*(?:\u8857\u9053|\u793e\u533a|\u5c0f\u533a|"
+    r"\u8def|\u8857|\u5df7|\u91cc|\u6751|\u9547|\u4e61)"
+)
 #: Distances before acceptance are rounded up to this, so that three of them find no door.
 STEP_M = 100
 

@@ -110,7 +110,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "pool_share": _l("公益池一方的预留"),
     },
     "subject": {
-        "visit": _l("服务记录"),
+        "visit": _l("一次服务"),
         "request": _l("服务申请"),
         "member": _l("成员"),
         "transfer": _l("往来"),
@@ -186,6 +186,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "whole": _l("看到完整资料"),
         "version": _l("版本"),
         "content_hash": _l("规则指纹"),
+        "asked": _l("查找内容的指纹"),
     },
     "heard": {
         "came": _l("来过"),
@@ -265,10 +266,14 @@ def _said(name: str, value: Any) -> str:
         return wording.duration(value, is_english())
     if name == "state":
         return states.word(str(value))
+    if len(str(value)) == DIGEST_LENGTH and " " not in str(value):
+        return short(value)
     kind = SAID_BY.get(name)
     return word(kind, value) if kind else str(value)
 
 
+#: A fingerprint is told apart by its end; the export has it whole.
+DIGEST_LENGTH = 64
 #: Names in records whose values have words of their own.
 SAID_BY = {
     "how": "how",
