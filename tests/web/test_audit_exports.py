@@ -173,7 +173,7 @@ def test_too_many_rows_are_refused_with_a_number(
     monkeypatch.setattr(listing, "MOST_EXPORTED", 3)
     answer = export(browser, "accounts")
     assert answer.status_code == 422
-    assert "一次最多导出3行" in answer.get_data(as_text=True)
+    assert "一次最多导出 3 行" in answer.get_data(as_text=True)
     assert look(exports_on_record) == []
 
 

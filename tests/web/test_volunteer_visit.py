@@ -70,7 +70,7 @@ def test_wrong_digits_are_counted_and_then_locked(town: Town) -> None:
     for left in (4, 3, 2, 1):
         # Each try is sent from the page that answered the one before.
         words = browser.send(here, status=422, digits=wrong(digits))
-        assert f"还可以试{left}次" in words
+        assert f"还可以试 {left} 次" in words
         assert 'href="#digits"' in browser.page.text
         assert "<title>错误：" in browser.page.text
     words = browser.send(here, status=422, digits=wrong(digits))
@@ -100,7 +100,7 @@ def test_two_presses_with_wrong_digits_are_one_try(town: Town) -> None:
     for _ in range(2):
         browser.page = browser.client.post(here, data=form)
         assert browser.page.status_code == 422
-        assert "还可以试4次" in browser.text
+        assert "还可以试 4 次" in browser.text
 
 
 def test_what_is_no_number_is_not_counted(town: Town) -> None:

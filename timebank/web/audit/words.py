@@ -110,7 +110,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "pool_share": _l("公益池一方的预留"),
     },
     "subject": {
-        "visit": _l("一次服务"),
+        "visit": _l("单次服务"),
         "request": _l("服务申请"),
         "member": _l("成员"),
         "transfer": _l("往来"),

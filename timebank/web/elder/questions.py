@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from flask import request
 from flask_babel import gettext as _
 
 from services.clock import local_date
@@ -15,6 +16,7 @@ from services.rules.booking import ASK_AHEAD_DAYS
 from timebank import wording
 from timebank.i18n import is_english
 from timebank.web.elder.answers import (
+    HOURS,
     NO_WISH,
     OTHER,
     REMOTE,
@@ -160,7 +162,9 @@ def _date(scene: Scene) -> Any:
 
 
 def _time(scene: Scene) -> Any:
-    hours = hours_left(scene.answers, scene.now)
+    # An hour that went by while the page lay open is refused with its reason, not as unknown.
+    left = {*hours_left(scene.answers, scene.now), request.form.get("answer")}
+    hours = [each for each in HOURS if each in left]
     return f.ChoiceField(
         _("几点来？"),
         choices=[
