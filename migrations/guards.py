@@ -44,6 +44,21 @@ BEGIN
 END $$
 """
 
+#: Entries go in first, so that a transfer without any is seen when its row arrives.
+TRANSFERS_FUNCTION = """
+CREATE FUNCTION timebank_transfers_have_entries() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (
+    SELECT 1 FROM fresh t
+    WHERE NOT EXISTS (
+      SELECT 1 FROM entries e WHERE e.book = t.book AND e.transfer_id = t.id)
+  ) THEN
+    RAISE EXCEPTION 'transfer_not_balanced' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NULL;
+END $$
+"""
+
 SQLITE_ENTRIES = """
 CREATE TRIGGER entries_guard_insert BEFORE INSERT ON entries BEGIN
   SELECT RAISE(ABORT, 'transfer_closed') WHERE EXISTS (
@@ -93,6 +108,7 @@ def create_functions() -> None:
     if op.get_bind().dialect.name == "postgresql" and not is_distributed():
         op.execute(REFUSE_FUNCTION)
         op.execute(ENTRIES_FUNCTION)
+        op.execute(TRANSFERS_FUNCTION)
 
 
 def drop_functions() -> None:
@@ -100,6 +116,7 @@ def drop_functions() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION IF EXISTS timebank_refuse()")
         op.execute("DROP FUNCTION IF EXISTS timebank_entries_balance()")
+        op.execute("DROP FUNCTION IF EXISTS timebank_transfers_have_entries()")
 
 
 def append_only(table: str, *unique: Sequence[str]) -> None:
@@ -140,6 +157,11 @@ def guard_entries() -> None:
                 "CREATE TRIGGER entries_balance AFTER INSERT ON entries "
                 "REFERENCING NEW TABLE AS fresh "
                 "FOR EACH STATEMENT EXECUTE FUNCTION timebank_entries_balance()"
+            )
+            op.execute(
+                "CREATE TRIGGER transfers_have_entries AFTER INSERT ON transfers "
+                "REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT "
+                "EXECUTE FUNCTION timebank_transfers_have_entries()"
             )
         return
     op.execute(SQLITE_ENTRIES)

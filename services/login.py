@@ -31,6 +31,7 @@ from services.people.tokens import (
     TokenView,
     actor_of_token,
     api_tokens,
+    end_tokens,
     issue_api_token,
     revoke_api_token,
 )
@@ -64,6 +65,8 @@ def set_password(ctx: Context, password: str) -> None:
             ctx.session.add(row)
         else:
             outbox.tell(ctx, member.home_book, member.id, PASSWORD_SET)
+            # Whoever changes a password may have lost it: nothing that came before lives on.
+            end_tokens(ctx)
         row.password_hash, row.changed_at = _HASHER.hash(chosen), ctx.now
         audit.record(ctx, "login.set_password", "member", member.id, book=member.home_book)
         ctx.session.flush()

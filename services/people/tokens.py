@@ -84,6 +84,15 @@ def revoke_api_token(ctx: Context, token_id: UUID) -> None:
     once(ctx, ctx.actor.home_book, "token.revoke", {"token_id": token_id}, do)
 
 
+def end_tokens(ctx: Context) -> None:
+    """End every live token of the actor (a new password does)."""
+    for row in ctx.session.scalars(
+        sa.select(ApiToken).where(ApiToken.member_id == ctx.actor.id, ApiToken.revoked_at.is_(None))
+    ):
+        row.revoked_at = ctx.now
+        _record(ctx, "token.revoke", row)
+
+
 def api_tokens(ctx: Context) -> tuple[TokenView, ...]:
     """The actor's own tokens, newest first, ended ones too."""
     policy.require(ctx.actor, "account.use")

@@ -17,10 +17,16 @@ UNCONFIRMED = (VisitState.CHECKED_OUT, VisitState.IN_REVIEW)
 
 
 def confirm(ctx: Context, book: str, visit_id: UUID) -> None:
-    """The elder (or a relative with that scope) says that the visit was as recorded."""
+    """The elder (or a relative with that scope) says that the visit was as recorded.
+
+    Nobody saw a remote service but the elder: there only the own word counts, or a call that
+    staff note (:class:`OwnWordOnly`).
+    """
     request, visit = locked_visit(ctx, book, visit_id)
     policy.require(ctx.actor, "visit.confirm", subject_of(request, visit))
     how = "own" if ctx.actor.id == request.elder_id else "family"
+    if request.remote and how != "own":
+        raise say.OwnWordOnly
     _confirm_once(ctx, request, visit, how)
 
 

@@ -131,6 +131,18 @@ class NotForConfirming(Conflict):
     code = "not_for_confirming"
 
 
+class OwnWordOnly(Conflict):
+    """电话和视频服务要由老人本人确认，或者由网点打电话核实。"""
+
+    code = "own_word_only"
+
+
+class PartnerThere(Conflict):
+    """同行的人已经签到开始了，请马上打网点电话说明情况。"""
+
+    code = "partner_there"
+
+
 class SlipCodeWrong(Invalid):
     """纸条上的编码不对，或者已经用过。"""
 

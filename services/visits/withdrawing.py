@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import sqlalchemy as sa
+
 from models.requests import Request, RequestState, Visit, VisitState
 from services import audit, outbox, policy
 from services.acts import once
@@ -16,7 +18,10 @@ from services.visits.undoing import call_off
 
 
 def withdraw(ctx: Context, book: str, visit_id: UUID, reason: str) -> None:
-    """Take back a promise before check-in. Raises ReasonMissing or VisitStateChanged."""
+    """Take back a promise before check-in.
+
+    Raises ReasonMissing, VisitStateChanged or PartnerThere.
+    """
     request, visit = locked_visit(ctx, book, visit_id)
     policy.require(ctx.actor, "visit.cancel", subject_of(request, visit))
 
@@ -25,6 +30,8 @@ def withdraw(ctx: Context, book: str, visit_id: UUID, reason: str) -> None:
             raise say.ReasonMissing(field="reason")
         if visit.state is not VisitState.ACCEPTED or visit.starts_at <= ctx.now:
             raise say.VisitStateChanged
+        if not visit.extra and _partner_is_there(ctx, request):
+            raise say.PartnerThere
         if request.state is RequestState.FILLED and not visit.extra:
             request.state = RequestState.OPEN
         _tell(ctx, request, visit)
@@ -32,6 +39,16 @@ def withdraw(ctx: Context, book: str, visit_id: UUID, reason: str) -> None:
         return {}
 
     once(ctx, book, "visit.cancel", {"visit_id": visit_id, "reason": reason}, do)
+
+
+def _partner_is_there(ctx: Context, request: Request) -> bool:
+    """Whether the other of a pair has begun already: then a branch has to be told by voice."""
+    begun = sa.select(Visit.id).where(
+        Visit.book == request.book,
+        Visit.request_id == request.id,
+        Visit.state == VisitState.CHECKED_IN,
+    )
+    return ctx.session.scalar(begun.limit(1)) is not None
 
 
 def _tell(ctx: Context, request: Request, visit: Visit) -> None:

@@ -406,3 +406,12 @@ def test_a_double_click_gives_the_same_token(session: Session) -> None:
     ctx = own(session, create_member(session), key="k")
     assert login.issue_api_token(ctx, "x", 1) == login.issue_api_token(ctx, "x", 1)
     assert len(login.api_tokens(ctx)) == 1
+
+
+def test_a_new_password_ends_every_token(session: Session) -> None:
+    member_id = with_password(session)
+    ctx = make_ctx(session, actor(session, member_id))
+    token = login.issue_api_token(ctx, "phone", 30)
+    assert login.actor_of_token(ctx, token) is not None
+    login.set_password(ctx, "another-long-one-of-hers")
+    assert login.actor_of_token(ctx, token) is None

@@ -356,3 +356,36 @@ def test_an_error_shows_no_values(street: Street) -> None:
         )
     assert "no_such_table" in str(caught.value)
     assert "梅花" not in str(caught.value)
+
+
+def test_a_remote_service_is_not_confirmed_by_a_relative(street: Street) -> None:
+    """Nobody saw it but the elder: the own word, or a call that staff note."""
+    street.issue(1_000)
+    daughter = street.act(SYSTEM, lambda ctx: factories.create_member(ctx.session))
+    scopes = frozenset({"see", "confirm"})
+    ends_on = local_date(NOW) + timedelta(days=30)
+    street.act(
+        street.elder,
+        lambda ctx: grant_delegation(ctx, street.elder, daughter, scopes, "own", ends_on),
+    )
+    visit = street.accepted(street.open_request("A01", 30, remote=True))
+    street.act(street.volunteer, lambda ctx: check_in(ctx, LONGWAN, visit, Proof()), now=START)
+    end = START + timedelta(minutes=30)
+    street.act(street.volunteer, lambda ctx: check_out(ctx, LONGWAN, visit, Proof()), now=end)
+    with pytest.raises(sentences.OwnWordOnly):
+        street.act(daughter, lambda ctx: confirm(ctx, LONGWAN, visit), now=end)
+    street.act(street.elder, lambda ctx: confirm(ctx, LONGWAN, visit), now=end)
+    assert street.visit(visit).state is VisitState.CREDITED
+
+
+def test_nobody_leaves_a_partner_who_has_begun(street: Street) -> None:
+    street.issue(5_000)
+    street.elder = street.act(SYSTEM, lambda ctx: factories.create_elder(ctx.session, grade=2))
+    second = street.act(SYSTEM, lambda ctx: factories.create_volunteer(ctx.session, "P1"))
+    request = street.open_request("A05", 60)
+    one, two = street.accepted(request), street.accepted(request, by=second)
+    early = START - timedelta(minutes=10)
+    street.come(one, early)
+    with pytest.raises(sentences.PartnerThere):
+        street.act(second, lambda ctx: withdraw(ctx, LONGWAN, two, "临时有事"), now=early)
+    assert street.request(request).state is RequestState.FILLED
