@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from tests.api.kit import Clock, Contract, Program, World, settings_for
+from tests.api.kit import Clock, Contract, Program, World
 from tests.databases import Databases
 from tests.services.conftest import settled_world
+from tests.settings import settings_for
 from timebank import create_app
 from timebank.uow import UnitOfWork, make_engine
 

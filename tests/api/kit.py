@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -26,10 +25,8 @@ from services.people.kin import grant_delegation, record_kinship
 from services.people.tokens import issue_api_token
 from services.policy import SYSTEM
 from tests import factories
-from tests.databases import ROOT
-from tests.factories import LONGWAN, NOW, VAULT
+from tests.factories import LONGWAN, NOW
 from timebank.api.wiring import document
-from timebank.settings import Settings
 
 V1 = "/api/v1"
 #: The visit of the story: Wednesday, 11 March 2026, ten in the morning in China.
@@ -232,23 +229,3 @@ class World:
         path = self.served()
         self.program(self.elder).done(f"{path}/confirm")
         return path
-
-
-def settings_for(url: str, instance: Path, env: str = "test") -> Settings:
-    """Settings whose keys are those of the factories."""
-    return Settings(
-        env=env,  # type: ignore[arg-type]
-        root=ROOT,
-        instance=instance,
-        database_url=url,
-        product_name="互助时光",
-        product_name_en="Timebank",
-        hotline="12349",
-        secret_key="a secret of the tests that is long enough",
-        data_key=VAULT.data_key,
-        index_key=VAULT.index_key,
-        port=5000,
-        trusted_proxies=0,
-        session_lifetime=timedelta(days=30),
-        log_level="INFO",
-    )

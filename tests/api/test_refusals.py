@@ -12,11 +12,12 @@ import pytest
 
 from services.login import set_password
 from tests import factories
-from tests.api.kit import START, Clock, Contract, Program, World, settings_for
+from tests.api.kit import START, Clock, Contract, Program, World
 from tests.api.test_document import operations
 from tests.databases import Databases
 from tests.factories import LONGWAN, LUCHENG, NOW, WUMA
 from tests.services.conftest import settled_world
+from tests.settings import settings_for
 from timebank import create_app
 from timebank.identity import SINCE
 from timebank.security import limiter

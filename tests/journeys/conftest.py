@@ -28,7 +28,8 @@ from tests import factories
 from tests.databases import Databases
 from tests.factories import LONGWAN, VAULT
 from tests.services.conftest import settled_world
-from tests.web.conftest import Clock, settings_for
+from tests.settings import settings_for
+from tests.web.conftest import Clock
 from timebank import create_app
 from timebank.uow import UnitOfWork
 

@@ -18,7 +18,7 @@ from services.policy import SYSTEM
 from services.verification import verify
 from tests.databases import Databases
 from tests.factories import VAULT
-from tests.web.conftest import settings_for
+from tests.settings import settings_for
 from timebank.demo import logins, story
 from timebank.demo.scene import AWAY, HOME
 from timebank.edge import Timebank

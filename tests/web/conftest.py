@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
@@ -13,12 +13,12 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from tests.databases import ROOT, Databases
-from tests.factories import NOW, VAULT
+from tests.databases import Databases
+from tests.factories import NOW
 from tests.services.conftest import settled_world
+from tests.settings import settings_for
 from tests.web.client import Browser
 from timebank import create_app
-from timebank.settings import Settings
 
 T = TypeVar("T")
 
@@ -31,26 +31,6 @@ class Clock:
 
     def __call__(self) -> datetime:
         return self.now
-
-
-def settings_for(url: str, instance: Path, env: str = "test") -> Settings:
-    """Settings whose keys are those of the factories."""
-    return Settings(
-        env=env,  # type: ignore[arg-type]
-        root=ROOT,
-        instance=instance,
-        database_url=url,
-        product_name="互助时光",
-        product_name_en="Timebank",
-        hotline="12349",
-        secret_key="a secret of the tests that is long enough",
-        data_key=VAULT.data_key,
-        index_key=VAULT.index_key,
-        port=5000,
-        trusted_proxies=0,
-        session_lifetime=timedelta(days=30),
-        log_level="INFO",
-    )
 
 
 @pytest.fixture

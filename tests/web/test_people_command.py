@@ -14,7 +14,8 @@ from flask import Flask
 from models.people import Sex
 from tests.databases import Databases, migrate
 from tests.factories import LUCHENG, id_number
-from tests.web.conftest import Clock, settings_for
+from tests.settings import settings_for
+from tests.web.conftest import Clock
 from timebank import create_app
 
 PASSWORD = "lan tian bai yun 7"
