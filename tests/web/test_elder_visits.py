@@ -20,6 +20,7 @@ from services.visits.withdrawing import withdraw
 from tests import factories
 from tests.databases import Databases
 from tests.factories import LONGWAN
+from tests.services.visits.conftest import START
 from tests.web.elder_kit import (
     credited,
     elder_town,
@@ -346,3 +347,12 @@ def test_nobody_opens_costs_nothing(town: Town, browser: Browser) -> None:
     assert "来过，没有人开门" in words
     assert "没有用您的时间" in words
     assert town.street.earned(town.street.elder) == (300, 0)
+
+
+def test_the_list_says_what_the_visit_waits_for(town: Town, browser: Browser) -> None:
+    town.promised(starts_at=START + timedelta(days=2))
+    assert "已有人接单" in browser.open("/elder/requests")
+    served(town)
+    words = browser.open("/elder/requests")
+    assert "等老人确认" in words
+    assert words.count("已有人接单") == 1

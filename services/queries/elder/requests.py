@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -43,7 +44,8 @@ class RequestRow:
     service: Name
     starts_at: datetime
     booked_minutes: int
-    state: RequestState
+    #: The request's own state, or its visit's once somebody is on the way: what a reader asks.
+    state: RequestState | VisitState
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +110,42 @@ def requests_of(ctx: Context, elder_id: UUID, page: int = 1) -> RequestList:
         .order_by(Request.submitted_at.desc(), Request.id.desc())
         .limit(PAGE)
         .offset((page - 1) * PAGE)
-    )
+    ).all()
+    told = _told_by_visits(ctx, member.home_book, rows)
     return RequestList(
         elder=view_of(ctx, member),
-        rows=tuple(request_row(ctx, row) for row in rows),
+        rows=tuple(request_row(ctx, row, told.get(row.id)) for row in rows),
         total=total,
         page=page,
         pages=pages,
     )
 
 
-def request_row(ctx: Context, row: Request) -> RequestRow:
+#: What a visit of a filled request may say instead of the request, the most pressing first.
+TELLING = (
+    VisitState.DISPUTED,
+    VisitState.CHECKED_OUT,
+    VisitState.MISSED,
+    VisitState.IN_REVIEW,
+    VisitState.CHECKED_IN,
+)
+
+
+def _told_by_visits(ctx: Context, book: str, rows: Sequence[Request]) -> dict[UUID, VisitState]:
+    """For filled requests, the state of the visit that matters most to the reader."""
+    filled = [row.id for row in rows if row.state is RequestState.FILLED]
+    found: dict[UUID, VisitState] = {}
+    for request_id, state in ctx.session.execute(
+        sa.select(Visit.request_id, Visit.state).where(
+            Visit.book == book, Visit.request_id.in_(filled), Visit.state.in_(TELLING)
+        )
+    ):
+        known = found.get(request_id, state)
+        found[request_id] = min(known, state, key=TELLING.index)
+    return found
+
+
+def request_row(ctx: Context, row: Request, visit_state: VisitState | None = None) -> RequestRow:
     """A stored request as a line of a list."""
     return RequestRow(
         book=row.book,
@@ -127,7 +154,7 @@ def request_row(ctx: Context, row: Request) -> RequestRow:
         service=service_name(ctx, row),
         starts_at=row.starts_at,
         booked_minutes=row.booked_minutes,
-        state=row.state,
+        state=visit_state or row.state,
     )
 
 
