@@ -10,7 +10,7 @@ from services import audit, outbox, policy
 from services.acts import once
 from services.context import Context
 from services.people import handles
-from services.people.errors import CardUnknown, NotActive
+from services.people.errors import NotActive
 from services.people.reading import member_row, subject_of
 
 CARD, DOOR = "card", "door"
@@ -82,9 +82,6 @@ def _issue(ctx: Context, member_id: UUID, kind: str, sentence: str) -> str:
     return ctx.vault.open(PURPOSE, result["token_sealed"])
 
 
-def holder_of(ctx: Context, kind: str, token: str) -> UUID:
-    """Whose card or door sign a token is, or :class:`CardUnknown`."""
-    found = handles.holder(ctx.session, kind, handles.digest(ctx.vault, kind, token))
-    if found is None:
-        raise CardUnknown
-    return found
+def holder_of(ctx: Context, kind: str, token: str) -> UUID | None:
+    """Whose card or door sign a token is; None for one that is unknown or revoked."""
+    return handles.holder(ctx.session, kind, handles.digest(ctx.vault, kind, token))

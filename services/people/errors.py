@@ -245,12 +245,6 @@ class DoorWordWrong(Invalid):
     code = "door_word_wrong"
 
 
-class CardUnknown(NotFound):
-    """这张卡不能用了，请到网点换一张。"""
-
-    code = "card_unknown"
-
-
 class UnknownRole(Invalid):
     """没有这种岗位或范围，请重新选择。"""
 

@@ -14,8 +14,6 @@ from services import policy
 from services.clock import local_date
 from services.context import Context
 from services.people.reading import member_row, subject_of
-from services.places.branches import branch_row
-from services.policy import Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,17 +123,6 @@ class Waiting:
     name: str
     joined_at: datetime
     joined_how: str
-
-
-def waiting_at(ctx: Context, branch_id: UUID) -> tuple[Waiting, ...]:
-    """The members of a branch whose identity is not yet checked, longest waiting first."""
-    row = branch_row(ctx.session, branch_id)
-    policy.require(
-        ctx.actor,
-        "branch.work",
-        Subject(book=row.book, region_code=row.region_code, branch_id=row.id),
-    )
-    return _waiting(ctx.session, sa.and_(Member.home_book == row.book, Member.branch_id == row.id))
 
 
 def signed_up_by_me(ctx: Context) -> tuple[Waiting, ...]:

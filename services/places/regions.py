@@ -17,6 +17,7 @@ from services.context import Context
 from services.ids import derived
 from services.places.errors import NotACounty, NotARegion
 from services.policy import NATION
+from services.rules.region_code import parse_region_code
 
 REGISTER = Path(__file__).parent / "data" / "regions.json"
 #: Codes hand over to a successor a few times in a century, never in a circle.
@@ -72,7 +73,7 @@ def load_regions(ctx: Context) -> int:
 def _values(row: dict[str, Any]) -> dict[str, Any]:
     until = row.get("valid_to")
     return {
-        "code": row["code"],
+        "code": parse_region_code(row["code"]),
         "valid_from": date.fromisoformat(row["valid_from"]),
         "valid_to": date.fromisoformat(until) if until else None,
         "name": row["name"],

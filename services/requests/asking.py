@@ -19,10 +19,10 @@ from services.errors import Conflict
 from services.ledger.drafts import HoldDraft, Stamp
 from services.ledger.holds import hold_member
 from services.people.reading import current_grade, member_row
-from services.places import regional_setting
+from services.places import regional_settings
 from services.policy import Subject
 from services.requests import sentences as say
-from services.rules.booking import ASK_AHEAD_DAYS, ASK_NOTICE_MINUTES
+from services.rules.booking import ASK_AHEAD_DAYS, ASK_NOTICE_MINUTES, spending_age
 from services.rules.rule_set import RuleSet, ServiceLine
 from services.rules.tasks import people_needed
 from services.rules.valuation import elder_share
@@ -220,9 +220,8 @@ def _check_age(ctx: Context, elder: Member, rules: RuleSet) -> None:
     """Spending begins at 60, or at 65 where the region says so (60 in hardship)."""
     if elder.spends_under_age:
         return
-    age = regional_setting(ctx.session, elder.region_code, "spending_age_years", rules)
-    if elder.in_hardship:
-        age = min(age, rules.spending.hardship_age)
+    settings = regional_settings(ctx.session, elder.region_code, local_date(ctx.now))
+    age = spending_age(rules, settings, in_hardship=elder.in_hardship)
     if age_on(elder.born_on, local_date(ctx.now)) < age:
         raise say.TooYoungToSpend(spending_age=age)
 

@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from services.rules.regional import NO_SETTINGS, Settings, regional_value
 from services.rules.rule_set import RuleSet
-
-
-class Stored(NamedTuple):
-    """What a member keeps of what was earned, and what goes on by the standing instruction."""
-
-    kept_minutes: int
-    overflow_minutes: int
 
 
 def credit_per_day(rules: RuleSet, settings: Settings = NO_SETTINGS) -> int:
@@ -29,17 +20,6 @@ def credit_left(taken_minutes: int, rules: RuleSet, settings: Settings = NO_SETT
 def reserved_at_acceptance(booked_minutes: int, left_minutes: int) -> int:
     """What an acceptance takes out of the day's credit."""
     return min(booked_minutes, max(0, left_minutes))
-
-
-def storage_ceiling(rules: RuleSet, settings: Settings = NO_SETTINGS) -> int:
-    """The most standard minutes that one member may store."""
-    return regional_value(rules, "storage_minutes", settings.get("storage_minutes"))
-
-
-def into_storage(balance_minutes: int, earn_minutes: int, ceiling_minutes: int) -> Stored:
-    """Divide what was earned; a balance already above the ceiling takes nothing more."""
-    kept = min(earn_minutes, max(0, ceiling_minutes - balance_minutes))
-    return Stored(kept, earn_minutes - kept)
 
 
 def stars(actual_minutes: int, rules: RuleSet, *, clean: bool = True) -> int:

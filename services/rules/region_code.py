@@ -79,16 +79,6 @@ def parent_of(region: str) -> str | None:
     return None
 
 
-def ancestors_of(region: str) -> tuple[str, ...]:
-    """Parent, grandparent and so on, up to the province."""
-    found: list[str] = []
-    above = parent_of(region)
-    while above is not None:
-        found.append(above)
-        above = parent_of(above)
-    return tuple(found)
-
-
 def county_of(region: str) -> str:
     """The county-level region whose book the place belongs to; itself if it is above."""
     if tier_of(region) in ("province", "city", "county"):

@@ -23,7 +23,7 @@ from services.requests.reviewing import locked_request, service_name, subject_of
 from services.requests.sentences import REQUEST_WAITING
 from services.rules.booking import TRAVEL_BUFFER_MINUTES
 from services.rules.calendar import Calendar
-from services.rules.caps import credit_left
+from services.rules.caps import credit_left, reserved_at_acceptance
 from services.rules.rule_set import RuleSet
 from services.rules.valuation import largest_pool_share
 from services.visits import sentences as say
@@ -111,7 +111,7 @@ def _visit(
         certificate_relevant=fitness.certificate_relevant,
         care_grade=fitness.care_grade,
         extra=fitness.extra,
-        reserved_minutes=min(request.booked_minutes, left),
+        reserved_minutes=reserved_at_acceptance(request.booked_minutes, left),
         breaks=[],
     )
 

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import sqlalchemy as sa
-
-from models.people import Handle
 from models.requests import Request, RequestState, Visit, VisitState
 from services import audit, outbox, policy, rates
 from services.acts import once
 from services.clock import local_date
 from services.context import Context
+from services.people.cards import CARD, holder_of
 from services.people.reading import member_row, provider_profile
 from services.requests.reviewing import service_name
 from services.rules.valuation import creditable_span
@@ -194,17 +192,6 @@ def finish(
         )
 
 
-def card_elder(ctx: Context, token: str, kind: str = "card") -> UUID | None:
-    """Whose card or door sign this is; None for one that is unknown or revoked."""
-    return ctx.session.scalar(
-        sa.select(Handle.member_id).where(
-            Handle.value == ctx.vault.blind(kind, token),
-            Handle.kind == kind,
-            Handle.revoked_at.is_(None),
-        )
-    )
-
-
 def _prove(ctx: Context, request: Request, visit: Visit, purpose: str, proof: Proof) -> str:
     """Use the proof up and name it; a code read out to a caller proves nothing remote."""
     if request.remote:
@@ -212,7 +199,7 @@ def _prove(ctx: Context, request: Request, visit: Visit, purpose: str, proof: Pr
             raise say.RemoteOnly
         return "remote"
     if proof.card_token:
-        if card_elder(ctx, proof.card_token) != visit.elder_id:
+        if holder_of(ctx, CARD, proof.card_token) != visit.elder_id:
             raise say.CardWrong
         return "card"
     if proof.digits:

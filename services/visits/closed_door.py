@@ -19,10 +19,10 @@ from services.errors import NotFound
 from services.ledger.accounts import account_id, pool_of
 from services.ledger.drafts import Draft, Leg, NotEnough, Stamp
 from services.ledger.post import post, transfer_id_of
+from services.people.cards import DOOR, holder_of
 from services.people.reading import member_row
 from services.policy import Subject
 from services.visits import sentences as say
-from services.visits.checking import card_elder
 from services.visits.crediting import credit_when_complete
 from services.visits.days import free_slots, settle_day
 from services.visits.locating import locked_visit, subject_of
@@ -79,9 +79,7 @@ def _check(ctx: Context, request: Request, visit: Visit, door_token: str | None)
     by_provider = ctx.actor.id == visit.provider_id
     if by_provider and ctx.now > closes:
         raise say.TooLate
-    if by_provider and (
-        door_token is None or card_elder(ctx, door_token, "door") != visit.elder_id
-    ):
+    if by_provider and (door_token is None or holder_of(ctx, DOOR, door_token) != visit.elder_id):
         raise say.CardWrong
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from services.ledger.drafts import Draft, Leg, Stamp
 from services.ledger.post import post
 from services.login import set_password
 from services.people.actors import actor_for
+from services.people.kin import grant_delegation
 from services.policy import SYSTEM
 from tests import factories
 from tests.databases import Databases
@@ -62,6 +63,7 @@ class Town:
         branch = factories.create_branch(session, name="样例街道网点", name_en="Sample branch")
         made = {
             "wang": factories.create_elder(session, grade=1, name="王秀英", door_word="桂花"),
+            "wangfang": factories.create_member(session, name="王芳"),
             "liming": factories.create_volunteer(session, "P1", name="李明"),
             "chenjing": factories.create_staff(session, branch, name="陈静"),
             "shenwenbo": factories.create_auditor(session, name="沈文博"),
@@ -71,6 +73,14 @@ class Town:
         self.people = made
         for member in made.values():
             set_password(self._context(session, member), PASSWORD)
+        grant_delegation(
+            self._context(session, made["wang"]),
+            made["wang"],
+            made["wangfang"],
+            frozenset({"see", "ask", "confirm"}),
+            "own",
+            date(2027, 3, 1),
+        )
         row = issuing.propose(
             self._context(session, made["zhoumin"]), LONGWAN, 60_000, "样例专项资金"
         )

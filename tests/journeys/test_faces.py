@@ -19,6 +19,7 @@ pytestmark = pytest.mark.browser
 LOOKERS = {
     "public": (None, 60),
     "elder": ("wang", 60),
+    "family": ("wangfang", 60),
     "volunteer": ("liming", 48),
     "branch": ("chenjing", 48),
     "admin": ("zhoumin", 48),

@@ -8,10 +8,10 @@ from datetime import datetime
 from models.requests import Visit, VisitState
 from services import policy
 from services.context import Context
+from services.people.cards import holder_of
 from services.people.reading import member_row
 from services.places import BranchView, branch
 from services.queries.volunteer.cards import COMING, VisitCard, cards, promises
-from services.visits.checking import card_elder
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Scan:
 def scan(ctx: Context, kind: str, token: str) -> Scan:
     """What the reader may do with a card (``card``) or a door sign (``door``)."""
     policy.require(ctx.actor, "public.read")
-    elder_id = card_elder(ctx, token, kind)
+    elder_id = holder_of(ctx, kind, token)
     if elder_id is None:
         return Scan(kind, None, None, None, None)
     here = branch(ctx.session, member_row(ctx.session, elder_id).branch_id)

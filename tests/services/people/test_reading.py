@@ -17,7 +17,7 @@ from services.errors import Forbidden
 from services.people.errors import NotAMember
 from services.people.forms import FAMILY, VOICE
 from services.people.kin import grant_delegation
-from services.people.lists import roles_held, signed_up_by_me, waiting_at
+from services.people.lists import roles_held, signed_up_by_me
 from services.people.membership import declare_pause
 from services.people.reading import kin_relation, provider_profile
 from services.people.register import register
@@ -246,15 +246,8 @@ def test_who_waits_for_the_identity_check(session: Session, branch: UUID) -> Non
     mine = make_ctx(session, actor(session, daughter))
     elder = register(mine, form).member_id
     later = NOW + timedelta(hours=1)
-    walk_in = create_member(session, branch_id=branch, is_checked=False, now=later)
-    create_member(session, branch_id=create_branch(session), is_checked=False)
-    waiting = waiting_at(make_ctx(session, clerk(session, branch)), branch)
-    assert [one.member_id for one in waiting] == [elder, walk_in]
+    create_member(session, branch_id=branch, is_checked=False, now=later)
     assert [one.member_id for one in signed_up_by_me(mine)] == [elder]
-    with pytest.raises(Forbidden):
-        waiting_at(mine, branch)
-    with pytest.raises(Forbidden):
-        waiting_at(make_ctx(session, clerk(session, create_branch(session))), branch)
 
 
 def test_roles_are_listed_for_those_who_may_read(session: Session, branch: UUID) -> None:

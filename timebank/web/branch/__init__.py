@@ -34,28 +34,12 @@ def _known() -> dict[str, Any]:
     return {**FOR_TEMPLATES, "nav": REGION_NAV}
 
 
-from timebank.web.branch import (  # noqa: E402
-    cards,
-    home,
-    members,
-    records,
-    register,
-    requests,
-    safety,
-    slips,
-    visits,
-)
-
-__all__ = [
-    "NAV",
-    "bp",
-    "cards",
-    "home",
-    "members",
-    "records",
-    "register",
-    "requests",
-    "safety",
-    "slips",
-    "visits",
-]
+import timebank.web.branch.cards  # noqa: E402
+import timebank.web.branch.home  # noqa: E402
+import timebank.web.branch.members  # noqa: E402
+import timebank.web.branch.records  # noqa: E402
+import timebank.web.branch.register  # noqa: E402
+import timebank.web.branch.requests  # noqa: E402
+import timebank.web.branch.safety  # noqa: E402
+import timebank.web.branch.slips  # noqa: E402
+import timebank.web.branch.visits  # noqa: E402, F401

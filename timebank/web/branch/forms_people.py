@@ -71,6 +71,12 @@ class IdentityForm(PageForm):
     )
 
 
+class RefuseIdentityForm(PageForm):
+    """Why a sign-up ends without an identity."""
+
+    reason = f.ChoiceField(_l("为什么不通过？"), choices=choices("unknown"), required=_CHOOSE)
+
+
 class AssessmentForm(PageForm):
     """A GB/T 42195 assessment."""
 

@@ -15,6 +15,7 @@ from services.people.kin import end_kinship, grant_delegation, record_kinship, r
 from services.people.membership import (
     check_identity,
     declare_pause,
+    refuse_identity,
     set_door_word,
     set_wishes,
     update_contact,
@@ -66,6 +67,17 @@ def identity(member_id: UUID) -> Answer:
         return _back(member_id, _("身份已核验，现在可以使用互助时间服务了。"))
     it = _file(member_id)
     return page("branch/identity.html", form, it=it)
+
+
+@bp.route("/members/<uuid:member_id>/identity/refuse", methods=["GET", "POST"])
+@declare("identity.check")
+def identity_refuse(member_id: UUID) -> Answer:
+    """End a sign-up that is not who it says, or that nobody followed up."""
+    form = forms.RefuseIdentityForm()
+    reason = form.reason.data or ""
+    if acted(form, lambda ctx: refuse_identity(ctx, member_id, reason)):
+        return _back(member_id, _("这次登记已结束，证件号码和电话可以重新登记。"))
+    return page("branch/identity_refuse.html", form, it=_file(member_id))
 
 
 @bp.route("/members/<uuid:member_id>/assessment", methods=["GET", "POST"])

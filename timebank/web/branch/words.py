@@ -41,6 +41,11 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "voice": _l("口头同意（电话或当面）"),
         "document": _l("书面文件"),
     },
+    "unknown": {
+        "another_person": _l("不是证件上的人"),
+        "mistake": _l("登记错了，或者重复登记"),
+        "never_came": _l("一直没有来核验"),
+    },
     "joined": {
         "self": _l("自己登记"),
         "family": _l("家人代为登记"),
