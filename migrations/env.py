@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection, text
 
+from migrations.guards import compared_on
 from models.tables import Base
 
 config = context.config
@@ -16,6 +17,7 @@ def run(connection: Connection) -> None:
         connection=connection,
         target_metadata=Base.metadata,
         compare_type=True,
+        include_object=compared_on(connection.dialect.name),
         render_as_batch=connection.dialect.name == "sqlite",
     )
     with context.begin_transaction():
@@ -38,10 +40,10 @@ def main() -> None:
     from timebank.settings import load_settings  # noqa: PLC0415
     from timebank.uow import make_engine  # noqa: PLC0415
 
-    url = (
-        config.file_config.get("alembic", "sqlalchemy.url", fallback=None)
-        or load_settings(environ, Path(__file__).parent.parent).database_url
-    )
+    url = config.file_config.get("alembic", "sqlalchemy.url", fallback=None)
+    if url is None:
+        settings = load_settings(environ, Path(__file__).parent.parent)
+        url = settings.owner_database_url or settings.database_url
     engine = make_engine(url)
     with engine.connect() as opened:
         run(opened)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -76,13 +77,32 @@ def str_enum(kind: type[StrEnum], name: str) -> sa.Enum:
     )
 
 
-def placed(placement: str, *constraints: sa.Constraint | sa.Index, by: str | None = None) -> Any:
+def placed(
+    placement: str,
+    *constraints: sa.Constraint | sa.Index,
+    by: str | None = None,
+    append_only: bool = False,
+    changes: Sequence[str] | None = None,
+    deletes: bool = False,
+) -> Any:
     """Table arguments that declare where the rows of a table live on a distributed database.
 
     ``book``: with the book that leads every key; ``member``: with the member; ``directory``:
     by the looked-up value (``by``); ``reference``: copied to every node; ``local``: one node.
+
+    They declare as well what the application's role may do to a row once it is there:
+    ``append_only`` rows are never changed (triggers refuse it, see ``migrations.guards``, and the
+    role has no right to it); of others the columns in ``changes`` (None: any) may be changed,
+    and rows may be deleted only where ``deletes`` says so. See ``timebank.cli.db_rights``.
     """
-    info: dict[str, str] = {"placement": placement}
+    if append_only and (changes or deletes):
+        raise ValueError("an append-only table is neither changed nor deleted from")
+    info: dict[str, Any] = {
+        "placement": placement,
+        "append_only": append_only,
+        "changes": () if append_only else None if changes is None else tuple(changes),
+        "deletes": deletes,
+    }
     if by is not None:
         info["distribute_by"] = by
     return (*constraints, {"info": info})

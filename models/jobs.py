@@ -14,7 +14,7 @@ class JobRun(Base):
     """One run of one job for one due time."""
 
     __tablename__ = "job_runs"
-    __table_args__ = placed("local")
+    __table_args__ = placed("local", deletes=True)
 
     job: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
     scheduled_for: Mapped[datetime] = mapped_column(primary_key=True)

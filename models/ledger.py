@@ -1,8 +1,8 @@
 """The ledger's tables. Names are fixed: exports, checks and outsiders rely on them.
 
-Every key leads with ``book``. Nothing here is ever updated or deleted, except ``balances`` (and an
-``act_keys`` row by the very act that claims it);
-the database itself refuses it (see the migration's triggers).
+Every key leads with ``book``. Nothing here is ever updated or deleted, except ``balances``, the
+day an account closes, and an ``act_keys`` row by the very act that claims it; the database itself
+refuses it (see the migrations' triggers and the application role's rights).
 """
 
 from __future__ import annotations
@@ -53,7 +53,11 @@ class Account(Base):
     """An account of a book. Floors and ceilings are standard minutes; null means none."""
 
     __tablename__ = "accounts"
-    __table_args__ = placed("book", sa.Index("ix_accounts_owner", "book", "owner_id"))
+    __table_args__ = placed(
+        "book",
+        sa.Index("ix_accounts_owner", "book", "owner_id"),
+        changes=("slots", "closed_at"),
+    )
 
     book: Mapped[BookKey]
     id: Mapped[IdKey]
@@ -63,13 +67,17 @@ class Account(Base):
     period: Mapped[str] = mapped_column(sa.String(16), default="")
     floor_minutes: Mapped[int | None] = mapped_column(sa.BigInteger())
     ceiling_minutes: Mapped[int | None] = mapped_column(sa.BigInteger())
+    #: Balance rows that writers spread over; see ``services.ledger.slots``.
     slots: Mapped[int] = mapped_column(default=1)
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
 
 
 class Balance(Base):
-    """The only ledger table that changes; derivable from entries and holds at any time."""
+    """The only ledger table that changes; derivable from entries and holds at any time.
+
+    The floors of an account's slots sum to the account's floor; null means that it has none.
+    """
 
     __tablename__ = "balances"
     __table_args__ = placed(
@@ -80,6 +88,14 @@ class Balance(Base):
             name="floor_kept",
         ),
         sa.CheckConstraint("held_minutes >= 0", name="held_not_negative"),
+        changes=(
+            "posted_minutes",
+            "held_minutes",
+            "floor_minutes",
+            "version",
+            "posted_at",
+            "expires_at",
+        ),
     )
 
     book: Mapped[BookKey]
@@ -90,13 +106,17 @@ class Balance(Base):
     floor_minutes: Mapped[int | None] = mapped_column(sa.BigInteger())
     #: Count of entries on this row: the next entry carries version + 1.
     version: Mapped[int] = mapped_column(sa.BigInteger())
+    #: When the last entry was posted: the next one is never posted before it.
+    posted_at: Mapped[datetime | None]
+    #: No open hold on this row expires before this moment; null when none ever does.
+    expires_at: Mapped[datetime | None]
 
 
 class ActKey(Base):
     """Inserted first by every act, so that a double click is one act."""
 
     __tablename__ = "act_keys"
-    __table_args__ = placed("book")
+    __table_args__ = placed("book", changes=("result",))
 
     book: Mapped[BookKey]
     key: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
@@ -104,6 +124,23 @@ class ActKey(Base):
     request_hash: Mapped[str] = mapped_column(sa.String(64))
     #: What the first call answered (ids only), given again to whoever repeats it.
     result: Mapped[dict[str, Any]]
+    actor_id: Mapped[UUID]
+    at: Mapped[datetime]
+
+
+class Refusal(Base):
+    """A key that was refused stays refused: whoever asks again is told the same."""
+
+    __tablename__ = "refusals"
+    __table_args__ = placed("book", append_only=True)
+
+    book: Mapped[BookKey]
+    idem_key: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
+    act: Mapped[str] = mapped_column(sa.String(48))
+    request_hash: Mapped[str] = mapped_column(sa.String(64))
+    code: Mapped[str] = mapped_column(sa.String(48))
+    #: What the sentence is filled with: ids, limits and shortfalls, nothing personal.
+    params: Mapped[dict[str, Any]]
     actor_id: Mapped[UUID]
     at: Mapped[datetime]
 
@@ -118,6 +155,7 @@ class Transfer(Base):
         sa.UniqueConstraint("book", "reverses_id"),
         _in_book("valuations", "valuation_id"),
         sa.Index("ix_transfers_posted_at", "book", "posted_at"),
+        append_only=True,
     )
 
     book: Mapped[BookKey]
@@ -142,9 +180,17 @@ class Entry(Base):
     __tablename__ = "entries"
     __table_args__ = placed(
         "book",
-        _in_book("transfers", "transfer_id", deferrable=True, initially="DEFERRED"),
+        # PostgreSQL proves this, and more, once a statement (see migrations.guards).
+        _in_book(
+            "transfers",
+            "transfer_id",
+            deferrable=True,
+            initially="DEFERRED",
+            info={"only": "sqlite"},
+        ).ddl_if(dialect="sqlite"),
         sa.UniqueConstraint("book", "account_id", "slot", "version"),
         sa.CheckConstraint("amount_minutes <> 0", name="amount_not_zero"),
+        append_only=True,
     )
 
     book: Mapped[BookKey]
@@ -161,7 +207,12 @@ class Hold(Base):
     """Minutes set aside; they leave the available balance at once and the account later."""
 
     __tablename__ = "holds"
-    __table_args__ = placed("book", sa.UniqueConstraint("book", "idem_key"))
+    __table_args__ = placed(
+        "book",
+        sa.UniqueConstraint("book", "idem_key"),
+        sa.Index("ix_holds_expires_at", "book", "expires_at"),
+        append_only=True,
+    )
 
     book: Mapped[BookKey]
     id: Mapped[IdKey]
@@ -169,6 +220,8 @@ class Hold(Base):
     #: What the hold is for: a request or a visit.
     subject_id: Mapped[UUID] = mapped_column(index=True)
     idem_key: Mapped[str] = mapped_column(sa.String(120))
+    #: Empty on holds that are older than this column.
+    request_hash: Mapped[str] = mapped_column(sa.String(64), server_default="")
     actor_id: Mapped[UUID]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
@@ -184,6 +237,7 @@ class HoldLeg(Base):
         _in_book("accounts", "account_id"),
         sa.CheckConstraint("amount_minutes > 0", name="amount_positive"),
         sa.Index("ix_hold_legs_account", "book", "account_id"),
+        append_only=True,
     )
 
     book: Mapped[BookKey]
@@ -198,7 +252,7 @@ class HoldOutcome(Base):
     """The end of a hold: the key lets it happen once."""
 
     __tablename__ = "hold_outcomes"
-    __table_args__ = placed("book", _in_book("holds", "hold_id"))
+    __table_args__ = placed("book", _in_book("holds", "hold_id"), append_only=True)
 
     book: Mapped[BookKey]
     hold_id: Mapped[IdKey]
@@ -213,7 +267,9 @@ class ValuationRecord(Base):
     """Why a service is worth what it is: immutable, recomputable from its own content."""
 
     __tablename__ = "valuations"
-    __table_args__ = placed("book", sa.Index("ix_valuations_visit", "book", "visit_id"))
+    __table_args__ = placed(
+        "book", sa.Index("ix_valuations_visit", "book", "visit_id"), append_only=True
+    )
 
     book: Mapped[BookKey]
     id: Mapped[IdKey]
@@ -228,3 +284,88 @@ class ValuationRecord(Base):
     elder_minutes: Mapped[Minutes]
     pool_minutes: Mapped[Minutes]
     created_at: Mapped[datetime]
+
+
+class TransferNote(Base):
+    """A word that follows a transfer; the transfer itself never changes.
+
+    The note commits to its text by a salted hash, so that the text can be erased and the seal
+    over the note stays true.
+    """
+
+    __tablename__ = "transfer_notes"
+    __table_args__ = placed(
+        "book",
+        _in_book("transfers", "transfer_id"),
+        sa.Index("ix_transfer_notes_transfer", "book", "transfer_id"),
+        append_only=True,
+    )
+
+    book: Mapped[BookKey]
+    id: Mapped[IdKey]
+    transfer_id: Mapped[UUID]
+    #: SHA-256 over the salt's and the text's bytes, in hexadecimal digits.
+    text_hash: Mapped[str] = mapped_column(sa.String(64))
+    actor_id: Mapped[UUID]
+    at: Mapped[datetime]
+
+
+class NoteText(Base):
+    """The words of a note, sealed by the vault; the one row of the ledger that can be erased."""
+
+    __tablename__ = "note_texts"
+    __table_args__ = placed("book", _in_book("transfer_notes", "note_id"), changes=(), deletes=True)
+
+    book: Mapped[BookKey]
+    note_id: Mapped[IdKey]
+    salt: Mapped[str] = mapped_column(sa.String(64))
+    text_sealed: Mapped[str]
+
+
+class Closing(Base):
+    """A month of a book, closed at its last moment; recomputed by every whole check."""
+
+    __tablename__ = "closings"
+    __table_args__ = placed("book", append_only=True)
+
+    book: Mapped[BookKey]
+    #: The month, as 2026-03.
+    month: Mapped[str] = mapped_column(sa.String(7), primary_key=True)
+    #: The first moment of the next month: everything posted before it is in the closing.
+    watermark: Mapped[datetime]
+    closed_at: Mapped[datetime]
+    entries: Mapped[int] = mapped_column(sa.BigInteger())
+    #: SHA-256 over the closing's lines and kinds, in hexadecimal digits.
+    content_hash: Mapped[str] = mapped_column(sa.String(64))
+
+
+class ClosingLine(Base):
+    """What stood on a balance row at the end of a month in which it had changed."""
+
+    __tablename__ = "closing_lines"
+    __table_args__ = placed("book", _in_book("closings", "month", to=("month",)), append_only=True)
+
+    book: Mapped[BookKey]
+    account_id: Mapped[IdKey]
+    slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    month: Mapped[str] = mapped_column(sa.String(7), primary_key=True)
+    posted_minutes: Mapped[Minutes]
+    #: Version of the last entry of the month.
+    version: Mapped[int] = mapped_column(sa.BigInteger())
+
+
+class ClosingKind(Base):
+    """A closed month by kind of account: the book's trial balance at its watermark."""
+
+    __tablename__ = "closing_kinds"
+    __table_args__ = placed("book", _in_book("closings", "month", to=("month",)), append_only=True)
+
+    book: Mapped[BookKey]
+    month: Mapped[str] = mapped_column(sa.String(7), primary_key=True)
+    kind: Mapped[AccountKind] = mapped_column(
+        str_enum(AccountKind, "closing_kind"), primary_key=True
+    )
+    accounts: Mapped[int] = mapped_column(sa.BigInteger())
+    #: Everything that ever came in and went out until the watermark.
+    in_minutes: Mapped[Minutes]
+    out_minutes: Mapped[Minutes]

@@ -20,6 +20,7 @@ class AuditRecord(Base):
         "book",
         sa.Index("ix_audit_records_at", "book", "at"),
         sa.Index("ix_audit_records_subject", "book", "subject_id"),
+        append_only=True,
     )
 
     book: Mapped[BookKey]

@@ -85,7 +85,7 @@ class Handle(Base):
     """
 
     __tablename__ = "handles"
-    __table_args__ = placed("directory", by="value")
+    __table_args__ = placed("directory", by="value", deletes=True)
 
     value: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
     kind: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
@@ -188,7 +188,7 @@ class Kinship(Base):
     """``other`` is the member's spouse, child, … Recorded in both directions."""
 
     __tablename__ = "kinships"
-    __table_args__ = placed("member")
+    __table_args__ = placed("member", deletes=True)
 
     member_id: Mapped[UUID] = mapped_column(sa.ForeignKey("members.id"), primary_key=True)
     other_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -148,7 +148,9 @@ class VisitCode(Base):
 
     __tablename__ = "visit_codes"
     __table_args__ = placed(
-        "book", sa.ForeignKeyConstraint(["book", "visit_id"], ["visits.book", "visits.id"])
+        "book",
+        sa.ForeignKeyConstraint(["book", "visit_id"], ["visits.book", "visits.id"]),
+        deletes=True,
     )
 
     book: Mapped[BookKey]
@@ -179,7 +181,12 @@ class ProviderSlot(Base):
     """A quarter of an hour that a provider has promised: the key forbids a second promise."""
 
     __tablename__ = "provider_slots"
-    __table_args__ = placed("book", sa.Index("ix_provider_slots_visit", "book", "visit_id"))
+    __table_args__ = placed(
+        "book",
+        sa.Index("ix_provider_slots_visit", "book", "visit_id"),
+        changes=(),
+        deletes=True,
+    )
 
     book: Mapped[BookKey]
     provider_id: Mapped[IdKey]

@@ -15,7 +15,7 @@ class RuleSetRecord(Base):
     """A version of the rules: its canonical JSON, its hash, the day from which it holds."""
 
     __tablename__ = "rule_sets"
-    __table_args__ = placed("reference")
+    __table_args__ = placed("reference", append_only=True)
 
     version: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
     content_hash: Mapped[str] = mapped_column(sa.String(64))
@@ -29,7 +29,7 @@ class CalendarRecord(Base):
     """A year's working days as published; a later version of the year replaces an earlier one."""
 
     __tablename__ = "calendars"
-    __table_args__ = placed("reference")
+    __table_args__ = placed("reference", append_only=True)
 
     version: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
     year: Mapped[int]

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from models import jobs, ledger, oversight, people, places, requests, rules
+from models import batches, jobs, ledger, oversight, people, places, requests, rules, seals
 from models.base import Base
 
-__all__ = ["Base", "jobs", "ledger", "oversight", "people", "places", "requests", "rules"]
+__all__ = [
+    "Base",
+    "batches",
+    "jobs",
+    "ledger",
+    "oversight",
+    "people",
+    "places",
+    "requests",
+    "rules",
+    "seals",
+]

@@ -11,11 +11,22 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.ledger import Account, AccountKind, Balance
+from services.errors import Conflict
 from services.ids import derived
+from services.ledger.drafts import Stamp
+from services.ledger.expiry import lock_accounts, run_out_minutes
 from services.ledger.rows import whole_sum
 
+#: Balance rows of a pool, which must keep its floor, and of accounts without one.
+POOL_SLOTS, SOURCE_SLOTS = 8, 16
 #: The order in which a member's coins are spent.
 SPENDING_ORDER = (AccountKind.GRANTED, AccountKind.RECEIVED, AccountKind.EARNED)
+
+
+class AccountNotEmpty(Conflict):
+    """账户里还有时间，不能关闭。"""
+
+    code = "account_not_empty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +62,15 @@ def open_account(
     period: str = "",
     floor_minutes: int | None = 0,
     ceiling_minutes: int | None = None,
+    slots: int = 1,
 ) -> UUID:
-    """Open an account with an empty balance; an account that is open already is left alone."""
+    """Open an account with an empty balance; an account that is open already is left alone.
+
+    With several ``slots`` writers spread over as many balance rows; their floors sum to the
+    account's. What has a ceiling has one row.
+    """
+    if slots > 1 and ceiling_minutes is not None:
+        raise ValueError("an account with a ceiling has one balance row")
     key = account_id(book, kind, owner_id, period)
     if session.get(Account, (book, key)) is not None:
         return key
@@ -65,30 +83,74 @@ def open_account(
             period=period,
             floor_minutes=floor_minutes,
             ceiling_minutes=ceiling_minutes,
-            slots=1,
+            slots=slots,
             opened_at=now,
         )
     )
     session.flush()
-    session.add(
+    session.add_all(
         Balance(
             book=book,
             account_id=key,
-            slot=0,
+            slot=slot,
             posted_minutes=0,
             held_minutes=0,
-            floor_minutes=floor_minutes,
+            floor_minutes=floor_minutes if slot == 0 else _further_floor(floor_minutes),
             version=0,
         )
+        for slot in range(slots)
     )
     session.flush()
     return key
 
 
+def spread_account(session: Session, book: str, key: UUID, slots: int, *, now: datetime) -> None:
+    """Let writers spread over more balance rows; an account never gets fewer.
+
+    Waits for whoever writes on the account now. Raises ValueError for one that has a ceiling.
+    """
+    lock_accounts(session, book, [key], (), Stamp(now, key), wide=True)
+    account = session.get_one(Account, (book, key), populate_existing=True)
+    if account.ceiling_minutes is not None:
+        raise ValueError("an account with a ceiling has one balance row")
+    session.add_all(
+        Balance(
+            book=book,
+            account_id=key,
+            slot=slot,
+            posted_minutes=0,
+            held_minutes=0,
+            floor_minutes=_further_floor(account.floor_minutes),
+            version=0,
+        )
+        for slot in range(account.slots, slots)
+    )
+    account.slots = max(account.slots, slots)
+    session.flush()
+
+
+def close_account(session: Session, book: str, key: UUID, stamp: Stamp) -> None:
+    """Close an account for good: nothing goes in or out any more. It must be empty.
+
+    Raises AccountNotEmpty when anything stands or is held on it.
+    """
+    found = lock_accounts(session, book, [key], (), stamp, wide=True)[key]
+    if any(row.posted_minutes or row.held_minutes for row in found.rows.values()):
+        raise AccountNotEmpty(account_id=key)
+    account = session.get_one(Account, (book, key), populate_existing=True)
+    account.closed_at = account.closed_at or stamp.now
+    session.flush()
+
+
+def _further_floor(floor_minutes: int | None) -> int | None:
+    """Floor of every row but the first: together they make the account's."""
+    return None if floor_minutes is None else 0
+
+
 def open_book_accounts(session: Session, book: str, *, now: datetime) -> None:
     """A book's own accounts: the pool never goes below zero, the issue account is its source."""
-    open_account(session, book, AccountKind.POOL, now=now)
-    open_account(session, book, AccountKind.ISSUE, now=now, floor_minutes=None)
+    open_account(session, book, AccountKind.POOL, now=now, slots=POOL_SLOTS)
+    open_account(session, book, AccountKind.ISSUE, now=now, floor_minutes=None, slots=SOURCE_SLOTS)
 
 
 def open_member_accounts(
@@ -111,15 +173,29 @@ def pool_of(book: str) -> UUID:
     return account_id(book, AccountKind.POOL)
 
 
-def standings(session: Session, book: str, owner_id: UUID) -> list[Standing]:
-    """A member's accounts in spending order, older grant periods first."""
+def standings(session: Session, book: str, owner_id: UUID, *, now: datetime) -> list[Standing]:
+    """A member's accounts in spending order, older grant periods first, as they stand ``now``.
+
+    Holds that have run out keep nothing any more, whether or not they have been ended yet.
+    """
     rows = session.execute(
-        sa.select(Account.id, Account.kind, Account.period, *_sums())
+        sa.select(
+            Account.id,
+            Account.kind,
+            Account.period,
+            *_sums(),
+            sa.func.min(Balance.expires_at).label("expires_at"),
+        )
         .join(Balance, sa.and_(Balance.book == Account.book, Balance.account_id == Account.id))
         .where(Account.book == book, Account.owner_id == owner_id)
         .group_by(Account.id, Account.kind, Account.period)
-    )
-    found = [Standing(*row) for row in rows]
+    ).all()
+    run_out = [row.id for row in rows if row.expires_at is not None and row.expires_at <= now]
+    freed = run_out_minutes(session, book, run_out, now) if run_out else {}
+    found = [
+        Standing(row.id, row.kind, row.period, row.posted, row.held - freed.get(row.id, 0))
+        for row in rows
+    ]
     order = {kind: place for place, kind in enumerate(SPENDING_ORDER)}
     return sorted((s for s in found if s.kind in order), key=lambda s: (order[s.kind], s.period))
 
@@ -140,6 +216,9 @@ def available_minutes(found: Sequence[Standing]) -> int:
     return sum(s.available_minutes for s in found)
 
 
-def _sums() -> tuple[sa.Cast[int], sa.Cast[int]]:
+def _sums() -> tuple[sa.Label[int], sa.Label[int]]:
     """Posted and held, over all slots of an account."""
-    return whole_sum(Balance.posted_minutes), whole_sum(Balance.held_minutes)
+    return (
+        whole_sum(Balance.posted_minutes).label("posted"),
+        whole_sum(Balance.held_minutes).label("held"),
+    )

@@ -10,43 +10,57 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.ledger import Hold, HoldLeg, HoldOutcome, Outcome
+from services.errors import KeyReused
 from services.ids import derived
 from services.ledger.accounts import Standing, standings
-from services.ledger.decide import HeldLegs, decide_hold
+from services.ledger.decide import AccountState, HeldLegs, decide_hold
 from services.ledger.drafts import HoldDraft, Leg, Stamp
-from services.ledger.rows import (
-    held_accounts,
-    insert_rows,
-    lock_states,
-    read_holds,
-    save_states,
-)
+from services.ledger.drafts import spread as spread_of
+from services.ledger.expiry import lock_accounts
+from services.ledger.rows import held_places, insert_rows, read_holds, save_rows
 
 
 def hold(session: Session, draft: HoldDraft, stamp: Stamp) -> UUID:
     """Set minutes aside and return the hold's id; the same key gives the same hold.
 
-    Raises NotEnough with the shortfall, AccountUnknown, AccountClosed or AmountZero.
+    Raises NotEnough with the shortfall, AccountUnknown, AccountClosed or AmountZero, and KeyReused
+    when the key has been used for another hold.
     """
-    states = lock_states(session, draft.book, {leg.account_id for leg in draft.legs})
-    hold_id = derived("hold", draft.book, draft.key)
-    known = _held_by_key(session, draft.book, draft.key)
+    accounts = lock_accounts(
+        session,
+        draft.book,
+        {leg.account_id for leg in draft.legs},
+        {spread_of(draft.key)},
+        stamp,
+    )
+    request_hash = draft.request_hash()
+    known = _held_by_key(session, draft.book, draft.key, request_hash)
     if known is not None:
         return known
-    decide_hold(states, draft)
-    session.add(
-        Hold(
-            book=draft.book,
-            id=hold_id,
-            purpose=draft.purpose,
-            subject_id=draft.subject_id,
-            idem_key=draft.key,
-            actor_id=stamp.actor_id,
-            created_at=stamp.now,
-            expires_at=draft.expires_at,
-        )
-    )
-    session.flush()
+    return _write(session, draft, accounts, request_hash, stamp)
+
+
+def _write(
+    session: Session,
+    draft: HoldDraft,
+    accounts: dict[UUID, AccountState],
+    request_hash: str,
+    stamp: Stamp,
+) -> UUID:
+    legs = decide_hold(accounts, draft, stamp.now)
+    hold_id = derived("hold", draft.book, draft.key)
+    row = {
+        "book": draft.book,
+        "id": hold_id,
+        "purpose": draft.purpose,
+        "subject_id": draft.subject_id,
+        "idem_key": draft.key,
+        "request_hash": request_hash,
+        "actor_id": stamp.actor_id,
+        "created_at": stamp.now,
+        "expires_at": draft.expires_at,
+    }
+    insert_rows(session, Hold, [row])
     insert_rows(
         session,
         HoldLeg,
@@ -56,19 +70,27 @@ def hold(session: Session, draft: HoldDraft, stamp: Stamp) -> UUID:
                 "hold_id": hold_id,
                 "leg": place,
                 "account_id": leg.account_id,
-                "slot": 0,
+                "slot": leg.slot,
                 "amount_minutes": leg.amount_minutes,
             }
-            for place, leg in enumerate(draft.legs)
+            for place, leg in enumerate(legs)
         ],
     )
-    save_states(session, draft.book, states)
+    save_rows(session, draft.book, accounts)
     return hold_id
 
 
-def _held_by_key(session: Session, book: str, key: str) -> UUID | None:
-    """The hold that a key has made already; ask under the lock."""
-    return session.scalar(sa.select(Hold.id).where(Hold.book == book, Hold.idem_key == key))
+def _held_by_key(session: Session, book: str, key: str, request_hash: str) -> UUID | None:
+    """The hold that a key has made already; ask under the lock. Older holds have no hash."""
+    row = session.execute(
+        sa.select(Hold.id, Hold.request_hash).where(Hold.book == book, Hold.idem_key == key)
+    ).one_or_none()
+    if row is None:
+        return None
+    if row.request_hash not in ("", request_hash):
+        raise KeyReused
+    found: UUID = row.id
+    return found
 
 
 def hold_member(
@@ -79,40 +101,50 @@ def hold_member(
     ``draft`` brings everything but the legs. Returns the hold's id (None when there was
     nothing to take) and how many minutes it keeps, counted under the lock.
     """
-    found = standings(session, book, owner_id)
-    states = lock_states(session, book, {account.account_id for account in found})
-    known = _held_by_key(session, book, draft.key)
+    found = standings(session, book, owner_id, now=stamp.now)
+    accounts = lock_accounts(
+        session, book, [each.account_id for each in found], {spread_of(draft.key)}, stamp
+    )
+    request_hash = draft.request_hash(asked_minutes=minutes)
+    known = _held_by_key(session, book, draft.key, request_hash)
     if known is not None:
         return known, held_minutes(read_holds(session, book, [known])[known])
     now_there = [
-        replace(
-            account,
-            posted_minutes=states[account.account_id].posted_minutes,
-            held_minutes=states[account.account_id].held_minutes,
-        )
-        for account in found
-        if not states[account.account_id].closed
+        _locked(each, accounts[each.account_id])
+        for each in found
+        if not accounts[each.account_id].closed
     ]
     legs = spread(now_there, minutes)
     if not legs:
         return None, 0
     whole = replace(draft, legs=legs)
-    return hold(session, whole, stamp), whole.total_minutes()
+    return _write(session, whole, accounts, request_hash, stamp), whole.total_minutes()
+
+
+def _locked(standing: Standing, account: AccountState) -> Standing:
+    """A standing as it is under the lock."""
+    return replace(
+        standing,
+        posted_minutes=sum(row.posted_minutes for row in account.rows.values()),
+        held_minutes=sum(row.held_minutes for row in account.rows.values()),
+    )
 
 
 def release(session: Session, book: str, hold_ids: Sequence[UUID], stamp: Stamp) -> None:
     """Give back what these holds keep; a hold that has ended already is left as it is."""
     if not hold_ids:
         return
-    states = lock_states(session, book, held_accounts(session, book, hold_ids))
+    session.flush()
+    places = held_places(session, book, hold_ids)
+    accounts = lock_accounts(session, book, (), (), stamp, places=places)
     open_holds = [h for h in read_holds(session, book, hold_ids).values() if not h.ended]
     if not open_holds:
         return
-    touched = set()
     for held in open_holds:
         for leg in held.legs:
-            states[leg.account_id].held_minutes -= leg.amount_minutes
-            touched.add(leg.account_id)
+            row = accounts[leg.account_id].rows[leg.slot]
+            row.held_minutes -= leg.amount_minutes
+            row.changed = True
     insert_rows(
         session,
         HoldOutcome,
@@ -129,7 +161,7 @@ def release(session: Session, book: str, hold_ids: Sequence[UUID], stamp: Stamp)
             for held in open_holds
         ],
     )
-    save_states(session, book, {key: states[key] for key in touched})
+    save_rows(session, book, accounts)
 
 
 def spread(found: Sequence[Standing], minutes: int) -> tuple[Leg, ...]:

@@ -1,8 +1,13 @@
-"""Posting transfers: lock, look up the key, decide, write. One or many, in the order given."""
+"""Posting transfers: lock, look up the key, decide, write. One or ten thousand, in their order.
+
+A single transfer on PostgreSQL is one call of ``timebank_post``, so that no row stays locked
+across the network; everything else is decided here, by ``services.ledger.decide``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -10,76 +15,56 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.ledger import Entry, HoldOutcome, Outcome, Transfer
-from services.errors import KeyReused
+from services.errors import DomainError, KeyReused
 from services.ids import derived
-from services.ledger.decide import Plan, decide_transfer
-from services.ledger.drafts import AlreadyReversed, Draft, Leg, Posted, Stamp
-from services.ledger.rows import (
-    held_accounts,
-    insert_rows,
-    lock_states,
-    read_holds,
-    save_states,
+from services.ledger import posting_call
+from services.ledger.decide import (
+    AccountState,
+    HeldLegs,
+    Plan,
+    check_shape,
+    decide_transfer,
+    ends_of,
 )
+from services.ledger.drafts import AlreadyReversed, Draft, Leg, Posted, Stamp, spread
+from services.ledger.expiry import lock_accounts
+from services.ledger.rows import held_places, insert_columns, read_holds, save_rows
+from services.ledger.writing import insert_transfers
 
 #: Which keys and reversals have been through; made once, see services.ledger.rows.
-_KNOWN = sa.select(Transfer.idem_key, Transfer.request_hash, Transfer.reverses_id).where(
+_BY_KEY = sa.select(Transfer.idem_key, Transfer.request_hash).where(
     Transfer.book == sa.bindparam("in_book"),
-    sa.or_(
-        Transfer.idem_key.in_(sa.bindparam("keys", expanding=True)),
-        Transfer.reverses_id.in_(sa.bindparam("reverses", expanding=True)),
-    ),
+    Transfer.idem_key.in_(sa.bindparam("keys", expanding=True)),
+)
+_REVERSED = sa.select(Transfer.reverses_id).where(
+    Transfer.book == sa.bindparam("in_book"),
+    Transfer.reverses_id.in_(sa.bindparam("reverses", expanding=True)),
 )
 
 
 def post(session: Session, drafts: Sequence[Draft], stamp: Stamp) -> list[Posted]:
-    """Post transfers of one book, in order, later ones seeing earlier ones.
+    """Post transfers of one book, in order, later ones seeing earlier ones; all or nothing.
 
     A key that has been through gives its first transfer again; with other content it is
-    KeyReused. Any refusal raises (NotEnough, NotBalanced, HoldEnded, …) and the caller's unit
-    of work rolls back whole. Post last in a unit of work: the rows stay locked until its end.
+    KeyReused. Any refusal raises (NotEnough, AboveCeiling, NotBalanced, HoldEnded, …) and the
+    caller's unit of work rolls back whole. Post last in a unit of work: the rows stay locked
+    until its end.
     """
-    if not drafts:
-        return []
-    book = drafts[0].book
-    if any(draft.book != book for draft in drafts):
-        raise ValueError("one call posts in one book")
-    hold_ids = sorted({hold_id for draft in drafts for hold_id in draft.captures})
-    accounts = held_accounts(session, book, hold_ids)
-    for draft in drafts:
-        for leg in draft.legs:
-            accounts.add(leg.account_id)
-            if leg.overflow_id is not None:
-                accounts.add(leg.overflow_id)
-    states = lock_states(session, book, accounts)
-    before = _known(session, book, drafts)
-    holds = read_holds(session, book, hold_ids)
     results: list[Posted] = []
-    plans: list[tuple[Draft, Plan]] = []
-    fresh: dict[str, tuple[Leg, ...]] = {}
-    undone: set[UUID] = set()
-    for draft in drafts:
-        if draft.key in before:
-            results.append(_repeated(session, book, draft, before[draft.key], fresh))
-            continue
-        if draft.reverses_id is not None and draft.reverses_id in undone:
-            raise AlreadyReversed
-        plan = decide_transfer(states, holds, draft)
-        for hold_id in draft.captures:
-            holds[hold_id] = _ended(holds[hold_id])
-        plans.append((draft, plan))
-        legs = tuple(Leg(line.account_id, line.amount_minutes) for line in plan.lines)
-        results.append(Posted(transfer_id_of(draft), legs))
-        before[draft.key], fresh[draft.key] = draft.request_hash(), legs
-        if draft.reverses_id is not None:
-            undone.add(draft.reverses_id)
-    if plans:
-        _write(session, plans, before, stamp)
-        touched = {line.account_id for _, plan in plans for line in plan.lines}
-        ended = {hold_id for draft, _ in plans for hold_id in draft.captures}
-        touched |= {leg.account_id for hold_id in ended for leg in holds[hold_id].legs}
-        save_states(session, book, {key: states[key] for key in touched})
+    for result in _post(session, drafts, stamp, stop=True):
+        assert isinstance(result, Posted)
+        results.append(result)
     return results
+
+
+def post_each(
+    session: Session, drafts: Sequence[Draft], stamp: Stamp
+) -> list[Posted | DomainError]:
+    """Post transfers of one book, each with its own result: what is refused writes nothing.
+
+    Later ones see earlier ones that were posted. The refusals are given back, not raised.
+    """
+    return _post(session, drafts, stamp, stop=False)
 
 
 def transfer_id_of(draft: Draft) -> UUID:
@@ -87,107 +72,176 @@ def transfer_id_of(draft: Draft) -> UUID:
     return derived("transfer", draft.book, draft.key)
 
 
-def _known(session: Session, book: str, drafts: Sequence[Draft]) -> dict[str, str]:
-    """Keys of these drafts that have been through, with the hash of their content."""
-    wanted = {
-        "in_book": book,
-        "keys": [draft.key for draft in drafts],
-        "reverses": [draft.reverses_id for draft in drafts if draft.reverses_id is not None],
-    }
-    rows = session.connection().execute(_KNOWN, wanted).all()
-    known = {row.idem_key: row.request_hash for row in rows}
-    undone = {row.reverses_id for row in rows if row.reverses_id is not None}
-    for draft in drafts:
-        if draft.reverses_id in undone and known.get(draft.key) != draft.request_hash():
-            raise AlreadyReversed
-    return known
-
-
-def _repeated(
-    session: Session,
-    book: str,
-    draft: Draft,
-    request_hash: str,
-    fresh: Mapping[str, tuple[Leg, ...]],
-) -> Posted:
-    """The first answer again; ``fresh`` has what this very call is about to write."""
-    if request_hash != draft.request_hash():
-        raise KeyReused
-    transfer_id = transfer_id_of(draft)
-    if draft.key in fresh:
-        return Posted(transfer_id, fresh[draft.key], repeated=True)
-    rows = session.execute(
-        sa.select(Entry.account_id, Entry.amount_minutes)
-        .where(Entry.book == book, Entry.transfer_id == transfer_id)
-        .order_by(Entry.leg)
+def _post(
+    session: Session, drafts: Sequence[Draft], stamp: Stamp, *, stop: bool
+) -> list[Posted | DomainError]:
+    if not drafts:
+        return []
+    book = drafts[0].book
+    if any(draft.book != book for draft in drafts):
+        raise ValueError("one call posts in one book")
+    session.flush()
+    if len(drafts) == 1 and posting_call.is_there(session):
+        result = posting_call.post_one(session, drafts[0], transfer_id_of(drafts[0]), stamp)
+        if stop and isinstance(result, DomainError):
+            raise result
+        return [result]
+    hold_ids = sorted({hold_id for draft in drafts for hold_id in draft.captures})
+    wanted = {account for draft in drafts for account in ends_of(draft)}
+    accounts = lock_accounts(
+        session,
+        book,
+        wanted,
+        {spread(draft.key) for draft in drafts},
+        stamp,
+        places=held_places(session, book, hold_ids),
     )
-    return Posted(transfer_id, tuple(Leg(*row) for row in rows), repeated=True)
+    batch = _Batch(session, book, stamp, accounts, read_holds(session, book, hold_ids))
+    batch.look_up(drafts)
+    results: list[Posted | DomainError] = []
+    for draft in drafts:
+        try:
+            results.append(batch.post(draft))
+        except DomainError as refusal:
+            if stop:
+                raise
+            results.append(refusal)
+    batch.write()
+    return results
 
 
-def _ended(hold: Any) -> Any:
-    return type(hold)(hold.hold_id, hold.legs, ended=True)
+@dataclass
+class _Batch:
+    """What one call of the posting core knows and is about to write."""
+
+    session: Session
+    book: str
+    stamp: Stamp
+    accounts: dict[UUID, AccountState]
+    holds: dict[UUID, HeldLegs]
+    #: Hash of the content of every key that has been through, before or in this call.
+    hashes: dict[str, str] = field(default_factory=dict)
+    undone: set[UUID] = field(default_factory=set)
+    plans: dict[str, tuple[Draft, UUID, Plan]] = field(default_factory=dict)
+
+    def look_up(self, drafts: Sequence[Draft]) -> None:
+        """Which keys, and which reversals, have been through; call after the rows are locked."""
+        connection = self.session.connection()
+        keys = {"in_book": self.book, "keys": [draft.key for draft in drafts]}
+        self.hashes.update((key, found) for key, found in connection.execute(_BY_KEY, keys))
+        reverses = [draft.reverses_id for draft in drafts if draft.reverses_id is not None]
+        if reverses:
+            wanted = {"in_book": self.book, "reverses": reverses}
+            found = connection.execute(_REVERSED, wanted).scalars()
+            self.undone.update(key for key in found if key is not None)
+
+    def post(self, draft: Draft) -> Posted:
+        """Decide one draft; its rows are written at the end, with all others."""
+        check_shape(draft)
+        request_hash = draft.request_hash()
+        known = self.hashes.get(draft.key)
+        if known == request_hash:
+            return self._again(draft)
+        if draft.reverses_id in self.undone:
+            raise AlreadyReversed
+        if known is not None:
+            raise KeyReused
+        plan = decide_transfer(self.accounts, self.holds, draft, self.stamp.now)
+        for hold_id in draft.captures:
+            self.holds[hold_id] = HeldLegs(hold_id, self.holds[hold_id].legs, ended=True)
+        transfer_id = transfer_id_of(draft)
+        self.plans[draft.key] = draft, transfer_id, plan
+        self.hashes[draft.key] = request_hash
+        if draft.reverses_id is not None:
+            self.undone.add(draft.reverses_id)
+        return Posted(transfer_id, _legs(plan))
+
+    def _again(self, draft: Draft) -> Posted:
+        """The first answer, given again."""
+        transfer_id = transfer_id_of(draft)
+        if draft.key in self.plans:
+            return Posted(transfer_id, _legs(self.plans[draft.key][2]), repeated=True)
+        rows = self.session.execute(
+            sa.select(Entry.account_id, Entry.amount_minutes)
+            .where(Entry.book == self.book, Entry.transfer_id == transfer_id)
+            .order_by(Entry.leg)
+        )
+        return Posted(transfer_id, tuple(Leg(*row) for row in rows), repeated=True)
+
+    def write(self) -> None:
+        """Everything that was decided, a statement a table; then the balances."""
+        if not self.plans:
+            return
+        plans = list(self.plans.values())
+        insert_transfers(
+            self.session, _transfer_columns(plans, self.hashes, self.stamp), _entry_columns(plans)
+        )
+        outcomes = _outcome_columns(plans, self.stamp)
+        if outcomes["hold_id"]:
+            insert_columns(self.session, HoldOutcome, outcomes)
+        save_rows(self.session, self.book, self.accounts)
 
 
-def _write(
-    session: Session,
-    plans: Sequence[tuple[Draft, Plan]],
-    hashes: Mapping[str, str],
-    stamp: Stamp,
-) -> None:
-    """Entries first: the transfer row closes them, and the database proves the sum there."""
-    entries = [row for draft, plan in plans for row in _entry_rows(draft, plan)]
-    transfers = [_transfer_row(draft, hashes[draft.key], stamp) for draft, _ in plans]
-    outcomes = [row for draft, plan in plans for row in _outcome_rows(draft, plan, stamp)]
-    insert_rows(session, Entry, entries)
-    insert_rows(session, Transfer, transfers)
-    insert_rows(session, HoldOutcome, outcomes)
+def _legs(plan: Plan) -> tuple[Leg, ...]:
+    return tuple(Leg(line.account_id, line.amount_minutes) for line in plan.lines)
 
 
-def _entry_rows(draft: Draft, plan: Plan) -> list[dict[str, Any]]:
-    return [
-        {
-            "book": draft.book,
-            "transfer_id": transfer_id_of(draft),
-            "leg": place,
-            "account_id": line.account_id,
-            "slot": 0,
-            "amount_minutes": line.amount_minutes,
-            "version": line.version,
-            "balance_after_minutes": line.balance_after_minutes,
-        }
-        for place, line in enumerate(plan.lines)
+Plans = Sequence[tuple[Draft, UUID, Plan]]
+
+
+def _entry_columns(plans: Plans) -> dict[str, list[Any]]:
+    lines = [
+        (draft.book, transfer_id, leg, line)
+        for draft, transfer_id, plan in plans
+        for leg, line in enumerate(plan.lines)
     ]
-
-
-def _transfer_row(draft: Draft, request_hash: str, stamp: Stamp) -> dict[str, Any]:
     return {
-        "book": draft.book,
-        "id": transfer_id_of(draft),
-        "kind": draft.kind,
-        "idem_key": draft.key,
-        "request_hash": request_hash,
-        "effective_at": draft.effective_at,
-        "posted_at": stamp.now,
-        "actor_id": stamp.actor_id,
-        "acting_for_id": draft.acting_for_id,
-        "reason": draft.reason,
-        "link_id": draft.link_id,
-        "reverses_id": draft.reverses_id,
-        "valuation_id": draft.valuation_id,
+        "book": [book for book, _, _, _ in lines],
+        "transfer_id": [transfer_id for _, transfer_id, _, _ in lines],
+        "leg": [leg for _, _, leg, _ in lines],
+        "account_id": [line.account_id for _, _, _, line in lines],
+        "slot": [line.slot for _, _, _, line in lines],
+        "amount_minutes": [line.amount_minutes for _, _, _, line in lines],
+        "version": [line.version for _, _, _, line in lines],
+        "balance_after_minutes": [line.balance_after_minutes for _, _, _, line in lines],
     }
 
 
-def _outcome_rows(draft: Draft, plan: Plan, stamp: Stamp) -> list[dict[str, Any]]:
+def _transfer_columns(
+    plans: Plans, hashes: Mapping[str, str], stamp: Stamp
+) -> dict[str, list[Any]]:
+    return {
+        "book": [draft.book for draft, _, _ in plans],
+        "id": [transfer_id for _, transfer_id, _ in plans],
+        "kind": [draft.kind for draft, _, _ in plans],
+        "idem_key": [draft.key for draft, _, _ in plans],
+        "request_hash": [hashes[draft.key] for draft, _, _ in plans],
+        "effective_at": [draft.effective_at for draft, _, _ in plans],
+        "posted_at": [plan.posted_at for _, _, plan in plans],
+        "actor_id": [stamp.actor_id for _ in plans],
+        "acting_for_id": [draft.acting_for_id for draft, _, _ in plans],
+        "reason": [draft.reason for draft, _, _ in plans],
+        "link_id": [draft.link_id for draft, _, _ in plans],
+        "reverses_id": [draft.reverses_id for draft, _, _ in plans],
+        "valuation_id": [draft.valuation_id for draft, _, _ in plans],
+    }
+
+
+def _outcome_columns(plans: Plans, stamp: Stamp) -> dict[str, list[Any]]:
     """A hold of which nothing was taken has been released, in the same act."""
-    return [
-        {
-            "book": draft.book,
-            "hold_id": hold_id,
-            "outcome": (Outcome.CAPTURED if minutes else Outcome.RELEASED).value,
-            "captured_minutes": minutes,
-            "transfer_id": transfer_id_of(draft),
-            "actor_id": stamp.actor_id,
-            "at": stamp.now,
-        }
+    ended = [
+        (draft.book, transfer_id, hold_id, minutes)
+        for draft, transfer_id, plan in plans
         for hold_id, minutes in plan.captured_minutes.items()
     ]
+    return {
+        "book": [book for book, _, _, _ in ended],
+        "hold_id": [hold_id for _, _, hold_id, _ in ended],
+        "outcome": [
+            (Outcome.CAPTURED if minutes else Outcome.RELEASED).value for *_, minutes in ended
+        ],
+        "captured_minutes": [minutes for *_, minutes in ended],
+        "transfer_id": [transfer_id for _, transfer_id, _, _ in ended],
+        "actor_id": [stamp.actor_id for _ in ended],
+        "at": [stamp.now for _ in ended],
+    }

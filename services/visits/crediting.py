@@ -246,7 +246,8 @@ def _draft(
         kind="service",
         key=f"visit:{visit.id}:service",
         legs=tuple(legs),
-        effective_at=visit.checked_out_at,
+        # A clock that was set back since must not put the service after its own posting.
+        effective_at=min(visit.checked_out_at, ctx.now),
         captures=captures,
         acting_for_id=request.elder_id if ctx.actor.id != request.elder_id else None,
         valuation_id=visit.valuation_id,

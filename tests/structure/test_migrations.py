@@ -13,6 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from migrations.guards import compared_on
 from models.tables import Base
 from tests.databases import alembic_config, migrate
 from tests.structure.tree import ROOT
@@ -95,7 +96,8 @@ def test_steps_are_counted_with_four_digits() -> None:
 def test_migrated_schema_is_the_models_schema(empty_database_url: str) -> None:
     migrate(empty_database_url)
     with connected(empty_database_url) as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        opts = {"compare_type": True, "include_object": compared_on(connection.dialect.name)}
+        context = MigrationContext.configure(connection, opts=opts)
         assert compare_metadata(context, Base.metadata) == []
 
 

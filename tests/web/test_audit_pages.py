@@ -192,7 +192,7 @@ def test_the_trial_balance_sums_to_zero(sees: Callable[..., Browser]) -> None:
 def test_a_book_that_does_not_agree_says_so(
     app: Flask, world_url: str, sees: Callable[..., Browser]
 ) -> None:
-    pool = Balance.account_id == pool_of(LONGWAN)
+    pool = (Balance.account_id == pool_of(LONGWAN)) & (Balance.slot == 0)
     tampered(app, world_url, change(Balance, pool, posted_minutes=1))
     page = get(sees(), BOOK)
     assert "账目不符" in words(page)

@@ -196,7 +196,12 @@ def statement_file(ctx: Context, member_id: UUID, offset: int = 0) -> tuple[str,
     policy.require(ctx.actor, "statement.read", subject_of(member))
     audit.record(ctx, "statement.read", "member", member.id, book=member.home_book)
     found = statement(
-        ctx.session, member.home_book, member_id, limit=STATEMENT_LINES, offset=offset
+        ctx.session,
+        member.home_book,
+        member_id,
+        now=ctx.now,
+        limit=STATEMENT_LINES,
+        offset=offset,
     )
     return member.name, found
 
@@ -234,7 +239,7 @@ def _requests(ctx: Context, member: Member) -> tuple[RequestSummary, ...]:
 def _coins(ctx: Context, member: Member) -> Coins | None:
     if not policy.can(ctx.actor, "statement.read", subject_of(member)).allowed:
         return None
-    found = standings(ctx.session, member.home_book, member.id)
+    found = standings(ctx.session, member.home_book, member.id, now=ctx.now)
     return Coins(
         total_minutes=sum(each.posted_minutes for each in found),
         available_minutes=available_minutes(found),

@@ -184,7 +184,7 @@ def forecast(ctx: Context, form: AskForm) -> Forecast:
     line = check(ctx, form, member, rules)
     calendar = rates.calendar_on(ctx.session)
     share, most = elder_hold(line.code, form.starts_at, form.booked_minutes, rules, calendar)
-    available = available_minutes(standings(ctx.session, member.home_book, member.id))
+    available = available_minutes(standings(ctx.session, member.home_book, member.id, now=ctx.now))
     held = max(0, min(most, available))
     grade = current_grade(ctx.session, member.id, local_date(form.starts_at))
     return Forecast(

@@ -71,7 +71,7 @@ class Days:
 def home_of(ctx: Context, elder_id: UUID) -> Home:
     """The front page of an elder."""
     member = near(ctx, elder_id, "statement.read")
-    found = standings(ctx.session, member.home_book, member.id)
+    found = standings(ctx.session, member.home_book, member.id, now=ctx.now)
     days = days_of(ctx, elder_id)
     upcoming = [row for row in (*days.today, *days.later) if row.state in COMING]
     since = ctx.now - timedelta(days=MISSED_DAYS)

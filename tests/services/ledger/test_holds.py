@@ -206,7 +206,8 @@ def member_hold(ledger: Ledger, minutes: int, key: str = "h") -> tuple[UUID | No
 
 def held_legs(session: Session, hold_id: UUID) -> tuple[Leg, ...]:
     """What a hold took, in order."""
-    return read_holds(session, BOOK, [hold_id])[hold_id].legs
+    held = read_holds(session, BOOK, [hold_id])[hold_id]
+    return tuple(Leg(leg.account_id, leg.amount_minutes) for leg in held.legs)
 
 
 def fill(ledger: Ledger) -> None:

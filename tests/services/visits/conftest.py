@@ -12,11 +12,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.ledger import AccountKind, Balance
+from models.ledger import AccountKind
 from models.requests import Request, Visit
 from services import issuing
 from services.context import Context
-from services.ledger.accounts import account_id, pool_of
+from services.ledger.accounts import account_id, pool_of, standing
 from services.ledger.drafts import Draft, Leg, Stamp
 from services.ledger.post import post
 from services.people.actors import actor_for
@@ -160,8 +160,8 @@ class Street:
         """Posted and held minutes of an account."""
 
         def read(session: Session) -> tuple[int, int]:
-            row = session.get_one(Balance, (LONGWAN, account, 0))
-            return row.posted_minutes, row.held_minutes
+            found = standing(session, LONGWAN, account)
+            return found.posted_minutes, found.held_minutes
 
         return self.look(read)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from models.ledger import ActKey
 from models.requests import RequestState, Visit
 from services.errors import KeyReused
 from services.policy import SYSTEM
@@ -65,13 +64,6 @@ def test_a_queue_for_the_pool_is_remembered_as_the_answer(street: Street) -> Non
     assert street.request(request).state is RequestState.OPEN
     street.act(cook, lambda ctx: accept(ctx, LONGWAN, request), key="again")
     assert street.request(request).state is RequestState.FILLED
-
-
-def test_a_refusal_leaves_the_key_free(street: Street) -> None:
-    request = street.ask()
-    with pytest.raises(sentences.Taken):
-        street.act(street.volunteer, lambda ctx: accept(ctx, LONGWAN, request), key="yes")
-    assert street.count(ActKey, ActKey.act == "visit.accept") == 0
 
 
 def test_one_persons_key_is_not_anothers(street: Street) -> None:

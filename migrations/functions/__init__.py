@@ -1,0 +1,1 @@
+"""PostgreSQL functions and triggers, one file for the migration that brings them."""
