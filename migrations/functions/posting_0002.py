@@ -64,7 +64,7 @@ SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
   IF EXISTS (
     SELECT 1 FROM fresh t
-    WHERE (SELECT min(e.leg) FROM entries e WHERE e.book = t.book AND e.transfer_id = t.id) IS NULL
+    WHERE (SELECT count(*) FROM entries e WHERE e.book = t.book AND e.transfer_id = t.id) < 2
   ) THEN
     RAISE EXCEPTION 'transfer_not_balanced' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
@@ -265,22 +265,20 @@ BEGIN
   ), queued AS (
     INSERT INTO unsealed (book, transfer_id, note_id)
     VALUES (p_book, p_id, '00000000-0000-0000-0000-000000000000')
+  ), moved AS (
+    INSERT INTO entries (book, transfer_id, leg, account_id, slot, amount_minutes, version,
+      balance_after_minutes)
+    SELECT p_book, p_id, l.place - 1, l.account, l.slot, l.minutes, l.version, l.after
+    FROM unnest(e_account, e_slot, e_minutes, e_version, e_after) WITH ORDINALITY
+      AS l (account, slot, minutes, version, after, place)
   )
-  INSERT INTO entries (book, transfer_id, leg, account_id, slot, amount_minutes, version,
-    balance_after_minutes)
-  SELECT p_book, p_id, l.place - 1, l.account, l.slot, l.minutes, l.version, l.after
-  FROM unnest(e_account, e_slot, e_minutes, e_version, e_after) WITH ORDINALITY
-    AS l (account, slot, minutes, version, after, place);
-
-  FOR at_row IN 1 .. rows LOOP
-    IF s_net[at_row] IS NOT NULL OR s_back[at_row] > 0 THEN
-      UPDATE balances b
-      SET posted_minutes = s_posted[at_row], held_minutes = s_held[at_row],
-          version = s_version[at_row],
-          posted_at = CASE WHEN s_net[at_row] IS NULL THEN b.posted_at ELSE moment END
-      WHERE b.book = p_book AND b.account_id = s_id[at_row] AND b.slot = s_slot[at_row];
-    END IF;
-  END LOOP;
+  UPDATE balances b
+  SET posted_minutes = s.posted, held_minutes = s.held, version = s.version,
+      posted_at = CASE WHEN s.net IS NULL THEN b.posted_at ELSE moment END
+  FROM unnest(s_id, s_slot, s_posted, s_held, s_version, s_net, s_back)
+    AS s (id, slot, posted, held, version, net, back)
+  WHERE b.book = p_book AND b.account_id = s.id AND b.slot = s.slot
+    AND (s.net IS NOT NULL OR s.back > 0);
 
   IF p_captures IS NOT NULL THEN
     FOREACH capture IN ARRAY p_captures LOOP

@@ -13,8 +13,8 @@ from models.ledger import Hold, HoldLeg, HoldOutcome, Outcome
 from services.errors import KeyReused
 from services.ids import derived
 from services.ledger.accounts import Standing, standings
-from services.ledger.decide import AccountState, HeldLegs, decide_hold
-from services.ledger.drafts import HoldDraft, Leg, Stamp
+from services.ledger.decide import AccountState, HeldLeg, HeldLegs, decide_hold
+from services.ledger.drafts import HoldDraft, HoldEnded, Leg, Stamp
 from services.ledger.drafts import spread as spread_of
 from services.ledger.expiry import lock_accounts
 from services.ledger.rows import held_places, insert_rows, read_holds, save_rows
@@ -48,6 +48,18 @@ def _write(
     stamp: Stamp,
 ) -> UUID:
     legs = decide_hold(accounts, draft, stamp.now)
+    hold_id = _insert(session, draft, legs, request_hash, stamp)
+    save_rows(session, draft.book, accounts)
+    return hold_id
+
+
+def _insert(
+    session: Session,
+    draft: HoldDraft,
+    legs: Sequence[HeldLeg],
+    request_hash: str,
+    stamp: Stamp,
+) -> UUID:
     hold_id = derived("hold", draft.book, draft.key)
     row = {
         "book": draft.book,
@@ -76,7 +88,6 @@ def _write(
             for place, leg in enumerate(legs)
         ],
     )
-    save_rows(session, draft.book, accounts)
     return hold_id
 
 
@@ -145,23 +156,49 @@ def release(session: Session, book: str, hold_ids: Sequence[UUID], stamp: Stamp)
             row = accounts[leg.account_id].rows[leg.slot]
             row.held_minutes -= leg.amount_minutes
             row.changed = True
-    insert_rows(
-        session,
-        HoldOutcome,
-        [
-            {
-                "book": book,
-                "hold_id": held.hold_id,
-                "outcome": Outcome.RELEASED.value,
-                "captured_minutes": 0,
-                "transfer_id": None,
-                "actor_id": stamp.actor_id,
-                "at": stamp.now,
-            }
-            for held in open_holds
-        ],
-    )
+    _end(session, book, open_holds, stamp)
     save_rows(session, book, accounts)
+
+
+def _end(session: Session, book: str, open_holds: Sequence[HeldLegs], stamp: Stamp) -> None:
+    """Write that these holds were released."""
+    outcomes = [
+        {
+            "book": book,
+            "hold_id": held.hold_id,
+            "outcome": Outcome.RELEASED.value,
+            "captured_minutes": 0,
+            "transfer_id": None,
+            "actor_id": stamp.actor_id,
+            "at": stamp.now,
+        }
+        for held in open_holds
+    ]
+    insert_rows(session, HoldOutcome, outcomes)
+
+
+def keep(session: Session, book: str, hold_id: UUID, key: str, stamp: Stamp) -> UUID:
+    """Let a hold run on without an end: the same minutes under a new hold, whose id is returned.
+
+    Raises HoldEnded when it has ended, or run out, by now.
+    """
+    places = held_places(session, book, [hold_id])
+    accounts = lock_accounts(session, book, (), (), stamp, places=places)
+    held = read_holds(session, book, [hold_id])[hold_id]
+    if held.ended or not held.legs:
+        raise HoldEnded
+    old = session.get_one(Hold, (book, hold_id))
+    kept = HoldDraft(
+        book=book,
+        purpose=old.purpose,
+        subject_id=old.subject_id,
+        key=key,
+        legs=tuple(Leg(leg.account_id, leg.amount_minutes) for leg in held.legs),
+    )
+    _end(session, book, [held], stamp)
+    new_id = _insert(session, kept, held.legs, kept.request_hash(), stamp)
+    save_rows(session, book, accounts)
+    return new_id
 
 
 def spread(found: Sequence[Standing], minutes: int) -> tuple[Leg, ...]:

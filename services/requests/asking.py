@@ -161,6 +161,8 @@ def _hold_share(ctx: Context, request: Request, share: int, with_overrun: int) -
         subject_id=request.id,
         key=f"request:{request.id}:elder",
         legs=(),
+        # Whoever has not been promised help by then has the coins back at that moment.
+        expires_at=request.starts_at,
     )
     stamp = Stamp(ctx.now, ctx.actor.id)
     hold_id, held = hold_member(

@@ -10,6 +10,9 @@ from models.requests import Request, RequestState, Visit, VisitState
 from services import audit, outbox, policy
 from services.acts import once
 from services.context import Context
+from services.ids import derived
+from services.ledger.drafts import Stamp
+from services.ledger.expiry import expire_due
 from services.requests import sentences as say
 from services.requests.reviewing import (
     locked_request,
@@ -135,3 +138,16 @@ def expire(ctx: Context, book: str, request_id: UUID) -> None:
     if any(visit.state in BEGUN for visit in visits_of(ctx, request)):
         return
     end(ctx, request, RequestState.EXPIRED, say.REQUEST_EXPIRED)
+
+
+def expire_holds(ctx: Context, book: str) -> int:
+    """End the book's holds that have run out; returns how many balances were freed.
+
+    Readers have left them out since that moment; here they leave the books as well.
+    """
+    policy.require(ctx.actor, "jobs.run")
+    freed = expire_due(ctx.session, book, Stamp(ctx.now, ctx.actor.id))
+    if freed:
+        subject = derived("book", book)
+        audit.record(ctx, "hold.expire", "book", subject, book=book, after={"balances": freed})
+    return freed

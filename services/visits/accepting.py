@@ -13,8 +13,8 @@ from services import audit, outbox, policy, rates
 from services.acts import once
 from services.clock import local_date
 from services.context import Context
-from services.ledger.drafts import NotEnough
-from services.ledger.holds import held_minutes
+from services.ledger.drafts import NotEnough, Stamp
+from services.ledger.holds import held_minutes, keep
 from services.ledger.rows import read_holds
 from services.people.reading import member_row
 from services.places import regional_settings
@@ -75,6 +75,7 @@ def _accept(ctx: Context, request: Request) -> dict[str, str]:
         # What the promise wrote goes back when the pool cannot hold its share.
         with ctx.session.begin_nested():
             _promise(ctx, request, visit, day)
+            _keep_elder_share(ctx, request)
             _hold_pool_share(ctx, request, visit, rules, calendar)
     except NotEnough as short:
         _wait_for_pool(ctx, request, short.params["shortfall_minutes"])
@@ -126,6 +127,18 @@ def _promise(ctx: Context, request: Request, visit: Visit, day: ProviderDay) -> 
     if not request.remote:
         make_digits(ctx, visit)
     ctx.session.flush()
+
+
+def _keep_elder_share(ctx: Context, request: Request) -> None:
+    """From the first promise on the elder's coins stay set aside until the visit is settled."""
+    if request.hold_id is None:
+        return
+    held = read_holds(ctx.session, request.book, [request.hold_id])[request.hold_id]
+    if held.expires_at is not None:
+        stamp = Stamp(ctx.now, ctx.actor.id)
+        key = f"request:{request.id}:elder:kept"
+        request.hold_id = keep(ctx.session, request.book, request.hold_id, key, stamp)
+        ctx.session.flush()
 
 
 def _hold_pool_share(
