@@ -1,226 +1,190 @@
-"""Posting against the least that a database can do: the bare rows of a two-leg transfer.
+"""The ledger beside pgbench's TPC-B-like transactions, turn by turn in one run.
 
-The baseline writes, over the driver alone, what any double entry needs: one transfer, two
-entries, two balances, with the same durability and on the same server. Ours adds keys, checks,
-locks, running balances, triggers and constraints.
+The baseline updates three balances, reads one and adds a line of history: no keys, no checks, no
+second entry. Ours adds idempotency, limits, balanced entries, running balances, triggers and the
+sealer's queue. On SQLite alone the baseline is the driver's own least double entry.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
-from typing import Any, Protocol
-from uuid import UUID, uuid4
+from pathlib import Path
+from statistics import median
+from uuid import uuid4
 
 import psycopg
 from sqlalchemy.engine import make_url
 
-from models.ledger import AccountKind
-from services.ids import derived
-from services.ledger.accounts import account_id, open_account, open_book_accounts, pool_of
-from services.ledger.drafts import Draft, Leg, Stamp
-from services.ledger.post import post
-from timebank.bench.turns import Case
-from timebank.uow import UnitOfWork, make_engine
+from timebank.bench import world
+from timebank.bench.clients import Clients, MakeWork, Turn
+from timebank.bench.pgbench import Pgbench
 
-BOOK = "bench"
-NOW = datetime(2026, 3, 10, tzinfo=UTC)
-STAMP = Stamp(NOW, UUID(int=0))
-MEMBERS = 200
-#: Transfers in one unit of work of the batch cases.
-BATCH = 200
-
-TABLES = (
-    "CREATE TABLE bare_balances (id {id} PRIMARY KEY, posted BIGINT NOT NULL)",
-    "CREATE TABLE bare_transfers (id {id} PRIMARY KEY, posted_at {at} NOT NULL)",
-    (
-        "CREATE TABLE bare_entries (transfer_id {id}, leg INTEGER, account_id {id} NOT NULL,"
-        " amount BIGINT NOT NULL, PRIMARY KEY (transfer_id, leg))"
-    ),
-)
+#: Turns that count; one more goes before them to warm up.
+TURNS = 3
+MANY = 8
+WORKS: dict[str, MakeWork] = {
+    "core": world.core(world.RANDOM),
+    "core hot": world.core(world.HOT),
+    "core slots": world.core(world.SLOTS),
+    "service": world.service,
+    "batch 1000": world.core(world.RANDOM, 1_000),
+    "batch 10000": world.core(world.RANDOM, 10_000),
+    "seal": world.seal,
+}
 
 
-class Bare(Protocol):
-    """The driver's own statements on three bare tables."""
+@dataclass(slots=True)
+class Case:
+    """One thing to measure against another one; ``turns`` has a figure for every turn."""
 
-    def transfer(self, number: int) -> None:
-        """Write one transfer, not yet committed."""
+    name: str
+    clients: int
+    run: Callable[[float], Turn]
+    #: Name and clients of what it is compared with; none for a baseline.
+    baseline: tuple[str, int] | None
+    turns: list[Turn] = field(default_factory=list)
 
-    def keep(self) -> None:
-        """Make it durable."""
+    @property
+    def per_second(self) -> float:
+        """The median over all turns."""
+        return median(turn.per_second for turn in self.turns)
 
-    def close(self) -> None:
-        """Let the connection go."""
+    @property
+    def peak_mb(self) -> float:
+        """The largest memory of one of its Python processes; 0 where it has none."""
+        return max(turn.peak_mb for turn in self.turns)
 
 
-class BareSqlite:
-    """sqlite3 with the same settings as ours: WAL, every commit on the disk."""
+def measure(cases: Sequence[Case], seconds: float) -> None:
+    """Run all cases in turns, so that a slow minute of the machine hits all of them alike."""
+    for turn in range(TURNS + 1):
+        # The order is reversed every time, so that none always runs after the same one.
+        for case in cases if turn % 2 else reversed(cases):
+            found = case.run(seconds)
+            if turn:
+                case.turns.append(found)
 
-    def __init__(self, path: str) -> None:
-        self.connection = sqlite3.connect(path, isolation_level=None, timeout=30)
+
+def postgresql_cases(pgbench: Pgbench, clients: Clients) -> list[Case]:
+    """Pgbench's transactions; the posting function in the server; core and service from Python."""
+
+    def baseline(number: int) -> Case:
+        return Case("tpc-b", number, lambda s: Turn(pgbench.tpc_b(number, s), 0), None)
+
+    def in_server(name: str, book: str, number: int) -> Case:
+        text = world.script(book)
+        run = lambda s: Turn(pgbench.script(text, number, s), 0)  # noqa: E731 - bound to this case
+        return Case(name, number, run, ("tpc-b", number))
+
+    def python(name: str, work: str, number: int, versus: tuple[str, int] | None) -> Case:
+        return Case(name, number, lambda s: clients.run(work, number, s), versus)
+
+    sealed = Case(
+        "core sealed",
+        MANY - 1,
+        lambda s: clients.run("core", MANY - 1, s, beside="seal"),
+        ("core", MANY - 1),
+    )
+    return [
+        baseline(1),
+        in_server("function", world.RANDOM, 1),
+        python("core", "core", 1, ("tpc-b", 1)),
+        python("service", "service", 1, ("tpc-b", 1)),
+        python("batch 1000", "batch 1000", 1, ("tpc-b", 1)),
+        python("batch 10000", "batch 10000", 1, ("tpc-b", 1)),
+        baseline(MANY),
+        in_server("function", world.RANDOM, MANY),
+        in_server("function hot", world.HOT, MANY),
+        in_server("function slots", world.SLOTS, MANY),
+        python("core", "core", MANY, ("tpc-b", MANY)),
+        python("core hot", "core hot", MANY, ("tpc-b", MANY)),
+        python("core slots", "core slots", MANY, ("tpc-b", MANY)),
+        python("service", "service", MANY, ("tpc-b", MANY)),
+        python("core", "core", MANY - 1, None),
+        sealed,
+    ]
+
+
+def sqlite_cases(clients: Clients, baseline: Case | None) -> list[Case]:
+    """One writer, as SQLite has it; against pgbench where that runs, else against the driver."""
+    versus = (baseline.name, 1) if baseline else ("tpc-b", 1)
+    names = ("core", "service", "batch 1000", "batch 10000")
+    cases = [Case(f"sqlite {name}", 1, partial(_alone, clients, name), versus) for name in names]
+    return [baseline, *cases] if baseline else cases
+
+
+def _alone(clients: Clients, work: str, seconds: float) -> Turn:
+    return clients.run(work, 1, seconds)
+
+
+class Bare:
+    """SQLite's driver alone, as durable as ours: a transfer, two entries and two balances."""
+
+    TABLES = (
+        "CREATE TABLE bare_balances (id CHAR(32) PRIMARY KEY, posted BIGINT NOT NULL)",
+        "CREATE TABLE bare_transfers (id CHAR(32) PRIMARY KEY, posted_at DATETIME NOT NULL)",
+        (
+            "CREATE TABLE bare_entries (transfer_id CHAR(32), leg INTEGER, account_id CHAR(32),"
+            " amount BIGINT NOT NULL, PRIMARY KEY (transfer_id, leg))"
+        ),
+    )
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path, isolation_level=None)
         for pragma in ("journal_mode=WAL", "synchronous=FULL"):
-            self.connection.execute(f"PRAGMA {pragma}")
-        for statement in TABLES:
-            self.connection.execute(statement.format(id="CHAR(32)", at="DATETIME"))
-        rows = [(key.hex, 0) for key in _members()]
-        self.connection.executemany("INSERT INTO bare_balances VALUES (?, ?)", rows)
-        self._members = [key.hex for key in _members()]
-        self._open = False
+            self._connection.execute(f"PRAGMA {pragma}")
+        for table in self.TABLES:
+            self._connection.execute(table)
+        self._members = [world.member(number).hex for number in range(world.MEMBERS)]
+        self._connection.executemany(
+            "INSERT INTO bare_balances VALUES (?, 0)", [(key,) for key in self._members]
+        )
+        self._numbers = count()
 
-    def transfer(self, number: int) -> None:
-        """BEGIN IMMEDIATE before the first one of a commit, as ours does."""
-        if not self._open:
-            self.connection.execute("BEGIN IMMEDIATE")
-            self._open = True
-        source, target = self._members[number % MEMBERS], self._members[(number + 1) % MEMBERS]
-        key = uuid4().hex
-        run = self.connection.execute
+    def case(self) -> Case:
+        """One transfer a commit."""
+        return Case("bare", 1, self._turn, None)
+
+    def _turn(self, seconds: float) -> Turn:
+        done, begun = 0, time.perf_counter()
+        while (spent := time.perf_counter() - begun) < seconds:
+            self._transfer(next(self._numbers))
+            done += 1
+        return Turn(done / spent, 0)
+
+    def _transfer(self, number: int) -> None:
+        source = self._members[number * 7 % world.MEMBERS]
+        target = self._members[(number * 11 + 1) % world.MEMBERS]
+        key, run = uuid4().hex, self._connection.execute
+        run("BEGIN IMMEDIATE")
         run("INSERT INTO bare_transfers VALUES (?, ?)", (key, "2026-03-10 00:00:00"))
         run("INSERT INTO bare_entries VALUES (?, 0, ?, -1)", (key, source))
         run("INSERT INTO bare_entries VALUES (?, 1, ?, 1)", (key, target))
         run("UPDATE bare_balances SET posted = posted - 1 WHERE id = ?", (source,))
         run("UPDATE bare_balances SET posted = posted + 1 WHERE id = ?", (target,))
-
-    def keep(self) -> None:
-        """COMMIT."""
-        self.connection.execute("COMMIT")
-        self._open = False
+        run("COMMIT")
 
     def close(self) -> None:
         """Close the connection."""
-        self.connection.close()
-
-
-class BarePostgres:
-    """psycopg with prepared statements on one connection."""
-
-    def __init__(self, address: str, schema: str) -> None:
-        self.connection = psycopg.connect(address, options=f"-c search_path={schema}")
-        self.cursor = self.connection.cursor()
-        for statement in TABLES:
-            self._run(statement.format(id="uuid", at="timestamptz"))
-        self._members = _members()
-        for key in self._members:
-            self._run("INSERT INTO bare_balances VALUES (%s, 0)", key)
-        self.keep()
-
-    def _run(self, statement: str, *values: Any) -> None:
-        self.cursor.execute(statement, values or None, prepare=bool(values))
-
-    def transfer(self, number: int) -> None:
-        """Five statements."""
-        source, target = self._members[number % MEMBERS], self._members[(number + 1) % MEMBERS]
-        key = uuid4()
-        self._run("INSERT INTO bare_transfers VALUES (%s, %s)", key, NOW)
-        self._run("INSERT INTO bare_entries VALUES (%s, 0, %s, -1)", key, source)
-        self._run("INSERT INTO bare_entries VALUES (%s, 1, %s, 1)", key, target)
-        self._run("UPDATE bare_balances SET posted = posted - 1 WHERE id = %s", source)
-        self._run("UPDATE bare_balances SET posted = posted + 1 WHERE id = %s", target)
-
-    def keep(self) -> None:
-        """COMMIT."""
-        self._run("COMMIT")
-
-    def close(self) -> None:
-        """Close the connection."""
-        self.connection.close()
-
-
-def _members() -> list[UUID]:
-    return [derived("bench", number) for number in range(MEMBERS)]
-
-
-class Ours:
-    """The ledger of the product, through its unit of work."""
-
-    def __init__(self, url: str) -> None:
-        self.uow = UnitOfWork(make_engine(url))
-        self._numbers = count()
-        self.uow.run(self._open)
-
-    def _open(self, session: Any) -> None:
-        open_book_accounts(session, BOOK, now=NOW)
-        accounts = [
-            open_account(session, BOOK, AccountKind.EARNED, now=NOW, owner_id=member)
-            for member in _members()
-        ]
-        issue = account_id(BOOK, AccountKind.ISSUE)
-        plenty = 1_000_000
-        drafts = [
-            Draft(BOOK, "bench", f"fill {a}", (Leg(issue, -plenty), Leg(a, plenty)), NOW)
-            for a in accounts
-        ]
-        post(session, drafts, STAMP)
-        self._accounts = accounts
-        self._pool = pool_of(BOOK)
-
-    def _draft(self) -> Draft:
-        number = next(self._numbers)
-        source = self._accounts[number % MEMBERS]
-        target = self._accounts[(number + 1) % MEMBERS]
-        return Draft(BOOK, "bench", str(uuid4()), (Leg(source, -1), Leg(target, 1)), NOW)
-
-    def post(self, number: int) -> int:
-        """So many transfers in one unit of work."""
-        drafts = [self._draft() for _ in range(number)]
-        self.uow.run(lambda session: post(session, drafts, STAMP))
-        return number
-
-    def close(self) -> None:
-        """Let the connections go."""
-        self.uow.engine.dispose()
-
-
-def cases(bare: Bare, ours: Ours) -> list[Case]:
-    """Four cases: bare and ours, one by one and in a batch; compare by their names."""
-    numbers = count()
-
-    def bare_work(number: int) -> int:
-        for _ in range(number):
-            bare.transfer(next(numbers))
-        bare.keep()
-        return number
-
-    return [
-        Case("bare one", lambda: bare_work(1)),
-        Case("ours one", lambda: ours.post(1)),
-        Case("bare batch", lambda: bare_work(BATCH)),
-        Case("ours batch", lambda: ours.post(BATCH)),
-    ]
+        self._connection.close()
 
 
 @contextmanager
-def place(url: str) -> Iterator[tuple[str, str]]:
-    """A place of its own in the database: a schema on PostgreSQL, the file itself on SQLite.
-
-    Yields the address for ours and the schema's name; the schema is dropped at the end.
-    """
-    if make_url(url).get_backend_name() == "sqlite":
-        yield url, ""
-        return
+def schema_of_its_own(url: str) -> Iterator[tuple[str, Pgbench]]:
+    """A schema that is dropped at the end: the address for ours, and pgbench in the same one."""
     schema = f"bench_{uuid4().hex[:8]}"
-    address = plain(url)
+    address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {schema}")
     try:
         ours = make_url(url).update_query_dict({"options": f"-csearch_path={schema}"})
-        yield ours.render_as_string(hide_password=False), schema
+        yield ours.render_as_string(hide_password=False), Pgbench(address, schema)
     finally:
         with psycopg.connect(address, autocommit=True) as connection:
             connection.execute(f"DROP SCHEMA {schema} CASCADE")
-
-
-def bare_of(url: str, schema: str) -> Bare:
-    """The driver alone on the same database."""
-    found = make_url(url)
-    if found.get_backend_name() == "sqlite":
-        return BareSqlite(str(found.database))
-    return BarePostgres(plain(url), schema)
-
-
-def plain(url: str) -> str:
-    """An address as the driver itself takes it."""
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)

@@ -7,39 +7,62 @@ it a schema of its own that is dropped again.
 from __future__ import annotations
 
 import platform
+import sys
 import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import click
 from sqlalchemy.engine import make_url
 
 from timebank.bench import ledger as ledger_bench
+from timebank.bench import million, world
 from timebank.bench import rates as rates_bench
-from timebank.bench.turns import Case, measure
-from timebank.cli.db import upgrade_database
+from timebank.bench.clients import Clients
+from timebank.bench.ledger import MANY, WORKS, Bare, Case
+from timebank.bench.pgbench import NoProgram, program
+from timebank.bench.turns import measure
+from timebank.cli.db import ROOT, upgrade_database
 from timebank.cli.text import table
 
-SECONDS = 5.0
+SECONDS, ENTRIES = 3.0, 1_000_000
 NAMES = {
-    "bare one": "只用驱动，逐笔提交 driver alone, one by one",
-    "ours one": "本账本，逐笔提交 this ledger, one by one",
-    "bare batch": f"只用驱动，每 {ledger_bench.BATCH} 笔提交 driver alone, in batches",
-    "ours batch": f"本账本，每 {ledger_bench.BATCH} 笔提交 this ledger, in batches",
+    "bare": "只用驱动的最少的行 the driver alone, the least rows",
+    "tpc-b": "pgbench TPC-B-like",
+    "function": "入账函数，在服务器里 the posting function in the server",
+    "function hot": "同上，一个有下限的热账户 the same, one hot account with a floor",
+    "function slots": f"同上，热账户分 {world.POOL_SLOTS} 行 the same, in slots",
+    "core": "入账核心，从 Python the posting core from Python",
+    "core hot": "同上，一个有下限的热账户 the same, one hot account with a floor",
+    "core slots": f"同上，热账户分 {world.POOL_SLOTS} 行 the same, in slots",
+    "core sealed": "入账核心，同时封存 the posting core while a sealer works",
+    "service": "整个服务：权限、编号、估值、通知、记录 the whole service",
+    "batch 1000": "每批 1,000 笔 in batches of 1,000",
+    "batch 10000": "每批 10,000 笔 in batches of 10,000",
     "plain": "照规则逐分钟用分数算 the rules in fractions, minute by minute",
     "ours": "本产品的公式 this product's formula",
+    "verify": "ledger verify",
+    "trial-balance": "ledger trial-balance",
+    "export": "ledger export --format hledger",
 }
-#: Which cases are compared with which baseline.
-BASELINES = {"ours one": "bare one", "ours batch": "bare batch", "ours": "plain"}
 
 seconds_option = click.option(
     "--seconds",
     type=click.FloatRange(0.1, 3600),
     default=SECONDS,
     show_default=True,
-    help="For each case.",
+    help="For each turn of each case.",
 )
 url_option = click.option(
     "--database-url", help="Where to measure; a throw-away SQLite file without."
+)
+entries_option = click.option(
+    "--entries",
+    type=click.IntRange(0),
+    default=ENTRIES,
+    show_default=True,
+    help="How many entries are checked; 0 leaves that part out.",
 )
 
 
@@ -48,35 +71,109 @@ url_option = click.option(
 def bench(context: click.Context) -> None:
     """Measure: ledger, rates; both without a command."""
     if context.invoked_subcommand is None:
-        context.invoke(ledger_command, database_url=None, seconds=SECONDS)
+        context.invoke(ledger_command, database_url=None, seconds=SECONDS, entries=100_000)
         context.invoke(rates_command, seconds=SECONDS)
 
 
 @bench.command("ledger")
 @url_option
 @seconds_option
-def ledger_command(database_url: str | None, seconds: float) -> None:
-    """Transfers a second: bare inserts against the ledger, one by one and in batches."""
-    _refuse_existing(database_url)
+@entries_option
+def ledger_command(database_url: str | None, seconds: float, entries: int) -> None:
+    """Transfers a second and whole checks, as ratios to programs that nobody here wrote."""
+    url = make_url(database_url) if database_url else None
+    on_postgresql = url is not None and url.get_backend_name() == "postgresql"
+    if url is not None and not on_postgresql:
+        raise click.ClickException(
+            "SQLite 总是在临时文件里测量，请不要写地址。"
+            " SQLite is measured in a throw-away file: leave the address out."
+        )
     with tempfile.TemporaryDirectory(prefix="timebank-bench-") as folder:
-        url = database_url or f"sqlite:///{Path(folder) / 'bench.db'}"
-        with ledger_bench.place(url) as (own_url, schema):
-            upgrade_database(own_url)
-            bare, ours = ledger_bench.bare_of(url, schema), ledger_bench.Ours(own_url)
-            try:
-                cases = ledger_bench.cases(bare, ours)
-                measure(cases, seconds)
-            finally:
-                ours.close()
-                bare.close()
-    engine = url.partition(":")[0]
-    _print(f"往来每秒 Transfers a second · {engine}", cases)
+        if on_postgresql:
+            assert database_url is not None
+            _on_postgresql(database_url, Path(folder), seconds, entries)
+        else:
+            _on_sqlite(Path(folder), seconds, entries)
+
+
+def _on_sqlite(folder: Path, seconds: float, entries: int) -> None:
+    with _sqlite_clients(folder) as clients, closing(Bare(folder / "bare.db")) as bare:
+        cases = ledger_bench.sqlite_cases(clients, bare.case())
+        ledger_bench.measure(cases, seconds)
+    _print_cases("SQLite", cases)
     click.echo(
-        "基准：同一台机器、同一个库、同样落盘的最少的行：一笔往来、两条分录、两个余额，"
-        "没有编号、核对、锁、约束和触发器。\n"
-        "Baseline: the least rows that a double entry needs, equally durable, without keys, "
-        "checks, locks, constraints or triggers."
+        "基准：同样落盘的一笔往来、两条分录、两个余额，没有编号、核对、触发器。\n"
+        "Baseline: a transfer, two entries, two balances, equally durable; no keys or checks."
     )
+    if entries:
+        url = f"sqlite:///{folder / 'large.db'}"
+        upgrade_database(url)
+        _large(url, entries)
+
+
+def _on_postgresql(database_url: str, folder: Path, seconds: float, entries: int) -> None:
+    try:
+        program()
+    except NoProgram:
+        raise click.ClickException(
+            "没有找到 pgbench，它随 PostgreSQL 一起安装。"
+            " pgbench, which comes with PostgreSQL, is not installed."
+        ) from None
+    with ledger_bench.schema_of_its_own(database_url) as (own_url, pgbench):
+        upgrade_database(own_url)
+        pgbench.prepare()
+        world.build(own_url)
+        world.settle(own_url)
+        with (
+            closing(Clients(own_url, MANY, WORKS)) as clients,
+            _sqlite_clients(folder) as on_sqlite,
+        ):
+            cases = ledger_bench.postgresql_cases(pgbench, clients)
+            cases += ledger_bench.sqlite_cases(on_sqlite, None)
+            ledger_bench.measure(cases, seconds)
+    _print_cases("PostgreSQL", cases)
+    click.echo(
+        "基准：pgbench 的 TPC-B 类事务，同样多的客户端；逐批的与一个客户端相比。\n"
+        "Baseline: pgbench's TPC-B-like transactions with as many clients; batches against one."
+    )
+    if entries:
+        with ledger_bench.schema_of_its_own(database_url) as (own_url, _):
+            upgrade_database(own_url)
+            _large(own_url, entries)
+
+
+@contextmanager
+def _sqlite_clients(folder: Path) -> Iterator[Clients]:
+    url = f"sqlite:///{folder / 'bench.db'}"
+    upgrade_database(url)
+    world.build(url)
+    with closing(Clients(url, 1, WORKS)) as clients:
+        yield clients
+
+
+def _large(url: str, entries: int) -> None:
+    """Fill a ledger and let the commands run over it."""
+    world.build(url)
+    with click.progressbar(length=entries, label="入账 Posting", file=sys.stderr) as bar:
+        million.fill(url, entries, bar.update)
+    world.settle(url)
+    ran = million.compare(url, ROOT)
+    ours = next(each for each in ran if each.name == "verify")
+    rows = [
+        (
+            NAMES.get(each.name, each.name),
+            f"{each.seconds:.1f}",
+            f"{each.peak_mb:,.0f}",
+            "1 ×" if each is ours else f"{each.seconds / ours.seconds:.2f} ×",
+            "✓" if each.ok else "✗",
+        )
+        for each in ran
+    ]
+    click.echo(f"\n核对 {entries:,} 条分录 Checking {entries:,} entries")
+    heads = ("程序 Program", "秒 Seconds", "内存 MB", "比 verify To verify", "")
+    click.echo(table(heads, rows, right=" rrr "))
+    if not all(each.ok for each in ran):
+        raise click.ClickException("有程序没有成功。 A program has failed.")
 
 
 @bench.command("rates")
@@ -86,37 +183,44 @@ def rates_command(seconds: float) -> None:
     wrong = rates_bench.differences(*rates_bench.published())
     if wrong:
         raise click.ClickException(f"两种算法结果不同 The two differ: {', '.join(wrong[:3])}")
-    cases = rates_bench.cases()
+    plain, ours = cases = rates_bench.cases()
     measure(cases, seconds)
-    _print("估值每秒 Valuations a second", cases)
-
-
-def _refuse_existing(database_url: str | None) -> None:
-    """A SQLite file that is there may be somebody's ledger."""
-    if database_url is None or make_url(database_url).get_backend_name() != "sqlite":
-        return
-    path = make_url(database_url).database
-    if path and Path(path).exists():
-        raise click.ClickException(
-            f"{path} 已经存在，请换一个文件名。 The file is there already; name another one."
+    rows = [
+        (
+            NAMES[case.name],
+            f"{case.per_second:,.0f}",
+            _range(case.rates),
+            f"{case.per_second / plain.per_second:.2f} ×" if case is ours else "1 ×",
         )
-
-
-def _print(title: str, cases: list[Case]) -> None:
-    known = {case.name: case for case in cases}
-    rows = []
-    for case in cases:
-        baseline = BASELINES.get(case.name)
-        ratio = f"{case.per_second / known[baseline].per_second:.2f} ×" if baseline else "1 ×"
-        rows.append(
-            (
-                NAMES[case.name],
-                f"{case.per_second:,.0f}",
-                f"{min(case.rates):,.0f}–{max(case.rates):,.0f}",
-                ratio,
-            )
-        )
-    python = f"Python {platform.python_version()} · {platform.machine()}"
-    click.echo(f"\n{title} · {python}")
+        for case in cases
+    ]
+    click.echo(f"\n估值每秒 Valuations a second · {_machine()}")
     heads = ("情形 Case", "每秒 A second", "各轮 Turns", "比基准 To baseline")
     click.echo(table(heads, rows, right=" rrr"))
+
+
+def _print_cases(title: str, cases: Sequence[Case]) -> None:
+    known = {(case.name, case.clients): case.per_second for case in cases}
+    rows = [
+        (
+            NAMES[case.name.removeprefix("sqlite ")]
+            + (" · SQLite" if case.name.startswith("sqlite ") else ""),
+            case.clients,
+            f"{case.per_second:,.0f}",
+            _range([turn.per_second for turn in case.turns]),
+            f"{case.per_second / known[case.baseline]:.2f} ×" if case.baseline else "1 ×",
+            f"{case.peak_mb:,.0f}" if case.peak_mb else "",
+        )
+        for case in cases
+    ]
+    click.echo(f"\n往来每秒 Transfers a second · {title} · {_machine()}")
+    heads = ("情形 Case", "客户端", "每秒 A second", "各轮 Turns", "比基准 To baseline", "内存 MB")
+    click.echo(table(heads, rows, right=" rrrrr"))
+
+
+def _range(rates: Sequence[float]) -> str:
+    return f"{min(rates):,.0f}–{max(rates):,.0f}"
+
+
+def _machine() -> str:
+    return f"Python {platform.python_version()} · {platform.machine()}"
