@@ -1,7 +1,7 @@
 """What did not run: said in the closing summary, and a failure where every test is required.
 
-``TIMEBANK_TESTS_REQUIRE=browser,postgresql`` turns a skipped test of these kinds into a failure;
-so does a run in which no test of a required kind was found.
+``TIMEBANK_TESTS_REQUIRE=browser,hledger,postgresql`` turns a skipped test of these kinds into a
+failure; so does a run in which no test of a required kind was found.
 """
 
 from __future__ import annotations
@@ -12,7 +12,11 @@ from collections.abc import Generator
 
 import pytest
 
-KINDS = {"browser": "browser tests", "postgresql": "PostgreSQL tests"}
+KINDS = {
+    "browser": "browser tests",
+    "hledger": "hledger tests",
+    "postgresql": "PostgreSQL tests",
+}
 
 
 def required() -> set[str]:

@@ -70,4 +70,4 @@ def test_a_required_kind_without_a_test_fails(tmp_path: Path) -> None:
 def test_a_misspelt_kind_is_refused(tmp_path: Path) -> None:
     code, said = run(tmp_path, "brower")
     assert code == pytest.ExitCode.USAGE_ERROR
-    assert "TIMEBANK_TESTS_REQUIRE knows browser, postgresql" in said
+    assert "TIMEBANK_TESTS_REQUIRE knows browser, hledger, postgresql" in said
