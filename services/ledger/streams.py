@@ -17,10 +17,12 @@ def snapshot(session: Session) -> None:
     """Read one state of the database from here on, whatever others commit meanwhile.
 
     Call it first in a session. SQLite gives every reading transaction such a view by itself.
+    PostgreSQL is also told that what is opened will be read to its end.
     """
     connection = session.connection()
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        connection.exec_driver_sql("SET LOCAL cursor_tuple_fraction = 1")
 
 
 def rows_of(session: Session, statement: sa.Executable) -> Iterator[Any]:

@@ -1,28 +1,34 @@
-"""The whole ledger of a book recomputed from its entries, row by row, in steady memory.
+"""The whole ledger of a book recomputed from its entries, in steady memory.
 
 Nothing kept is believed: sums, versions, running balances, kept balances, holds, floors and
-reversals are worked out again and every difference is named. ``services.verification`` adds
-what needs the rules and the visits.
+reversals are worked out again and every difference is named. The database tests every row and
+names what is not plainly in order; that is walked here, row by row
+(``services.ledger.verify_suspects``). ``services.verification`` adds what needs the rules and
+the visits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import struct
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.ledger import Account, ActKey, Balance, Entry, Hold, HoldLeg, Transfer
+from models.ledger import Account, Balance, Entry, Hold, HoldLeg, HoldOutcome, Transfer
 from models.places import Book
+from models.seals import BlockLeaf, Unsealed
 from services.ledger.breaches import Breach, Tally
 from services.ledger.verify_accounts import check_accounts
+from services.ledger.verify_closings import check_closings
 from services.ledger.verify_holds import check_holds
-from services.ledger.verify_transfers import check_reversals, check_transfers
+from services.ledger.verify_keys import check_keys
+from services.ledger.verify_reversals import check_reversals
+from services.ledger.verify_seals import check_seals
+from services.ledger.verify_transfers import check_transfers
 
 __all__ = ["Breach", "Tally", "books", "rows_to_check", "verify_book"]
-
-#: Tables that carry a key which must be there once; the key's column beside them.
-_KEYED = ((Transfer, Transfer.idem_key), (Hold, Hold.idem_key), (ActKey, ActKey.key))
 
 
 def books(session: Session) -> list[str]:
@@ -33,18 +39,15 @@ def books(session: Session) -> list[str]:
         sa.select(Transfer.book),
         sa.select(Entry.book),
     ).subquery()
-    return list(session.scalars(sa.select(found.c.book).order_by(found.c.book)))
+    every = sa.select(found.c.book).order_by(found.c.book).execution_options(cross_book=True)
+    return list(session.scalars(every))
 
 
 def rows_to_check(session: Session, book: str) -> int:
-    """About how many rows :func:`verify_book` will walk over, for a progress bar."""
-    once = (Transfer, Entry, Account, Balance, Hold, HoldLeg)
-    counts = [
-        sa.select(sa.func.count()).select_from(model).where(model.book == book).scalar_subquery()
-        for model in once
-    ]
-    row = session.execute(sa.select(*counts)).one()
-    return sum(row) + int(row[1])  # entries are walked twice
+    """About how many rows :func:`verify_book` will look at, for a progress bar."""
+    ledger = (Transfer, Entry, Account, Balance, Hold, HoldLeg)
+    counted = _counts(session, book, *ledger, Unsealed, BlockLeaf)
+    return sum(counted) + counted[1]  # entries are looked at twice
 
 
 def verify_book(session: Session, book: str, tally: Tally) -> Iterator[Breach]:
@@ -56,30 +59,48 @@ def verify_book(session: Session, book: str, tally: Tally) -> Iterator[Breach]:
     for what, check in _CHECKS.items():
         try:
             yield from check(session, book, tally)
-        except (ValueError, TypeError, LookupError):
+        except (ValueError, TypeError, LookupError, struct.error):
             # A value that is no UUID, number or moment: the check cannot go on behind it.
             yield Breach("unreadable", book, what)
 
 
-def _check_keys(session: Session, book: str, _tally: Tally) -> Iterator[Breach]:
-    """An act, a transfer and a hold have one key, and nobody else has it."""
-    for model, column in _KEYED:
-        times = sa.func.count()
-        twice = session.execute(
-            sa.select(column.label("key"), times.label("times"))
-            .where(model.book == book)
-            .group_by(column)
-            .having(times > 1)
-        )
-        for row in twice:
-            place = f"{model.__tablename__} {row.key}"
-            yield Breach("key_used_twice", book, place, {"times": row.times})
+def _counts(session: Session, book: str, *models: Any) -> list[int]:
+    counts = [
+        sa.select(sa.func.count()).select_from(model).where(model.book == book).scalar_subquery()
+        for model in models
+    ]
+    return list(session.execute(sa.select(*counts)).one())
 
 
-_CHECKS = {
-    "transfers": check_transfers,
-    "accounts": check_accounts,
-    "holds": check_holds,
+def _check_transfers(session: Session, book: str, tally: Tally) -> Iterator[Breach]:
+    yield from check_transfers(session, book, tally)
+    (entries,) = _counts(session, book, Entry)
+    tally.add("entries", entries)
+
+
+def _check_accounts(session: Session, book: str, tally: Tally) -> Iterator[Breach]:
+    yield from check_accounts(session, book, tally)
+    accounts, balances, entries = _counts(session, book, Account, Balance, Entry)
+    tally.add("accounts", accounts)
+    tally.add("balances", balances)
+    tally.add("running balances", entries)
+
+
+def _check_holds(session: Session, book: str, tally: Tally) -> Iterator[Breach]:
+    yield from check_holds(session, book, tally)
+    ended = sa.exists().where(
+        HoldOutcome.book == HoldLeg.book, HoldOutcome.hold_id == HoldLeg.hold_id
+    )
+    legs = sa.select(sa.func.count()).select_from(HoldLeg).where(HoldLeg.book == book, ~ended)
+    tally.add("open hold legs", session.scalars(legs).one())
+
+
+_CHECKS: dict[str, Callable[[Session, str, Tally], Iterator[Breach]]] = {
+    "keys": check_keys,
+    "transfers": _check_transfers,
+    "accounts": _check_accounts,
+    "holds": _check_holds,
     "reversals": check_reversals,
-    "keys": _check_keys,
+    "closings": check_closings,
+    "seals": check_seals,
 }

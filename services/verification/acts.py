@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from models.ledger import Account, AccountKind, ActKey, Entry, Transfer
 from models.oversight import IssueAuthorisation
 from models.requests import Request, Visit
+from services.batches.checking import unsigned_imports
 from services.context import Context
 from services.ledger.breaches import Breach, Tally
 from services.ledger.streams import rows_of
@@ -46,18 +47,23 @@ def _existing(ctx: Context, book: str, model: Any, ids: list[UUID]) -> set[UUID]
 
 
 def check_issues(ctx: Context, book: str, tally: Tally) -> Iterator[Breach]:
-    """Whatever leaves the issue account was authorised by two different administrators."""
+    """Whatever leaves the issue account was authorised by two different administrators.
+
+    Either by an issue authorisation of its own, or by the batch whose line it is.
+    """
     authorised = IssueAuthorisation
     rows = rows_of(
         ctx.session,
         sa.select(
             Entry.transfer_id,
             Entry.amount_minutes,
+            Transfer.idem_key,
             authorised.amount_minutes.label("authorised_minutes"),
             authorised.proposed_by_id,
             authorised.signed_by_id,
         )
         .join(Account, sa.and_(Account.book == Entry.book, Account.id == Entry.account_id))
+        .outerjoin(Transfer, sa.and_(Transfer.book == Entry.book, Transfer.id == Entry.transfer_id))
         .outerjoin(
             authorised,
             sa.and_(authorised.book == Entry.book, authorised.transfer_id == Entry.transfer_id),
@@ -65,13 +71,21 @@ def check_issues(ctx: Context, book: str, tally: Tally) -> Iterator[Breach]:
         .where(Entry.book == book, Account.kind == AccountKind.ISSUE, Entry.amount_minutes < 0)
         .order_by(Entry.transfer_id, Entry.leg),
     )
-    for row in rows:
-        tally.add("issues")
-        signed = row.signed_by_id is not None and row.signed_by_id != row.proposed_by_id
-        if not signed or row.authorised_minutes != -row.amount_minutes:
+    signed: dict[UUID, bool] = {}
+    while some := list(islice(rows, AT_ONCE)):
+        tally.add("issues", len(some))
+        left = {row.transfer_id: row for row in some if not _authorised(row)}
+        issued = {key: (row.idem_key or "", -row.amount_minutes) for key, row in left.items()}
+        for transfer_id in unsigned_imports(ctx, book, issued, signed):
             yield Breach(
                 "issue_without_authorisation",
                 book,
-                f"transfer {row.transfer_id}",
-                {"amount_minutes": -row.amount_minutes},
+                f"transfer {transfer_id}",
+                {"amount_minutes": issued[transfer_id][1]},
             )
+
+
+def _authorised(row: Any) -> bool:
+    """Whether an authorisation over just this amount bears two different names."""
+    signed = row.signed_by_id is not None and row.signed_by_id != row.proposed_by_id
+    return signed and row.authorised_minutes == -row.amount_minutes

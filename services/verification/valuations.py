@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from models.ledger import Account, AccountKind, Entry, Transfer, ValuationRecord
 from models.requests import Visit, VisitState
@@ -15,8 +16,12 @@ from services.context import Context
 from services.errors import DomainError
 from services.ledger.breaches import Breach, Tally
 from services.ledger.streams import grouped, rows_of, side_by_side
+from services.rules.calendar import Calendar
 from services.rules.formula import Valuation
 from services.rules.recompute import recompute
+from services.rules.rule_set import RuleSet
+
+T = TypeVar("T")
 
 COLUMNS = (
     "rule_set_version",
@@ -31,6 +36,7 @@ COLUMNS = (
 
 def check_valuations(ctx: Context, book: str, tally: Tally) -> Iterator[Breach]:
     """Every valuation follows from its facts, and one transfer has moved what it says."""
+    published = _Published(ctx)
     for valuation_id, (row, legs) in side_by_side(
         _valuations(ctx, book), grouped(_legs(ctx, book), lambda leg: leg.valuation_id)
     ):
@@ -43,11 +49,36 @@ def check_valuations(ctx: Context, book: str, tally: Tally) -> Iterator[Breach]:
         place = f"valuation {valuation_id}"
         if row.state != VisitState.CREDITED.value:
             yield Breach("valuation_without_credit", book, place)
-        yield from _check_content(ctx, book, place, row)
+        yield from _check_content(published, book, place, row)
         yield from _check_posting(book, place, row, found)
 
 
-def _check_content(ctx: Context, book: str, place: str, row: Any) -> Iterator[Breach]:
+class _Published:
+    """The rule sets and calendars that valuations cite, each looked up once in a check."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._session = ctx.session
+        self._rules: dict[str, RuleSet | None] = {}
+        self._calendars: dict[str, Calendar | None] = {}
+
+    def cited_by(self, stored: Valuation) -> tuple[RuleSet, Calendar] | None:
+        """What a valuation was made by, or None where one of them was never published."""
+        rules = self._once(self._rules, stored.rule_set_version, rates.rule_set)
+        calendar = self._once(self._calendars, stored.calendar_version, rates.calendar_version)
+        return None if rules is None or calendar is None else (rules, calendar)
+
+    def _once(
+        self, kept: dict[str, T | None], version: str, look_up: Callable[[Session, str], T]
+    ) -> T | None:
+        if version not in kept:
+            try:
+                kept[version] = look_up(self._session, version)
+            except DomainError:
+                kept[version] = None
+        return kept[version]
+
+
+def _check_content(published: _Published, book: str, place: str, row: Any) -> Iterator[Breach]:
     try:
         stored = Valuation.from_dict(row.content)
     except (DomainError, ValueError, TypeError, LookupError):
@@ -57,12 +88,11 @@ def _check_content(ctx: Context, book: str, place: str, row: Any) -> Iterator[Br
         yield Breach("valuation_columns_differ", book, place)
     if stored.elder_minutes + stored.pool_minutes != stored.earn_minutes:
         yield Breach("valuation_shares_differ", book, place)
-    try:
-        rules = rates.rule_set(ctx.session, stored.rule_set_version)
-        calendar = rates.calendar_version(ctx.session, stored.calendar_version)
-    except DomainError:
+    cited = published.cited_by(stored)
+    if cited is None:
         yield Breach("valuation_rules_unknown", book, place)
         return
+    rules, calendar = cited
     if rules.content_hash != stored.rule_set_hash:
         yield Breach("valuation_rules_differ", book, place)
         return
@@ -72,7 +102,7 @@ def _check_content(ctx: Context, book: str, place: str, row: Any) -> Iterator[Br
         # A service, level or grade that these rules do not have.
         yield Breach("valuation_rules_differ", book, place)
         return
-    if again.to_dict() != stored.to_dict():
+    if again != stored:
         detail = {
             "earn_minutes": again.earn_minutes,
             "elder_minutes": again.elder_minutes,

@@ -15,32 +15,59 @@ from models.ledger import (
     Account,
     ActKey,
     Balance,
+    Closing,
+    ClosingKind,
+    ClosingLine,
     Entry,
     Hold,
     HoldLeg,
     HoldOutcome,
+    Refusal,
     Transfer,
+    TransferNote,
     ValuationRecord,
 )
 from models.oversight import AuditRecord, IssueAuthorisation
 from models.requests import Request, Visit
 from models.rules import CalendarRecord, RuleSetRecord
-from timebank.uow import UnitOfWork
+from models.seals import (
+    Block,
+    BlockLeaf,
+    HeadList,
+    HeadSignature,
+    SealKey,
+    TreeNode,
+    Unsealed,
+)
+from tests.databases import owner_url
+from timebank.uow import UnitOfWork, make_engine
 
 GUARDED = (
     Account,
     ActKey,
     AuditRecord,
     Balance,
+    Block,
+    BlockLeaf,
     CalendarRecord,
+    Closing,
+    ClosingKind,
+    ClosingLine,
     Entry,
+    HeadList,
+    HeadSignature,
     Hold,
     HoldLeg,
     HoldOutcome,
     IssueAuthorisation,
+    Refusal,
     Request,
     RuleSetRecord,
+    SealKey,
     Transfer,
+    TransferNote,
+    TreeNode,
+    Unsealed,
     ValuationRecord,
     Visit,
 )
@@ -74,7 +101,8 @@ def _bare_sqlite(path: str) -> None:
 
 
 def _bare_postgresql(url: str) -> None:
-    address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    owner = make_url(owner_url(url)).set(drivername="postgresql")
+    address = owner.render_as_string(hide_password=False)
     with psycopg.connect(address, autocommit=True) as connection:
         for table in TABLES:
             connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")  # type: ignore[arg-type]
@@ -89,11 +117,13 @@ def _bare_postgresql(url: str) -> None:
 
 
 def tamper(uow: UnitOfWork, url: str, *forgeries: Forgery) -> None:
-    """Take the guards away and change rows behind the application's back."""
+    """Take the guards away and change rows behind the application's back, as the owner."""
     uow.engine.dispose()
     take_guards_away(url)
+    engine = make_engine(owner_url(url))
     for forgery in forgeries:
-        uow.run(forgery)
+        UnitOfWork(engine).run(forgery)
+    engine.dispose()
 
 
 def change(model: Any, *where: Any, **values: Any) -> Forgery:
