@@ -1,17 +1,57 @@
-"""Statements: what came and went on a member's accounts, newest first, with the total after."""
+"""Statements: what came and went on a member's accounts, newest first, with the total after.
+
+The order is always (posted_at, transfer id, leg), so that entries of one moment stay in their
+places. A page goes on after the last line of the page before, by index: as many entries of each
+account are read as the page has lines, however long the history is.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.ledger import Account, AccountKind, Entry, Hold, HoldLeg, HoldOutcome, Transfer
+from models.ledger import (
+    Account,
+    AccountKind,
+    Balance,
+    Entry,
+    Hold,
+    HoldLeg,
+    HoldOutcome,
+    Transfer,
+)
 from services.ledger.accounts import available_minutes, standings
+from services.ledger.as_of import RowThen, rows_then
 from services.ledger.rows import whole_sum
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mark:
+    """The place of a line in a statement; a later page goes on after it."""
+
+    posted_at: datetime
+    transfer_id: UUID
+    leg: int
+
+    def __str__(self) -> str:
+        """As an address may carry it."""
+        moment = self.posted_at.astimezone(UTC)
+        return f"{moment:%Y%m%dT%H%M%S.%f}-{self.transfer_id.hex}-{self.leg}"
+
+    @classmethod
+    def read(cls, text: str) -> Mark:
+        """The mark that a text of ours stands for; ValueError for any other."""
+        moment, key, leg = text.split("-")
+        at = datetime.strptime(moment, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC)
+        if not (leg.isascii() and leg.isdigit() and len(leg) < 9):
+            raise ValueError(text)
+        return cls(at, UUID(hex=key), int(leg))
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +59,7 @@ class StatementLine:
     """One entry as its owner sees it; all figures in standard minutes."""
 
     transfer_id: UUID
+    leg: int
     kind: str
     origin: AccountKind
     reason: str
@@ -29,6 +70,11 @@ class StatementLine:
     total_after_minutes: int
     valuation_id: UUID | None
     reverses_id: UUID | None
+
+    @property
+    def mark(self) -> Mark:
+        """Its place."""
+        return Mark(self.posted_at, self.transfer_id, self.leg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,65 +90,185 @@ class PendingHold:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A member's coins now, what is pending, and a page of what happened."""
+    """A member's coins now, what is pending, and a page of what happened in a period.
+
+    ``opening_minutes`` is the total before the period, ``closing_minutes`` at its end; without a
+    period nothing and the total of now.
+    """
 
     total_minutes: int
     available_minutes: int
     held_minutes: int
     by_origin: tuple[tuple[AccountKind, int], ...]
     pending: tuple[PendingHold, ...]
+    opening_minutes: int
+    closing_minutes: int
     lines: tuple[StatementLine, ...]
-    more: bool
+    #: Where an older page goes on; None when there is none.
+    next: Mark | None
+
+    @property
+    def more(self) -> bool:
+        """Whether there are older lines."""
+        return self.next is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From a moment up to another one, which no longer belongs to it; None leaves an end open."""
+
+    first: datetime | None = None
+    until: datetime | None = None
+
+
+#: The whole history.
+ALWAYS = Period()
 
 
 def statement(
-    session: Session, book: str, owner_id: UUID, *, limit: int = 50, offset: int = 0
+    session: Session,
+    book: str,
+    owner_id: UUID,
+    *,
+    now: datetime,
+    limit: int = 50,
+    after: Mark | None = None,
+    period: Period = ALWAYS,
 ) -> Statement:
-    """A member's statement: ``limit`` lines after skipping the ``offset`` newest."""
-    found = standings(session, book, owner_id)
-    total = sum(s.posted_minutes for s in found)
+    """A member's statement: the ``limit`` newest lines of the period that are older than a mark."""
+    found = standings(session, book, owner_id, now=now)
     accounts = [s.account_id for s in found]
-    newest = sa.desc(Transfer.posted_at), sa.desc(Transfer.id), sa.desc(Entry.leg)
-    rows = session.execute(
-        sa.select(Transfer, Entry.amount_minutes, Account.kind)
-        .join(Entry, sa.and_(Entry.book == Transfer.book, Entry.transfer_id == Transfer.id))
-        .join(Account, sa.and_(Account.book == Entry.book, Account.id == Entry.account_id))
-        .where(Transfer.book == book, Entry.book == book, Entry.account_id.in_(accounts))
-        .order_by(*newest)
-        .limit(offset + limit + 1)
-    ).all()
-    lines: list[StatementLine] = []
-    after = total
-    for transfer, amount, origin in rows[: offset + limit]:
-        lines.append(_line(transfer, amount, origin, after))
-        after -= amount
+    start = _rows_before(session, book, accounts, period.first)
+    end = _rows_until(session, book, accounts, period.until)
+    top = end
+    if after is not None and (period.until is None or after.posted_at < period.until):
+        top = rows_then(session, book, accounts, after.posted_at)
+    lowest = {(row.account_id, row.slot): row.version for row in start}
+    rows = [
+        row
+        for place in top
+        for row in _newest(
+            session, book, place, lowest.get((place.account_id, place.slot), 0), limit, after
+        )
+    ]
+    rows.sort(key=_mark_of, reverse=True)
+    lines = _lines(rows, _total(top), after)
+    shown = tuple(lines[:limit])
     return Statement(
-        total_minutes=total,
+        total_minutes=sum(s.posted_minutes for s in found),
         available_minutes=available_minutes(found),
         held_minutes=sum(s.held_minutes for s in found),
         by_origin=tuple((s.kind, s.posted_minutes) for s in found),
-        pending=tuple(_pending(session, book, accounts)),
-        lines=tuple(lines[offset:]),
-        more=len(rows) > offset + limit,
+        pending=tuple(_pending(session, book, accounts, now)),
+        opening_minutes=_total(start),
+        closing_minutes=_total(end),
+        lines=shown,
+        next=shown[-1].mark if len(lines) > limit else None,
     )
 
 
-def _line(transfer: Transfer, amount: int, origin: AccountKind, after: int) -> StatementLine:
-    return StatementLine(
-        transfer_id=transfer.id,
-        kind=transfer.kind,
-        origin=origin,
-        reason=transfer.reason,
-        effective_at=transfer.effective_at,
-        posted_at=transfer.posted_at,
-        amount_minutes=amount,
-        total_after_minutes=after,
-        valuation_id=transfer.valuation_id,
-        reverses_id=transfer.reverses_id,
+def _rows_before(
+    session: Session, book: str, accounts: list[UUID], moment: datetime | None
+) -> list[RowThen]:
+    return [] if moment is None else rows_then(session, book, accounts, moment, before=True)
+
+
+def _rows_until(
+    session: Session, book: str, accounts: list[UUID], moment: datetime | None
+) -> list[RowThen]:
+    """The balance rows at the end of a period: as they are now, if it has none."""
+    if moment is not None:
+        return rows_then(session, book, accounts, moment, before=True)
+    rows = session.execute(
+        sa.select(Balance.account_id, Balance.slot, Balance.version, Balance.posted_minutes).where(
+            Balance.book == book, Balance.account_id.in_(accounts)
+        )
+    )
+    return [RowThen(*row) for row in rows]
+
+
+def _total(rows: Iterable[RowThen]) -> int:
+    return sum(row.posted_minutes for row in rows)
+
+
+def _mark_of(row: Any) -> Mark:
+    return Mark(row.posted_at, row.transfer_id, row.leg)
+
+
+def _newest(
+    session: Session, book: str, place: RowThen, lowest: int, limit: int, after: Mark | None
+) -> list[Any]:
+    """Entries of one balance row, newest first: more than ``limit`` after the mark, if there are.
+
+    Versions of one moment may stand in another order than the statement has them, so that a
+    moment is always read whole.
+    """
+    found: list[Any] = []
+    high = place.version
+    while high > lowest:
+        low = max(lowest, high - limit - 1)
+        found.extend(session.execute(_entries(book, place, low, high)))
+        high = low
+        oldest = found[-1].posted_at
+        sure = (row for row in found if row.posted_at > oldest)
+        if sum(after is None or _mark_of(row) < after for row in sure) > limit:
+            break
+    return found
+
+
+def _entries(book: str, place: RowThen, low: int, high: int) -> sa.Select[*tuple[Any, ...]]:
+    """The entries of a balance row with versions above ``low``, up to ``high``."""
+    return (
+        sa.select(
+            Entry.transfer_id,
+            Entry.leg,
+            Entry.amount_minutes,
+            Account.kind.label("origin"),
+            Transfer.kind,
+            Transfer.reason,
+            Transfer.effective_at,
+            Transfer.posted_at,
+            Transfer.valuation_id,
+            Transfer.reverses_id,
+        )
+        .join(Transfer, sa.and_(Transfer.book == Entry.book, Transfer.id == Entry.transfer_id))
+        .join(Account, sa.and_(Account.book == Entry.book, Account.id == Entry.account_id))
+        .where(
+            Entry.book == book,
+            Entry.account_id == place.account_id,
+            Entry.slot == place.slot,
+            Entry.version > low,
+            Entry.version <= high,
+        )
+        .order_by(Entry.version.desc())
     )
 
 
-def _pending(session: Session, book: str, accounts: list[UUID]) -> list[PendingHold]:
+def _lines(rows: list[Any], total: int, after: Mark | None) -> list[StatementLine]:
+    """The rows below the mark, newest first, with the total after each."""
+    lines = []
+    for row in rows:
+        if after is None or _mark_of(row) < after:
+            lines.append(
+                StatementLine(
+                    transfer_id=row.transfer_id,
+                    leg=row.leg,
+                    kind=row.kind,
+                    origin=row.origin,
+                    reason=row.reason,
+                    effective_at=row.effective_at,
+                    posted_at=row.posted_at,
+                    amount_minutes=row.amount_minutes,
+                    total_after_minutes=total,
+                    valuation_id=row.valuation_id,
+                    reverses_id=row.reverses_id,
+                )
+            )
+        total -= row.amount_minutes
+    return lines
+
+
+def _pending(session: Session, book: str, accounts: list[UUID], now: datetime) -> list[PendingHold]:
     total = whole_sum(HoldLeg.amount_minutes)
     rows = session.execute(
         sa.select(Hold.id, Hold.purpose, Hold.subject_id, Hold.created_at, total)
@@ -113,6 +279,7 @@ def _pending(session: Session, book: str, accounts: list[UUID]) -> list[PendingH
         )
         .where(Hold.book == book, HoldLeg.book == book, HoldLeg.account_id.in_(accounts))
         .where(HoldOutcome.hold_id.is_(None))
+        .where(sa.or_(Hold.expires_at.is_(None), Hold.expires_at > now))
         .group_by(Hold.id, Hold.purpose, Hold.subject_id, Hold.created_at)
         .order_by(sa.desc(Hold.created_at))
     )

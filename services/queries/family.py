@@ -175,7 +175,8 @@ def _visited_since(ctx: Context, member: Member, since: datetime) -> list[Event]
 def _spent_this_month(ctx: Context, member: Member) -> int:
     """What services have taken from the elder's accounts since the first of the month."""
     first = at_local(local_date(ctx.now).replace(day=1), time())
-    accounts = [each.account_id for each in standings(ctx.session, member.home_book, member.id, now=ctx.now)]
+    found = standings(ctx.session, member.home_book, member.id, now=ctx.now)
+    accounts = [each.account_id for each in found]
     total = ctx.session.scalar(
         sa.select(whole_sum(Entry.amount_minutes))
         .join(Transfer, sa.and_(Transfer.book == Entry.book, Transfer.id == Entry.transfer_id))

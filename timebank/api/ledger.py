@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any
 from uuid import UUID
 
 from flask import Response, current_app
 
 from models.ledger import AccountKind
+from services.clock import at_local
 from services.issuing import propose, sign
 from services.ledger.overview import TrialBalance, trial_balance
-from services.queries.audit.accounts import AccountFilter, account_page, accounts
+from services.ledger.statement import Period
+from services.notes import write_note
+from services.queries.audit.accounts import AccountFilter, account_page, accounts, balance_then
 from services.queries.audit.listing import Page, Want
 from services.queries.audit.records import RecordFilter, records
-from services.queries.audit.scope import require_book
+from services.queries.audit.scope import books_in, require_book
+from services.queries.audit.then import TICK, AccountThen, BooksThen, books_then, end_of
 from services.queries.audit.transfers import TransferPage, transfer_page
+from services.queries.notes import note_lines
 from services.queries.programs.seen import statement_of
 from services.reversals import reverse_transfer
 from timebank.api import cursors
@@ -23,9 +29,14 @@ from timebank.api.schemas.base import Nothing, PageQuery
 from timebank.api.schemas.ledger import (
     AccountList,
     AccountQuery,
+    AtQuery,
     AuthorisationIn,
     AuthorisationOut,
+    BalanceThenOut,
     EntryList,
+    NoteIn,
+    NoteList,
+    NoteMade,
     RecordList,
     RecordQuery,
     ReversalIn,
@@ -34,6 +45,8 @@ from timebank.api.schemas.ledger import (
     StatementQuery,
     TransferOut,
     TrialBalanceOut,
+    TrialQuery,
+    TrialThenOut,
 )
 from timebank.edge import declare, perform, reading
 
@@ -48,22 +61,32 @@ BOOK = "/ledger/<book:book>"
 @area.response(200, StatementOut)
 def read_statement(asked: dict[str, Any]) -> dict[str, Any]:
     """A member's coins and what happened to them, newest first."""
-    offset, limit = cursors.offset_of(asked.get("cursor")), asked["limit"]
+    first, last = asked.get("first"), asked.get("last")
+    period = Period(
+        at_local(first, time()) if first else None, end_of(last) + TICK if last else None
+    )
+    after = cursors.place_of(asked.get("cursor"))
     found = perform(
         lambda ctx: statement_of(
-            ctx, asked.get("member_id", ctx.actor.id), limit=limit, offset=offset
+            ctx,
+            asked.get("member_id", ctx.actor.id),
+            limit=asked["limit"],
+            after=after,
+            period=period,
         )
     )
     return {
         "total_minutes": found.total_minutes,
         "available_minutes": found.available_minutes,
         "held_minutes": found.held_minutes,
+        "opening_minutes": found.opening_minutes,
+        "closing_minutes": found.closing_minutes,
         "by_origin": [
             {"origin": origin, "posted_minutes": minutes} for origin, minutes in found.by_origin
         ],
         "pending": found.pending,
         "lines": found.lines,
-        "next_cursor": cursors.of_offset(offset + limit, more=found.more),
+        "next_cursor": cursors.of_place(found.next),
     }
 
 
@@ -75,6 +98,16 @@ def read_trial_balance(book: str) -> TrialBalance:
     with reading() as ctx:
         require_book(ctx, book)
         return trial_balance(ctx.session, book)
+
+
+@area.get("/ledger/trial-balance", says="一个地区所有账本在某一时刻的试算平衡")
+@declare("ledger.read")
+@area.arguments(TrialQuery, location="query")
+@area.response(200, TrialThenOut)
+def read_trial_then(asked: dict[str, Any]) -> BooksThen:
+    """A region's books by kind of account at a watermark; the balances sum to zero."""
+    with reading() as ctx:
+        return books_then(ctx, books_in(ctx, asked["region"]), asked.get("at"))
 
 
 @area.get(f"{BOOK}/accounts", says="账本里的账户")
@@ -99,6 +132,16 @@ def list_entries(asked: dict[str, Any], book: str, account_id: UUID) -> dict[str
         return _walked(account_page(ctx, book, account_id, _want(asked, "version")).entries)
 
 
+@area.get(f"{BOOK}/accounts/<uuid:account_id>/balance", says="一个账户在某一时刻的余额")
+@declare("ledger.read")
+@area.arguments(AtQuery, location="query")
+@area.response(200, BalanceThenOut)
+def read_balance_then(asked: dict[str, Any], book: str, account_id: UUID) -> AccountThen:
+    """What stood on an account at a moment, found by index."""
+    with reading() as ctx:
+        return balance_then(ctx, book, account_id, asked.get("at", ctx.now))
+
+
 @area.get(f"{BOOK}/transfers/<uuid:transfer_id>", says="一笔往来和它的分录")
 @declare("ledger.read")
 @area.response(200, TransferOut)
@@ -106,6 +149,26 @@ def read_transfer(book: str, transfer_id: UUID) -> TransferPage:
     """One transfer with its legs."""
     with reading() as ctx:
         return transfer_page(ctx, book, transfer_id)
+
+
+@area.get(f"{BOOK}/transfers/<uuid:transfer_id>/notes", says="一笔往来的备注")
+@declare("ledger.read")
+@area.response(200, NoteList)
+def list_notes(book: str, transfer_id: UUID) -> dict[str, Any]:
+    """What staff added to a transfer later; members do not see it."""
+    with reading() as ctx:
+        require_book(ctx, book)
+        return {"items": note_lines(ctx, book, transfer_id)}
+
+
+@area.post(f"{BOOK}/transfers/<uuid:transfer_id>/notes", says="给一笔往来写备注")
+@declare("transfer.note")
+@area.arguments(NoteIn)
+@area.response(201, NoteMade)
+def add_a_note(said: dict[str, Any], book: str, transfer_id: UUID) -> dict[str, Any]:
+    """Add a note; the transfer itself never changes."""
+    made = writing(lambda ctx: write_note(ctx, book, transfer_id, said["text"]))
+    return {"book": book, "id": made}
 
 
 def _want(asked: dict[str, Any], sort: str) -> Want:

@@ -1,4 +1,4 @@
-"""``flask ledger``: recompute everything, and read accounts, statements and trial balances."""
+"""``flask ledger``: recompute everything, and list accounts."""
 
 from __future__ import annotations
 
@@ -6,31 +6,24 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
-from typing import Any
 
 import click
 from flask.cli import with_appcontext
 
 from models.ledger import AccountKind
-from services.clock import local
 from services.context import Context
-from services.errors import DomainError
 from services.ledger.breaches import Breach, Tally
-from services.ledger.overview import trial_balance
 from services.ledger.register import accounts_of
-from services.ledger.statement import statement
 from services.ledger.streams import snapshot
 from services.ledger.verify import books
-from services.people import handles
-from services.people.errors import NotAMember
-from services.people.reading import member_row
+from services.ledger.verify_seals import check_lists
 from services.policy import SYSTEM
-from services.rules.member_number import parse_number
 from services.verification import SENTENCES, check_rules, rows_in, verify
+from timebank.cli.export import export_command
 from timebank.cli.text import table
 from timebank.edge import timebank
 from timebank.i18n import say
-from timebank.wording import duration, signed
+from timebank.wording import duration
 
 #: Breaches that are kept to be printed; the rest are counted.
 MOST = 500
@@ -45,6 +38,12 @@ CHECKED = {
     "open hold legs": "未了结的预留",
     "holds": "预留",
     "reversals": "冲正",
+    "closings": "月结",
+    "closing lines": "月结的账户",
+    "leaves": "已封存的往来",
+    "unsealed": "等候封存的往来",
+    "blocks": "区块",
+    "head lists": "公布的封存清单",
     "valuations": "估值",
     "visits": "已结算的服务",
     "issues": "发行",
@@ -67,7 +66,10 @@ book_option = click.option("--book", help="One book; all of them without.")
 
 @click.group("ledger")
 def ledger() -> None:
-    """The books: verify, accounts, statement, trial-balance."""
+    """The books: verify, accounts, and the reports of ``timebank.cli.ledger_reports``."""
+
+
+ledger.add_command(export_command)
 
 
 @ledger.command("verify")
@@ -99,6 +101,7 @@ def verify_command(book: str | None) -> None:
 
 def _everything(ctx: Context, wanted: list[str], tally: Tally) -> Iterator[Breach]:
     yield from check_rules(ctx, tally)
+    yield from check_lists(ctx.session, tally)
     for book in wanted:
         yield from verify(ctx, book, tally)
 
@@ -126,35 +129,6 @@ def _breaches(kept: list[Breach], total: int) -> str:
     return "\n".join(lines)
 
 
-@ledger.command("trial-balance")
-@book_option
-@with_appcontext
-def trial_balance_command(book: str | None) -> None:
-    """Each book by kind of account; the sum is zero."""
-    agrees = True
-    with _reading() as ctx:
-        for each in _books(ctx, book):
-            found = trial_balance(ctx.session, each)
-            agrees = agrees and found.agrees
-            rows = [
-                (
-                    KINDS[line.kind],
-                    line.kind.value,
-                    f"{line.accounts:,}",
-                    duration(line.in_minutes),
-                    duration(line.out_minutes),
-                    signed(line.balance_minutes),
-                    duration(line.held_minutes),
-                )
-                for line in found.lines
-            ]
-            rows.append(("合计", "total", "", "", "", signed(found.total_minutes), ""))
-            heads = ("类别", "Kind", "账户", "收 In", "付 Out", "余额 Balance", "预留 Held")
-            click.echo(f"\n账本 Book {each}\n{table(heads, rows, right='  rrrrr')}")
-    if not agrees:
-        raise click.ClickException("账本不平，请执行 ledger verify。 A book is not balanced.")
-
-
 @ledger.command("accounts")
 @book_option
 @click.option("--kind", type=click.Choice([kind.value for kind in AccountKind]))
@@ -179,42 +153,6 @@ def accounts_command(book: str | None, kind: str | None, limit: int) -> None:
             ]
     heads = ("账本 Book", "类别", "账户 Account", "户主 Owner", "余额 Balance", "预留 Held")
     click.echo(table(heads, rows, right="    rr"))
-
-
-@ledger.command("statement")
-@click.argument("member", metavar="NUMBER")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
-@with_appcontext
-def statement_command(member: str, limit: int) -> None:
-    """What came and went on a member's accounts, newest first (by volunteer number)."""
-    with _reading() as ctx:
-        try:
-            owner = handles.holder(ctx.session, "number", parse_number(member))
-            if owner is None:
-                raise NotAMember
-            book = member_row(ctx.session, owner).home_book
-        except DomainError as error:
-            raise click.ClickException(error.message) from None
-        found = statement(ctx.session, book, owner, limit=limit)
-    rows: list[tuple[Any, ...]] = [
-        (
-            f"{local(line.posted_at):%Y-%m-%d %H:%M}",
-            line.kind,
-            KINDS[line.origin],
-            signed(line.amount_minutes),
-            duration(line.total_after_minutes),
-            line.transfer_id,
-        )
-        for line in found.lines
-    ]
-    heads = ("入账 Posted", "往来 Kind", "来源", "收付 Amount", "之后 After", "编号 Transfer")
-    click.echo(table(heads, rows, right="   rr"))
-    click.echo(
-        f"\n可用 Available {duration(found.available_minutes)} · 预留 Held"
-        f" {duration(found.held_minutes)} · 合计 Total {duration(found.total_minutes)}"
-    )
-    if found.more:
-        click.echo("还有更早的往来，请用 --limit 看更多。 There is more; raise --limit.")
 
 
 @contextmanager

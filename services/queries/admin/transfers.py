@@ -20,6 +20,7 @@ from services.people.texts import masked_name
 from services.policy import Decision, Subject
 from services.queries.admin.books import name_of_region, require_book
 from services.queries.branch.desks import name_of
+from services.queries.notes import NoteLine, note_lines
 from services.rules.names import Name
 
 
@@ -64,6 +65,9 @@ class TransferFile:
     reversed_by_id: UUID | None
     #: The policy's answer for every owner that the transfer touches: the first refusal.
     may_reverse: Decision
+    #: The same for a note.
+    may_note: Decision
+    notes: tuple[NoteLine, ...]
 
     @property
     def lacking_minutes(self) -> int:
@@ -100,7 +104,9 @@ def transfer_file(ctx: Context, book: str, transfer_id: UUID) -> TransferFile:
         reversed_by_id=ctx.session.scalar(
             sa.select(Transfer.id).where(Transfer.book == book, Transfer.reverses_id == transfer_id)
         ),
-        may_reverse=_may_reverse(ctx, book, owners),
+        may_reverse=_may(ctx, "transfer.reverse", book, owners),
+        may_note=_may(ctx, "transfer.note", book, owners),
+        notes=note_lines(ctx, book, transfer_id),
     )
 
 
@@ -148,11 +154,11 @@ def _visit_id(ctx: Context, book: str, transfer_id: UUID) -> UUID | None:
     )
 
 
-def _may_reverse(ctx: Context, book: str, owners: tuple[UUID, ...]) -> Decision:
+def _may(ctx: Context, act: str, book: str, owners: tuple[UUID, ...]) -> Decision:
     decisions = [
         policy.can(
             ctx.actor,
-            "transfer.reverse",
+            act,
             Subject(book=book, region_code=book, member_id=owner),
         )
         for owner in (*owners, None)

@@ -17,6 +17,7 @@ from services.ledger.rows import whole_sum
 from services.people import handles
 from services.queries.audit.listing import Page, Person, Want, cut, ordered, people
 from services.queries.audit.scope import Place, require_book
+from services.queries.audit.then import AccountThen, account_then
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class EntryLine:
     """One entry with the balance after it."""
 
     transfer_id: UUID
+    #: Its balance row, and its number on it: each slot of an account counts for itself.
+    slot: int
     version: int
     kind: str
     reason: str
@@ -84,10 +87,14 @@ class AccountPage:
 
     place: Place
     line: AccountLine
+    #: On how many balance rows it is kept.
+    slots: int
     floor_minutes: int | None
     ceiling_minutes: int | None
     entries: Page[EntryLine]
     holds: tuple[HoldLine, ...]
+    #: What stood on it at a moment, when one was asked for.
+    then: AccountThen | None = None
 
 
 def accounts(ctx: Context, book: str, wanted: AccountFilter, want: Want) -> Page[AccountLine]:
@@ -162,8 +169,10 @@ def _line(row: Any, owners: dict[UUID, Person]) -> AccountLine:
     )
 
 
-def account_page(ctx: Context, book: str, account_id: UUID, want: Want) -> AccountPage:
-    """One account of a book; raises NotFound."""
+def account_page(
+    ctx: Context, book: str, account_id: UUID, want: Want, at: datetime | None = None
+) -> AccountPage:
+    """One account of a book, and what stood on it ``at`` a moment; raises NotFound."""
     place = require_book(ctx, book)
     account = ctx.session.get(Account, (book, account_id))
     if account is None:
@@ -189,11 +198,21 @@ def account_page(ctx: Context, book: str, account_id: UUID, want: Want) -> Accou
             opened_at=account.opened_at,
             closed_at=account.closed_at,
         ),
+        slots=account.slots,
         floor_minutes=account.floor_minutes,
         ceiling_minutes=account.ceiling_minutes,
         entries=_entries(ctx, book, account_id, want),
         holds=_holds(ctx, book, account_id),
+        then=account_then(ctx, book, account_id, at) if at else None,
     )
+
+
+def balance_then(ctx: Context, book: str, account_id: UUID, at: datetime) -> AccountThen:
+    """What stood on an account at a moment; raises NotFound."""
+    require_book(ctx, book)
+    if ctx.session.get(Account, (book, account_id)) is None:
+        raise NotFound
+    return account_then(ctx, book, account_id, at)
 
 
 def entries(ctx: Context, book: str, account_id: UUID, want: Want) -> Page[EntryLine]:
@@ -228,8 +247,7 @@ def _entries(ctx: Context, book: str, account_id: UUID, want: Want) -> Page[Entr
         .outerjoin(earlier, right_before)
         .where(Entry.book == book, Transfer.book == book, Entry.account_id == account_id)
     )
-    columns = {"version": Entry.version, "amount": Entry.amount_minutes}
-    statement = ordered(statement, want, columns, "-version", Entry.slot)
+    statement = _in_order(statement, want)
     sums = {
         "in_minutes": lambda c: whole_sum(sa.case((c.amount_minutes > 0, c.amount_minutes))),
         "out_minutes": lambda c: whole_sum(sa.case((c.amount_minutes < 0, -c.amount_minutes))),
@@ -238,6 +256,7 @@ def _entries(ctx: Context, book: str, account_id: UUID, want: Want) -> Page[Entr
     lines = tuple(
         EntryLine(
             transfer_id=row.transfer_id,
+            slot=row.slot,
             version=row.version,
             kind=row.kind,
             reason=row.reason,
@@ -250,6 +269,14 @@ def _entries(ctx: Context, book: str, account_id: UUID, want: Want) -> Page[Entr
         for row in rows
     )
     return Page(lines, page, want.size, total, added)
+
+
+def _in_order(statement: Any, want: Want) -> Any:
+    """As asked for; else the newest first, over all slots of the account."""
+    columns = {"version": Entry.version, "amount": Entry.amount_minutes}
+    if want.sort.removeprefix("-") in columns:
+        return ordered(statement, want, columns, "-version", Entry.slot)
+    return statement.order_by(Transfer.posted_at.desc(), Entry.slot, Entry.version.desc())
 
 
 #: Holds shown on an account's page: all open ones and the newest of the rest.

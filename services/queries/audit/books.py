@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from models.oversight import AuditRecord
 from models.requests import Request, RequestState, Visit, VisitState
 from services.context import Context
+from services.ledger.closings import Closed, closings_of
 from services.ledger.overview import (
     Activity,
     QuickCheck,
@@ -19,6 +21,7 @@ from services.ledger.overview import (
 )
 from services.policy import Subject
 from services.queries.audit.scope import Place, require_book
+from services.queries.audit.then import BooksThen, books_then
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,10 @@ class BookPage:
     checks: tuple[QuickCheck, ...]
     activity: Activity
     counts: Counts
+    #: Every closed month, the newest first.
+    closings: tuple[Closed, ...]
+    #: The trial balance at a watermark, when one was asked for.
+    then: BooksThen | None
 
     @property
     def subject(self) -> Subject:
@@ -53,8 +60,8 @@ class BookPage:
         return self.trial.agrees and all(check.ok for check in self.checks)
 
 
-def book_page(ctx: Context, book: str) -> BookPage:
-    """The book's page; raises NotFound outside the scope."""
+def book_page(ctx: Context, book: str, at: datetime | None = None) -> BookPage:
+    """The book's page, with its trial balance ``at`` a moment; NotFound outside the scope."""
     place = require_book(ctx, book)
     return BookPage(
         place=place,
@@ -62,6 +69,8 @@ def book_page(ctx: Context, book: str) -> BookPage:
         checks=quick_checks(ctx.session, book),
         activity=activity(ctx.session, book),
         counts=_counts(ctx, book),
+        closings=closings_of(ctx.session, book),
+        then=books_then(ctx, [book], at) if at else None,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -17,6 +18,7 @@ from services.ledger.overview import MEMBERS
 from services.ledger.rows import whole_sum
 from services.places.regions import RegionView, ancestors, children, region_on, within
 from services.policy import NATION, NO_RIGHT, POLICY, Subject, covers
+from services.queries.audit.then import BooksThen, books_then
 from services.rules.names import Name
 
 
@@ -59,6 +61,8 @@ class RegionPage:
     here: Place | None
     lines: tuple[RegionLine, ...]
     total: Figures
+    #: The same books at a watermark, when one was asked for: all figures are of that moment.
+    then: BooksThen | None = None
 
 
 def scopes_of(ctx: Context, act: str = "ledger.read") -> tuple[str, ...]:
@@ -99,8 +103,10 @@ def trail_of(ctx: Context, code: str) -> tuple[Place, ...]:
     )
 
 
-def region_page(ctx: Context, code: str | None = None) -> RegionPage:
+def region_page(ctx: Context, code: str | None = None, at: datetime | None = None) -> RegionPage:
     """The regions below one (or at the top of the scope), with the figures of their books.
+
+    As they are now, or as they were ``at`` a moment.
 
     Raises NotFound for a region outside the scope, Forbidden for an actor without any.
     """
@@ -111,7 +117,10 @@ def region_page(ctx: Context, code: str | None = None) -> RegionPage:
         raise NotFound
     books = _books_by_region(ctx)
     regions = _tops(ctx, scopes) if code is None else _below(ctx, code)
-    figures = _figures(ctx, tuple(books.values()))
+    prefix = within(code) if code else ""
+    inside = [book for region, book in books.items() if region.startswith(prefix)]
+    then = books_then(ctx, inside, at) if at else None
+    figures = _figures_then(then) if then else _figures(ctx, tuple(books.values()))
     lines = tuple(
         RegionLine(_of(region, books), sum_in(region.code, books, figures)) for region in regions
     )
@@ -123,7 +132,19 @@ def region_page(ctx: Context, code: str | None = None) -> RegionPage:
         here=trail[-1] if trail else None,
         lines=lines,
         total=added(line.figures for line in lines),
+        then=then,
     )
+
+
+def books_in(ctx: Context, code: str) -> tuple[str, ...]:
+    """The books of a region that the actor may see; raises NotFound where there is none."""
+    if not any(covers(scope, code) for scope in scopes_of(ctx)):
+        raise NotFound
+    prefix = within(code)
+    found = [book for region, book in _books_by_region(ctx).items() if region.startswith(prefix)]
+    if not found:
+        raise NotFound
+    return tuple(sorted(found))
 
 
 def sum_in(code: str, books: dict[str, str], figures: dict[str, Figures]) -> Figures:
@@ -198,6 +219,20 @@ def _figures(ctx: Context, books: tuple[str, ...]) -> dict[str, Figures]:
             )
         )
     return {book: added([Figures(books=1), *parts]) for book, parts in by_book.items()}
+
+
+def _figures_then(then: BooksThen) -> dict[str, Figures]:
+    """Each book's figures at a watermark. What was held then is not told."""
+    return {
+        book: Figures(
+            books=1,
+            sum_minutes=trial.total_minutes,
+            issued_minutes=trial.issued_minutes,
+            pool_minutes=trial.pool_minutes,
+            outstanding_minutes=trial.outstanding_minutes,
+        )
+        for book, trial in then.trials.items()
+    }
 
 
 def _of(region: RegionView, books: dict[str, str]) -> Place:

@@ -26,6 +26,7 @@ from services.queries.audit.listing import (
     to_day,
 )
 from services.queries.audit.scope import Place, require_book
+from services.queries.notes import NoteLine, note_lines
 
 #: Kinds of transfers that there are today; a later kind is shown by its code.
 KINDS = ("service", "closed_door", "issue", "reversal")
@@ -111,6 +112,7 @@ class TransferPage:
     reverses_id: UUID | None
     reversed_by_id: UUID | None
     authority: Authority | None
+    notes: tuple[NoteLine, ...]
 
     @property
     def sum_minutes(self) -> int:
@@ -213,6 +215,7 @@ def transfer_page(ctx: Context, book: str, transfer_id: UUID) -> TransferPage:
             sa.select(Transfer.id).where(Transfer.book == book, Transfer.reverses_id == transfer_id)
         ),
         authority=_authority(issue, known),
+        notes=note_lines(ctx, book, transfer_id),
     )
 
 

@@ -18,7 +18,7 @@ from services.clock import local_date
 from services.context import Context
 from services.errors import Forbidden
 from services.ledger.accounts import available_minutes, standings
-from services.ledger.statement import Statement, statement
+from services.ledger.statement import Mark, Statement, statement
 from services.people.finding import MemberHit, find_members
 from services.people.lists import (
     DelegationView,
@@ -190,7 +190,9 @@ def reveal(ctx: Context, member_id: UUID) -> Revealed:
     )
 
 
-def statement_file(ctx: Context, member_id: UUID, offset: int = 0) -> tuple[str, Statement]:
+def statement_file(
+    ctx: Context, member_id: UUID, after: Mark | None = None
+) -> tuple[str, Statement]:
     """A member's name and a page of the statement; the look is recorded."""
     member = member_row(ctx.session, member_id)
     policy.require(ctx.actor, "statement.read", subject_of(member))
@@ -201,7 +203,7 @@ def statement_file(ctx: Context, member_id: UUID, offset: int = 0) -> tuple[str,
         member_id,
         now=ctx.now,
         limit=STATEMENT_LINES,
-        offset=offset,
+        after=after,
     )
     return member.name, found
 

@@ -208,7 +208,9 @@ def _shares(ctx: Context, row: Request) -> Shares:
         shortfall_minutes=row.shortfall_minutes,
         is_covered=row.pool_hold_id is not None,
         pool_needed_minutes=row.pool_needed_minutes,
-        available_minutes=available_minutes(standings(ctx.session, row.book, row.elder_id, now=ctx.now)),
+        available_minutes=available_minutes(
+            standings(ctx.session, row.book, row.elder_id, now=ctx.now)
+        ),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -13,8 +13,9 @@ from models.ledger import AccountKind
 from models.people import Member
 from models.requests import Request, Visit
 from services.context import Context
-from services.ledger.statement import PendingHold, Statement, StatementLine, statement
+from services.ledger.statement import Mark, PendingHold, Statement, StatementLine, statement
 from services.queries.elder.near import ElderView, names_of, near, service_name, view_of
+from services.queries.months import months_of, period_of
 from services.rules.names import Name
 
 PAGE = 20
@@ -59,16 +60,29 @@ class Coins:
     by_origin: tuple[tuple[AccountKind, int], ...]
     pending: tuple[PendingLine, ...]
     lines: tuple[CoinLine, ...]
-    page: int
-    more: bool
+    #: Where an older page goes on.
+    next: Mark | None
+    #: The month that is shown, by its first day, with the totals before it and at its end.
+    month: date | None
+    opening_minutes: int
+    closing_minutes: int
+    #: Every month there is, the newest first.
+    months: tuple[date, ...]
 
 
-def coins_of(ctx: Context, elder_id: UUID, page: int = 1) -> Coins:
+def coins_of(
+    ctx: Context, elder_id: UUID, *, month: date | None = None, after: Mark | None = None
+) -> Coins:
     """An elder's coins. Raises ``NotAMember`` or a refusal."""
     member = near(ctx, elder_id, "statement.read")
-    page = max(1, page)
     found = statement(
-        ctx.session, member.home_book, member.id, limit=PAGE, offset=(page - 1) * PAGE
+        ctx.session,
+        member.home_book,
+        member.id,
+        now=ctx.now,
+        limit=PAGE,
+        after=after,
+        period=period_of(month),
     )
     return Coins(
         elder=view_of(ctx, member),
@@ -78,8 +92,11 @@ def coins_of(ctx: Context, elder_id: UUID, page: int = 1) -> Coins:
         by_origin=_by_origin(found),
         pending=_pending(ctx, member.home_book, found.pending),
         lines=_lines(ctx, member, found.lines),
-        page=page,
-        more=found.more,
+        next=found.next,
+        month=month,
+        opening_minutes=found.opening_minutes,
+        closing_minutes=found.closing_minutes,
+        months=months_of(ctx, member.home_book, member.id),
     )
 
 

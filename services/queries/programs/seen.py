@@ -10,7 +10,7 @@ from models.people import ApiToken
 from models.requests import Request, Visit
 from services import audit, policy
 from services.context import Context
-from services.ledger.statement import Statement, statement
+from services.ledger.statement import ALWAYS, Mark, Period, Statement, statement
 from services.people import handles, tokens
 from services.people.errors import NotAToken
 from services.people.reading import member_row
@@ -59,13 +59,28 @@ def visit_seen(
     return elder_visit_page(ctx, book, visit_id)
 
 
-def statement_of(ctx: Context, member_id: UUID, *, limit: int = 20, offset: int = 0) -> Statement:
+def statement_of(
+    ctx: Context,
+    member_id: UUID,
+    *,
+    limit: int = 20,
+    after: Mark | None = None,
+    period: Period = ALWAYS,
+) -> Statement:
     """A member's statement: no names on it, so auditors read it too. Others' looks are recorded."""
     member = member_row(ctx.session, member_id)
     policy.require(ctx.actor, "statement.read", subject_of_member(member))
     if ctx.actor.id != member.id:
         audit.record(ctx, "statement.read", "member", member.id, book=member.home_book)
-    return statement(ctx.session, member.home_book, member.id, limit=limit, offset=offset)
+    return statement(
+        ctx.session,
+        member.home_book,
+        member.id,
+        now=ctx.now,
+        limit=limit,
+        after=after,
+        period=period,
+    )
 
 
 def token_id(ctx: Context, token: str) -> UUID:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,9 +15,10 @@ from models.requests import Request, Visit, VisitState
 from services import policy, rates
 from services.clock import local_date
 from services.context import Context
-from services.ledger.statement import PendingHold, StatementLine, statement
+from services.ledger.statement import Mark, PendingHold, StatementLine, statement
 from services.people.reading import member_row, subject_of
 from services.people.texts import masked_name
+from services.queries.months import months_of, period_of
 from services.queries.volunteer.cards import VisitCard, card_of, promises
 from services.rules.names import Name
 from services.visits.crediting import valued
@@ -73,15 +74,30 @@ class Coins:
     holds: tuple[PendingHold, ...]
     pending: tuple[PendingVisit, ...]
     lines: tuple[CoinLine, ...]
-    more: bool
+    #: Where an older page goes on.
+    next: Mark | None
+    #: The month that is shown, by its first day, with the totals before it and at its end.
+    month: date | None
+    opening_minutes: int
+    closing_minutes: int
+    #: Every month there is, the newest first.
+    months: tuple[date, ...]
 
 
-def coins(ctx: Context, page: int = 1) -> Coins:
-    """The actor's own statement; ``page`` turns its pages."""
+def coins(ctx: Context, *, month: date | None = None, after: Mark | None = None) -> Coins:
+    """The actor's own statement, of a month or whole; it goes on after a mark."""
     member = member_row(ctx.session, ctx.actor.id)
     policy.require(ctx.actor, "statement.read", subject_of(member))
     book = member.home_book
-    found = statement(ctx.session, book, member.id, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
+    found = statement(
+        ctx.session,
+        book,
+        member.id,
+        now=ctx.now,
+        limit=PAGE_SIZE,
+        after=after,
+        period=period_of(month),
+    )
     waiting = _pending(ctx, member)
     return Coins(
         total_minutes=found.total_minutes,
@@ -92,7 +108,11 @@ def coins(ctx: Context, page: int = 1) -> Coins:
         holds=found.pending,
         pending=waiting,
         lines=_lines(ctx, book, found.lines),
-        more=found.more,
+        next=found.next,
+        month=month,
+        opening_minutes=found.opening_minutes,
+        closing_minutes=found.closing_minutes,
+        months=months_of(ctx, book, member.id),
     )
 
 

@@ -49,7 +49,9 @@ def home(ctx: Context) -> Home:
         later_visits=max(0, len(coming) - 1),
         waiting=_waiting(ctx),
         left_minutes=left_on(ctx, member, today, rules),
-        available_minutes=available_minutes(standings(ctx.session, member.home_book, member.id, now=ctx.now)),
+        available_minutes=available_minutes(
+            standings(ctx.session, member.home_book, member.id, now=ctx.now)
+        ),
         fitting=sum(each.eligible for each in found),
         open=len(found),
         steps=tuple(step for step in steps if step.code in PRESSING),

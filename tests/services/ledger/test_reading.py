@@ -9,7 +9,17 @@ from models.ledger import AccountKind, Balance
 from services.ledger.overview import activity, quick_checks, trial_balance
 from services.ledger.register import accounts_of
 from services.ledger.statement import statement
-from tests.services.ledger.kit import BOOK, ELDER, ISSUE, POOL, PROVIDER, Ledger, earned, received
+from tests.services.ledger.kit import (
+    BOOK,
+    ELDER,
+    ISSUE,
+    NOW,
+    POOL,
+    PROVIDER,
+    Ledger,
+    earned,
+    received,
+)
 from tests.services.ledger.tampering import change, tamper
 
 
@@ -24,7 +34,7 @@ def lived(ledger: Ledger) -> None:
 def test_a_statement_has_the_total_after_every_line(ledger: Ledger) -> None:
     lived(ledger)
     with ledger.read() as session:
-        found = statement(session, BOOK, ELDER)
+        found = statement(session, BOOK, ELDER, now=NOW)
     assert (found.total_minutes, found.held_minutes, found.available_minutes) == (130, 30, 100)
     assert sorted(line.amount_minutes for line in found.lines) == [-20, 50, 100]
     after = found.total_minutes
@@ -34,17 +44,6 @@ def test_a_statement_has_the_total_after_every_line(ledger: Ledger) -> None:
     assert after == 0
     assert [hold.amount_minutes for hold in found.pending] == [30]
     assert dict(found.by_origin) == {AccountKind.RECEIVED: 30, AccountKind.EARNED: 100}
-
-
-def test_a_statement_comes_in_pages_that_fit_together(ledger: Ledger) -> None:
-    for turn in range(7):
-        ledger.give(earned(ELDER), 10, key=f"give {turn}")
-    with ledger.read() as session:
-        whole = statement(session, BOOK, ELDER)
-        pages = [statement(session, BOOK, ELDER, limit=3, offset=at) for at in (0, 3, 6)]
-    assert [page.more for page in pages] == [True, True, False]
-    assert [line for page in pages for line in page.lines] == list(whole.lines)
-    assert not whole.more
 
 
 def test_the_register_has_the_fullest_first(ledger: Ledger) -> None:
@@ -107,7 +106,7 @@ def test_sums_are_whole_numbers_on_every_engine(ledger: Ledger) -> None:
     """PostgreSQL adds big integers up into a decimal, which no page could show as hours."""
     lived(ledger)
     with ledger.read() as session:
-        found = statement(session, BOOK, ELDER)
+        found = statement(session, BOOK, ELDER, now=NOW)
         figures: list[Any] = [found.total_minutes, found.pending[0].amount_minutes]
         figures += [line.total_after_minutes for line in found.lines]
         for line in trial_balance(session, BOOK).lines:

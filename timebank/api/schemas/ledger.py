@@ -8,13 +8,16 @@ from models.ledger import AccountKind
 from services.issuing import LARGEST_MINUTES
 from services.reversals import REASONS
 from services.rules.checked import Choice, Day, Document, Whole, Words
+from services.rules.wire import Moment
 from timebank.api.schemas.base import At, Id, Out, PageQuery, Prose, Said
 
 
 class StatementQuery(PageQuery):
-    """Whose statement; one's own without ``for``."""
+    """Whose statement; one's own without ``for``. A period has both its days in it."""
 
     member_id = Id(required=False, data_key="for")
+    first = Day(required=False, data_key="from")
+    last = Day(required=False, data_key="to")
 
 
 class StatementLineOut(Out):
@@ -50,11 +53,16 @@ class OriginOut(Out):
 
 
 class StatementOut(Out):
-    """A member's coins now, what is pending, and a page of what happened, newest first."""
+    """A member's coins now, what is pending, and a page of what happened, newest first.
+
+    ``opening_minutes`` and ``closing_minutes`` are the totals before and at the end of the period.
+    """
 
     total_minutes = fields.Integer(required=True)
     available_minutes = fields.Integer(required=True)
     held_minutes = fields.Integer(required=True)
+    opening_minutes = fields.Integer(required=True)
+    closing_minutes = fields.Integer(required=True)
     by_origin = fields.List(fields.Nested(OriginOut))
     pending = fields.List(fields.Nested(PendingOut))
     items = fields.List(fields.Nested(StatementLineOut), required=True, attribute="lines")
@@ -79,6 +87,58 @@ class TrialBalanceOut(Out):
     book = fields.String(required=True)
     kinds = fields.List(fields.Nested(KindOut), required=True, attribute="lines")
     total_minutes = fields.Integer(required=True)
+    agrees = fields.Boolean(required=True)
+
+
+class AtQuery(Document):
+    """A past moment; the present without it."""
+
+    at = Moment(required=False)
+
+
+class BalanceThenOut(Out):
+    """An account at a moment: as it was recorded then, and by what is known today."""
+
+    at = At(required=True)
+    recorded_minutes = fields.Integer(required=True)
+    effective_minutes = fields.Integer(required=True)
+
+
+class TrialQuery(AtQuery):
+    """A region's code (a county's is its book, 000000000000 is the nation) and a moment."""
+
+    region = Words()
+
+
+class KindThenOut(Out):
+    """All accounts of one kind until the watermark."""
+
+    kind = Said(required=True)
+    accounts = fields.Integer(required=True)
+    in_minutes = fields.Integer(required=True)
+    out_minutes = fields.Integer(required=True)
+    balance_minutes = fields.Integer(required=True)
+
+
+class PairOut(Out):
+    """Two books' accounts with each other; the two figures cancel out."""
+
+    book = fields.String(required=True)
+    counter_book = fields.String(required=True)
+    book_minutes = fields.Integer(required=True)
+    counter_minutes = fields.Integer(required=True)
+    agrees = fields.Boolean(required=True)
+
+
+class TrialThenOut(Out):
+    """All books of a region at a watermark, at least a minute ago; ``total_minutes`` is 0."""
+
+    watermark = At(required=True, attribute="watermark.at")
+    moved = fields.Boolean(required=True, attribute="watermark.moved")
+    books = fields.Integer(required=True, attribute="whole.books")
+    kinds = fields.List(fields.Nested(KindThenOut), required=True, attribute="whole.kinds")
+    total_minutes = fields.Integer(required=True, attribute="whole.total_minutes")
+    pairs = fields.List(fields.Nested(PairOut), required=True)
     agrees = fields.Boolean(required=True)
 
 
@@ -127,6 +187,7 @@ class LedgerEntryOut(Out):
     """One entry with the account's balance after it."""
 
     transfer_id = fields.UUID(required=True)
+    slot = fields.Integer(required=True)
     version = fields.Integer(required=True)
     kind = fields.String(required=True)
     reason = fields.String()
@@ -169,6 +230,35 @@ class TransferOut(Out):
     reverses_id = fields.UUID(allow_none=True)
     reversed_by_id = fields.UUID(allow_none=True)
     legs = fields.List(fields.Nested(LegOut), required=True)
+
+
+class NoteIn(Document):
+    """A word beside a transfer, for staff."""
+
+    text = Prose()
+
+
+class NoteOut(Out):
+    """A note; its text is null once it was erased, the hash of text and salt stays."""
+
+    id = fields.UUID(required=True, attribute="note.id")
+    at = At(required=True, attribute="note.at")
+    actor = person_out()
+    text = fields.String(required=True, allow_none=True, attribute="note.text")
+    text_hash = fields.String(required=True, attribute="note.text_hash")
+
+
+class NoteList(Out):
+    """A transfer's notes, oldest first: there are never many."""
+
+    items = fields.List(fields.Nested(NoteOut), required=True)
+
+
+class NoteMade(Out):
+    """The new note."""
+
+    book = fields.String(required=True)
+    id = fields.UUID(required=True)
 
 
 class ReversalIn(Document):

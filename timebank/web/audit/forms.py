@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from services.queries.audit.accounts import AccountFilter
 from services.queries.audit.listing import SIZES, Want
 from services.queries.audit.records import RecordFilter
 from services.queries.audit.requests import RequestFilter, VisitFilter
+from services.queries.audit.then import end_of
 from services.queries.audit.transfers import KINDS, TransferFilter
 from services.rules.member_number import parse_number
 from services.rules.names import Name
@@ -73,6 +75,17 @@ class ListFilter(FilterForm):
             if choice.value == value:
                 return str(choice.label)
         return str(_l("是")) if value is True else str(value)
+
+
+class AtForm(ListFilter):
+    """The end of which day; today without one."""
+
+    at = f.DateField(_l("看到哪一天结束时"), single=True)
+
+    def moment(self) -> datetime | None:
+        """The last moment of the day."""
+        day = self.given().get("at")
+        return end_of(day) if day else None
 
 
 class DaysFilter(ListFilter):

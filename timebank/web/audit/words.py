@@ -23,7 +23,13 @@ from timebank.web.branch.words import named
 
 #: What every act on record is called.
 ACTS: Mapping[str, Any] = {
+    "act.refuse": _l("没有准予办理"),
     "audit.export": _l("导出表格"),
+    "batch.end": _l("批量办完"),
+    "batch.propose": _l("提出批量名单"),
+    "batch.sign": _l("签署批量名单"),
+    "batch.withdraw": _l("撤回批量名单"),
+    "batch.work": _l("批量入账"),
     "book.open": _l("开立账本"),
     "branch.close": _l("关闭网点"),
     "branch.open": _l("开设网点"),
@@ -59,6 +65,8 @@ ACTS: Mapping[str, Any] = {
     "member.register": _l("登记成员"),
     "member.reveal": _l("查看完整证件号或电话"),
     "member.wishes": _l("修改服务意愿"),
+    "note.erase": _l("删去备注的文字"),
+    "month.close": _l("月结"),
     "operator.open": _l("登记运营单位"),
     "place.load": _l("更新地区目录"),
     "rates.publish": _l("公布规则"),
@@ -81,6 +89,7 @@ ACTS: Mapping[str, Any] = {
     "statement.read": _l("查看时间明细"),
     "token.issue": _l("发放接口令牌"),
     "token.revoke": _l("停用接口令牌"),
+    "transfer.note": _l("写备注"),
     "transfer.reverse": _l("冲正"),
     "valuation.read": _l("查看估值"),
     "visit.accept": _l("接单"),
@@ -120,6 +129,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "region": _l("地区"),
         "safety_sheet": _l("安全单"),
         "issue_authorisation": _l("发行授权"),
+        "batch": _l("批量名单"),
         "operator": _l("运营单位"),
         "register": _l("地区目录"),
         "rule_set": _l("规则"),
@@ -127,6 +137,8 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "search": _l("查找"),
         "login": _l("登录"),
         "export": _l("导出"),
+        "closing": _l("月结"),
+        "refusal": _l("没有准予的操作"),
     },
     "check": {
         "entries_sum_to_zero": _l("全部分录相加为零"),
@@ -185,8 +197,14 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "rows": _l("行数"),
         "whole": _l("看到完整资料"),
         "version": _l("版本"),
-        "content_hash": _l("规则指纹"),
+        "content_hash": _l("内容指纹"),
+        "month": _l("月份"),
+        "entries": _l("分录"),
         "asked": _l("查找内容的指纹"),
+        "refused": _l("没有准予的操作"),
+        "code": _l("原因代码"),
+        "key": _l("操作编号"),
+        "note_id": _l("备注编号"),
     },
     "heard": {
         "came": _l("来过"),
@@ -285,6 +303,7 @@ SAID_BY = {
     "decision": "decision",
     "whom": "whom",
     "heard": "heard",
+    "refused": "act",
 }
 
 

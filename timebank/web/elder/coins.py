@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
-
 from services.queries import elder as queries
 from timebank.web.elder.whom import page, read, show, whom
+from timebank.web.forms.months import MonthForm, mark_asked, month_asked
 
 
 @page("/coins", "statement.read")
 def coins() -> Any:
-    """The big figure, what is set aside, and the rows of the book."""
-    number = request.args.get("page", 1, type=int)
-    found = read(lambda ctx: queries.coins_of(ctx, whom(), number), sensitive="statement.read")
-    return show("coins", found)
+    """The big figure, what is set aside, and the rows of the book, of a month or of all."""
+    found = read(
+        lambda ctx: queries.coins_of(ctx, whom(), month=month_asked(), after=mark_asked()),
+        sensitive="statement.read",
+    )
+    return show("coins", found, months=MonthForm(found.months))

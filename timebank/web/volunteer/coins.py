@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import render_template, request
+from flask import render_template
 
 from services.queries import volunteer as read
 from timebank.edge import declare, reading
+from timebank.web.forms.months import MonthForm, mark_asked, month_asked
 from timebank.web.volunteer import bp, words
 
 
@@ -13,10 +14,11 @@ from timebank.web.volunteer import bp, words
 @declare("statement.read")
 def coins() -> str:
     """What there is, what is to come, and what happened."""
-    page = max(1, request.args.get("page", 1, type=int))
     with reading() as ctx:
-        found = read.coins(ctx, page)
-    return render_template("volunteer/coins.html", coins=found, number=page, words=words)
+        found = read.coins(ctx, month=month_asked(), after=mark_asked())
+    return render_template(
+        "volunteer/coins.html", coins=found, months=MonthForm(found.months), words=words
+    )
 
 
 @bp.get("/honours")
