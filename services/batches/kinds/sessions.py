@@ -1,0 +1,187 @@
+"""One group session: providers are credited once, the recipients share it, in one transfer.
+
+Each recipient pays one part in as many as had booked, rounded up, from own coins; the pool bears
+absences and what somebody lacks, and takes the rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.ledger import Account, AccountKind
+from services.batches import errors, periods
+from services.batches.kinds.base import Chunk, Common, Fate, text_in
+from services.batches.reading import Line, minutes_in, number_in
+from services.clock import at_local, local_date
+from services.context import Context
+from services.errors import DomainError
+from services.ledger.accounts import SPENDING_ORDER, account_id
+from services.ledger.drafts import AccountUnknown, Draft, Leg, NotEnough
+
+PROVIDER, RECIPIENT, ABSENT = "provider", "recipient", "absent"
+#: Credited minutes of one provider, at most (360 a day, a weight of three, 初三 twice).
+MOST_EACH_MINUTES = 2160
+
+
+class SessionReader:
+    """Number, part and minutes; the minutes stand at providers only."""
+
+    columns = ("number", "part", "minutes")
+
+    def __init__(self) -> None:
+        self._seen: dict[str, int] = {}
+
+    def read(self, line: int, cells: list[str]) -> Line:
+        """Somebody who took part, or had booked to."""
+        number, part = number_in(cells[0]), cells[1]
+        if part not in (PROVIDER, RECIPIENT, ABSENT):
+            raise errors.PartWrong
+        if part != PROVIDER and cells[2] not in ("", "0"):
+            raise errors.PartMinutes
+        minutes = minutes_in(cells[2], MOST_EACH_MINUTES) if part == PROVIDER else 0
+        first = self._seen.setdefault(number, line)
+        if first != line:
+            raise errors.NumberTwice(first=first)
+        return Line(line, number, minutes, None, {"part": part})
+
+
+class Sessions(Common):
+    """All lines are one transfer: it stands as a whole or not at all."""
+
+    transfer_kind = "session"
+    #: All of a session is one chunk.
+    most_lines = 400
+
+    def reader(self, ctx: Context) -> SessionReader:
+        """A fresh one."""
+        return SessionReader()
+
+    def terms(self, ctx: Context, book: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What it was, and the day on which it was held."""
+        title = text_in(given, "title", 60)
+        if not title:
+            raise errors.TitleWrong(field="title")
+        try:
+            held_on = date.fromisoformat(text_in(given, "held_on", 10))
+        except ValueError:
+            raise errors.DayWrong(field="held_on") from None
+        if held_on > local_date(ctx.now):
+            raise errors.DayWrong(field="held_on")
+        return {"title": title, "held_on": held_on.isoformat()}
+
+    def settle(self, terms: dict[str, Any], lines: Iterator[Line]) -> Iterator[Line]:
+        """Every recipient's share, over all who had booked."""
+        listed = list(lines)
+        total = sum(line.minutes for line in listed)
+        booked = sum(1 for line in listed if line.params["part"] != PROVIDER)
+        if not total or not booked:
+            raise errors.SessionSides(field="list")
+        share = -(-total // booked)
+        terms |= {"total_minutes": total, "share_minutes": share, "booked": booked}
+        for line in listed:
+            minutes = line.minutes or share
+            yield Line(line.line, line.number, minutes, line.effective_at, line.params)
+
+    def touches(self, chunk: Chunk) -> set[UUID]:
+        """The pool, the providers' accounts, and whatever the recipients may pay with."""
+        owners = {
+            chunk.people[line.number].id for line in chunk.lines if line.number in chunk.people
+        }
+        found = chunk.ctx.session.scalars(
+            sa.select(Account.id).where(Account.book == chunk.book, Account.owner_id.in_(owners))
+        )
+        return {chunk.pool.account_id, *found}
+
+    def plan(self, chunk: Chunk) -> list[Fate]:
+        """One transfer for all, unless anybody may not take part in it."""
+        refusals = [self._refusal(chunk, line) for line in chunk.lines]
+        if any(refusals):
+            return [Fate(refusal=each or errors.SessionRefused()) for each in refusals]
+        paying = self._purses(chunk)
+        legs: list[Leg] = []
+        paid: dict[int, int] = {}
+        balance = 0
+        for line in chunk.lines:
+            person = chunk.people[line.number]
+            if line.params["part"] == PROVIDER:
+                own = account_id(chunk.book, AccountKind.EARNED, person.id)
+                legs.append(Leg(own, line.minutes, chunk.pool.account_id))
+                balance += line.minutes
+            elif line.params["part"] == RECIPIENT:
+                taken = self._pay(chunk, paying.get(person.id, []), line.minutes)
+                paid[line.line] = -sum(leg.amount_minutes for leg in taken)
+                balance -= paid[line.line]
+                legs += taken
+        lacking = balance - chunk.pool.room_minutes
+        if lacking > 0:
+            refusal = NotEnough(
+                account_id=str(chunk.pool.account_id), floor_minutes=0, shortfall_minutes=lacking
+            )
+            return [Fate(refusal=refusal) for _ in chunk.lines]
+        chunk.pool.room_minutes -= balance
+        if balance:
+            legs.append(Leg(chunk.pool.account_id, -balance))
+        draft = self._draft(chunk, legs)
+        return [
+            Fate(draft=draft, params={"paid_minutes": paid.get(line.line, 0)})
+            for line in chunk.lines
+        ]
+
+    def _refusal(self, chunk: Chunk, line: Line) -> DomainError | None:
+        person = chunk.person(line)
+        if isinstance(person, DomainError):
+            return person
+        if line.params["part"] != PROVIDER:
+            return None if person.is_recipient else errors.NotOfThisSide(side="服务对象")
+        if not person.is_provider:
+            return errors.NotOfThisSide(side="志愿者")
+        own = account_id(chunk.book, AccountKind.EARNED, person.id)
+        stand = chunk.stands.get(own)
+        if stand is None or stand.is_closed:
+            return AccountUnknown(account_id=str(own))
+        return None
+
+    def _purses(self, chunk: Chunk) -> dict[UUID, list[UUID]]:
+        """Whose open accounts may pay, in the order of spending; grants that ended may not."""
+        account, session = Account, chunk.ctx.session
+        rows = session.execute(
+            sa.select(account.id, account.owner_id, account.kind, account.period).where(
+                account.book == chunk.book, account.id.in_(list(chunk.stands))
+            )
+        ).all()
+        later = periods.quarters_later(chunk.ctx)
+        order = {kind: place for place, kind in enumerate(SPENDING_ORDER)}
+        found: dict[UUID, list[UUID]] = {}
+        for row in sorted(rows, key=lambda row: (order.get(row.kind, 9), row.period)):
+            ends = periods.ends_at(row.period, later)
+            over = ends is not None and ends <= chunk.ctx.now
+            closed = chunk.stands[row.id].is_closed
+            if row.owner_id is not None and row.kind in order and not over and not closed:
+                found.setdefault(row.owner_id, []).append(row.id)
+        return found
+
+    def _pay(self, chunk: Chunk, purse: list[UUID], minutes: int) -> list[Leg]:
+        legs = []
+        for key in purse:
+            part = min(minutes, max(0, chunk.stands[key].room_minutes or 0))
+            if part:
+                legs.append(Leg(key, -part))
+                minutes -= part
+        return legs
+
+    def _draft(self, chunk: Chunk, legs: list[Leg]) -> Draft:
+        held_at = at_local(date.fromisoformat(chunk.terms["held_on"]), time(0, 0))
+        moment: datetime = min(held_at, chunk.ctx.now)
+        return Draft(
+            book=chunk.book,
+            kind=self.transfer_kind,
+            key=chunk.key(1),
+            legs=tuple(legs),
+            effective_at=moment,
+            reason="group_session",
+        )

@@ -1,0 +1,32 @@
+"""Grant periods: a quarter such as 2026Q4, and when what was granted for it ends."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time
+
+from services import rates
+from services.clock import at_local, local_date
+from services.context import Context
+
+_QUARTER = re.compile(r"(20[0-9]{2})Q([1-4])")
+
+
+def first_moment(period: str, quarters_later: int = 0) -> datetime | None:
+    """When a quarter, or one that many later, begins in China; None when it is no quarter."""
+    found = _QUARTER.fullmatch(period)
+    if found is None:
+        return None
+    years, quarter = divmod(int(found[2]) - 1 + quarters_later, 4)
+    day = date(int(found[1]) + years, quarter * 3 + 1, 1)
+    return at_local(day, time(0, 0))
+
+
+def ends_at(period: str, quarters_later: int) -> datetime | None:
+    """The first moment after a grant: 1 is the end of the next quarter."""
+    return first_moment(period, quarters_later + 1)
+
+
+def quarters_later(ctx: Context) -> int:
+    """How many quarters after its own a grant ends, by the rules in force now."""
+    return rates.rule_set_on(ctx.session, local_date(ctx.now)).grants.expire_quarters_later
