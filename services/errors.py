@@ -12,6 +12,10 @@ class DomainError(Exception):
 
     kind: Kind = "invalid"
     code: str = "invalid"
+    #: Whether a key that met this refusal keeps it: a conflict is an answer, a fault is none.
+    is_answer: bool = True
+    #: Whether the unit of work commits although this is raised: what stands is its record.
+    commits: bool = False
 
     def __init__(self, sentence: str | None = None, *, field: str | None = None, **params: Any):
         #: The Chinese sentence with ``{params}``; the edges translate and fill it.
@@ -64,6 +68,7 @@ class KeyReused(Conflict):
     """同一个操作编号不能用于两件不同的事。"""
 
     code = "key_reused"
+    is_answer = False
 
 
 class RecordedRefusal(Conflict):
@@ -72,13 +77,8 @@ class RecordedRefusal(Conflict):
     #: A refusal that leaves a trace (a wrong code is counted, a request is put in the queue):
     #: the unit of work commits what was written so far and raises it all the same.
     code = "recorded_refusal"
+    commits = True
 
-    @classmethod
-    def again(cls, code: str, params: dict[str, Any]) -> RecordedRefusal:
-        """The refusal with this code, as it was given the first time."""
-        known = list(cls.__subclasses__())
-        for kind in known:
-            known.extend(kind.__subclasses__())
-            if kind.code == code:
-                return kind(**params)
-        return cls()
+
+class LockWider(Exception):
+    """The rows locked do not suffice: the unit of work runs again and locks more."""

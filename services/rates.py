@@ -68,6 +68,7 @@ class ContentChanged(Conflict):
     """{version} 这一版的内容与公布时不同，请联系管理员。"""
 
     code = "content_changed"
+    is_answer = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ def reverse_transfer(ctx: Context, book: str, transfer_id: UUID, reason: str) ->
     Raises AlreadyReversed, or NotEnough when a holder has spent the minutes already: nothing is
     then changed.
     """
-    owners = _owners(ctx, book, transfer_id)
+    owners = owners_of(ctx, book, transfer_id)
     for owner in owners:
         # Nobody reverses a transfer on the own account or on that of kin.
         subject = Subject(book=book, region_code=book, member_id=owner)
@@ -79,7 +79,8 @@ def _is_reversed(ctx: Context, book: str, transfer_id: UUID) -> bool:
     return ctx.session.scalar(found) is not None
 
 
-def _owners(ctx: Context, book: str, transfer_id: UUID) -> list[UUID]:
+def owners_of(ctx: Context, book: str, transfer_id: UUID) -> list[UUID]:
+    """The members on whose accounts a transfer moved something."""
     rows = ctx.session.scalars(
         sa.select(Account.owner_id)
         .join(Entry, sa.and_(Entry.book == Account.book, Entry.account_id == Account.id))

@@ -18,6 +18,7 @@ class Unreadable(DomainError):
     """这份加密资料无法读取，请联系管理员。"""
 
     kind, code = "conflict", "unreadable"
+    is_answer = False
 
 
 @dataclass(frozen=True, slots=True)

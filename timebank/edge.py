@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from flask import current_app, g
 
 from services.context import Context
+from services.errors import DomainError
 from services.policy import NOBODY, Actor
 from services.vault import Vault
 from timebank.settings import Settings
@@ -64,11 +65,25 @@ def perform(work: Callable[[Context], T], *, key: str | None = None) -> T:
     """Run one unit of work as the current actor and commit it; errors roll everything back."""
     held = timebank()
     actor, moment = current_actor(), now()
-    return held.uow.run(
-        lambda session: work(
-            Context(session=session, actor=actor, now=moment, vault=held.vault, key=key)
+    try:
+        return held.uow.run(
+            lambda session: work(
+                Context(session=session, actor=actor, now=moment, vault=held.vault, key=key)
+            )
         )
-    )
+    except DomainError:
+        spend(key)
+        raise
+
+
+def spend(key: str | None) -> None:
+    """This request's key was refused: a form that is shown again carries another one."""
+    g.spent_key = key
+
+
+def is_spent(key: str) -> bool:
+    """Whether an act under this key was refused in this request."""
+    return bool(key == g.get("spent_key"))
 
 
 @contextmanager

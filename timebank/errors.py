@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
@@ -41,12 +42,22 @@ def on_domain_error(error: DomainError) -> ResponseReturnValue:
     """A refusal: its sentence, translated, and the status of its kind."""
     sentence = say(error.sentence, error.params)
     extra: dict[str, Any] = {}
+    if error.kind == "conflict" and not request.path.startswith("/api/"):
+        extra = {"retry_url": _page_before()}
     if error.field:
-        extra = {"field": error.field, "errors": {error.field: [sentence]}}
+        extra |= {"field": error.field, "errors": {error.field: [sentence]}}
     reasons = error.params.get("reasons")
     if reasons:
         extra["reasons"] = [{"code": r.code, "message": say(r.sentence, r.params)} for r in reasons]
     return answer(STATUS[error.kind], error.code, sentence, **extra)
+
+
+def _page_before() -> str | None:
+    """Our page whose button led here. Opened again it is up to date and carries a new key."""
+    came = urlsplit(request.referrer or "")
+    if request.method != "POST" or came.netloc != request.host:
+        return None
+    return "/" + came.path.lstrip("/") + (f"?{came.query}" if came.query else "")
 
 
 def on_broken_constraint(error: IntegrityError) -> ResponseReturnValue:

@@ -13,7 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from services.errors import RecordedRefusal
+from services.errors import DomainError, LockWider
 
 T = TypeVar("T")
 
@@ -56,6 +56,12 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
+    @event.listens_for(engine, "reset")
+    def on_reset(connection: Any, _record: Any, _state: Any) -> None:
+        # A COMMIT that SQLite refuses leaves the transaction, and its lock, as they were.
+        if connection is not None and connection.in_transaction:
+            connection.rollback()
+
     @event.listens_for(engine, "begin")
     def on_begin(connection: sa.Connection) -> None:
         reads = connection.get_execution_options().get(READ_ONLY, False)
@@ -72,23 +78,34 @@ class UnitOfWork:
     def run(self, work: Callable[[Session], T]) -> T:
         """Run ``work`` in a transaction and commit it; an exception rolls everything back.
 
-        On a failure that says "try again" the whole of ``work`` runs anew, with a new session.
+        On a failure that says "try again" the whole of ``work`` runs anew, with a new session;
+        on :class:`LockWider` too, at once and once, with ``wide`` set in the session's info. Of
+        refusals one that commits (``DomainError.commits``) keeps what was written for it.
         """
-        for attempt in range(1, ATTEMPTS + 1):
+        attempt, wide = 1, False
+        while True:
             try:
-                with Session(self.engine, expire_on_commit=False) as session:
-                    try:
-                        result = work(session)
-                    except RecordedRefusal:
-                        session.commit()
-                        raise
-                    session.commit()
-                    return result
+                return self._attempt(work, wide)
+            except LockWider:
+                if wide:
+                    raise
+                wide = True
             except DBAPIError as error:
                 if attempt == ATTEMPTS or not is_passing(error):
                     raise
                 time.sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 - jitter
-        raise AssertionError("unreachable")
+                attempt += 1
+
+    def _attempt(self, work: Callable[[Session], T], wide: bool) -> T:
+        with Session(self.engine, expire_on_commit=False, info={"wide": wide}) as session:
+            try:
+                result = work(session)
+            except DomainError as refusal:
+                if refusal.commits:
+                    session.commit()
+                raise
+            session.commit()
+            return result
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from models.jobs import Lease
 from models.tables import Base
-from services.errors import Conflict, RecordedRefusal
+from services.errors import Conflict, LockWider, RecordedRefusal
 from timebank.uow import ATTEMPTS, UnitOfWork, is_passing, make_engine
 
 NOW = datetime(2026, 3, 10, tzinfo=UTC)
@@ -62,6 +62,52 @@ def test_a_recorded_refusal_is_committed_and_raised(uow: UnitOfWork) -> None:
     with pytest.raises(RecordedRefusal):
         uow.run(work)
     assert names(uow) == ["counted"]
+
+
+def test_a_refusal_that_is_kept_is_committed_and_raised(uow: UnitOfWork) -> None:
+    def work(session: Session) -> None:
+        session.add(lease("kept"))
+        refusal = Conflict()
+        refusal.commits = True
+        raise refusal
+
+    with pytest.raises(Conflict):
+        uow.run(work)
+    assert names(uow) == ["kept"]
+
+
+def test_wider_locks_are_taken_at_once_and_beside_the_other_tries(
+    uow: UnitOfWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("timebank.uow.time.sleep", slept.append)
+    widths: list[bool] = []
+
+    def work(session: Session) -> None:
+        widths.append(session.info["wide"])
+        session.add(lease(f"try {len(widths)}"))
+        session.flush()
+        if not widths[-1]:
+            raise LockWider
+        if len(widths) <= ATTEMPTS:
+            raise OperationalError("", {}, Exception("database is locked"))
+
+    uow.run(work)
+    assert widths == [False] + [True] * ATTEMPTS
+    assert len(slept) == ATTEMPTS - 1
+    assert names(uow) == [f"try {ATTEMPTS + 1}"]
+
+
+def test_wider_than_wide_is_a_fault(uow: UnitOfWork) -> None:
+    tries: list[bool] = []
+
+    def work(session: Session) -> None:
+        tries.append(session.info["wide"])
+        raise LockWider
+
+    with pytest.raises(LockWider):
+        uow.run(work)
+    assert tries == [False, True]
 
 
 def test_a_reader_changes_nothing(uow: UnitOfWork) -> None:

@@ -133,7 +133,7 @@ def test_nothing_is_left_but_the_refusal_and_its_record(street: Street) -> None:
     record = street.look(
         lambda s: s.scalars(sa.select(AuditRecord).where(AuditRecord.act == "act.refuse")).one()
     )
-    assert record.after == {"act": "test.act", "code": "test_full", "key": kept.idem_key}
+    assert record.after == {"refused": "test.act", "code": "test_full", "key": kept.idem_key}
     assert record.actor_id == street.staff
 
 

@@ -28,6 +28,6 @@ def _known() -> dict[str, Any]:
     return {**FOR_TEMPLATES, "nav": nav}
 
 
-from timebank.web.admin import home, issue, places, reversals, roles  # noqa: E402
+from timebank.web.admin import batches, home, issue, notes, places, reversals, roles  # noqa: E402
 
-__all__ = ["NAV", "bp", "home", "issue", "places", "reversals", "roles"]
+__all__ = ["NAV", "batches", "bp", "home", "issue", "notes", "places", "reversals", "roles"]

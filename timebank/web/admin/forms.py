@@ -7,6 +7,7 @@ from uuid import UUID
 from flask_babel import lazy_gettext as _l
 
 from services.issuing import LARGEST_MINUTES
+from services.notes import LONGEST_NOTE
 from timebank.web.branch.words import choices
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import FilterForm, PageForm
@@ -60,6 +61,17 @@ class ReverseForm(PageForm):
     )
     agree = f.TickField(
         _l("已经核对过上面每一个账户的变动"), required=_l("请先核对每一个账户的变动。")
+    )
+
+
+class NoteForm(PageForm):
+    """A word beside a transfer."""
+
+    text = f.LongTextField(
+        _l("备注"),
+        hint=_l("只写办事要用的话，不要写身份证号、电话、病情。最多 500 个字。"),
+        required=_l("请写备注。"),
+        max_length=LONGEST_NOTE,
     )
 
 
