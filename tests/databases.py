@@ -3,6 +3,9 @@
 A template is built once per test process (schema through the real migrations, and whatever else
 its ``prepare`` function does) and then copied for each test: a file copy on SQLite,
 ``CREATE DATABASE … TEMPLATE`` on PostgreSQL.
+
+On PostgreSQL a copy is served as in production: by a role that owns nothing and has the rights
+that ``flask db grant`` gives. Whoever tampers on purpose asks for :func:`owner_url`.
 """
 
 from __future__ import annotations
@@ -26,8 +29,12 @@ from alembic.config import Config
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
+from timebank.cli.db import grant_to
+
 ROOT = Path(__file__).resolve().parents[1]
 DIALECTS = ("sqlite", "postgresql")
+#: Owns every table, and the server; and the role that the product is served by.
+OWNER, APP_ROLE = "postgres", "timebank_app"
 #: The user that the server runs as when the tests run as root, which PostgreSQL refuses.
 NOBODY = 65534
 
@@ -63,6 +70,13 @@ def alembic_config(url: str) -> Config:
     config = Config(toml_file=str(ROOT / "pyproject.toml"))
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
     return config
+
+
+def owner_url(url: str) -> str:
+    """The same database as the owner of its tables; SQLite knows no owner."""
+    if url.startswith("sqlite"):
+        return url
+    return make_url(url).set(username=OWNER).render_as_string(hide_password=False)
 
 
 def migrate(url: str) -> None:
@@ -131,7 +145,7 @@ class PostgresServer:
             "--auth=trust",
             "--encoding=UTF8",
             "--no-locale",
-            "--username=postgres",
+            f"--username={OWNER}",
             *(f"--set={name}={value}" for name, value in _CONFIG.items()),
         )
         if made.returncode:
@@ -146,8 +160,9 @@ class PostgresServer:
         for _ in range(200):
             with contextlib.suppress(psycopg.OperationalError):
                 self._admin = psycopg.connect(
-                    host=str(self._home), user="postgres", dbname="postgres", autocommit=True
+                    host=str(self._home), user=OWNER, dbname="postgres", autocommit=True
                 )
+                self._execute("CREATE ROLE {} LOGIN", APP_ROLE)
                 return
             time.sleep(0.05)
         raise NoServer(f"PostgreSQL did not start: {_last_line((self._home / 'log').read_text())}")
@@ -157,8 +172,14 @@ class PostgresServer:
         self._admin.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
     def url(self, name: str) -> str:
-        """The SQLAlchemy address of a database on this server."""
-        return f"postgresql+psycopg://postgres@/{name}?host={self._home}"
+        """The SQLAlchemy address of a database on this server, as its owner."""
+        return f"postgresql+psycopg://{OWNER}@/{name}?host={self._home}"
+
+    def served_url(self, name: str) -> str:
+        """The same as the role that the product is served by."""
+        # A right on the database itself is not copied with it.
+        self._execute("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC", name)
+        return make_url(self.url(name)).set(username=APP_ROLE).render_as_string()
 
     def create(self, template: str = "template0") -> str:
         """Make a fresh database, empty or as a copy, and return its name."""
@@ -190,18 +211,23 @@ class Databases:
         self._templates: dict[tuple[str, Callable[[str], None]], str] = {}
 
     def empty(self, dialect: str) -> str:
-        """The address of a database without a single table."""
+        """The address of a database without a single table, as its owner."""
         if dialect == "sqlite":
             return f"sqlite:///{self._folder / f't{next(self._names)}.db'}"
         server = self._server()
         return server.url(server.create())
 
     def fresh(self, dialect: str, prepare: Callable[[str], None] = migrate) -> str:
-        """The address of a database that ``prepare(address)`` has filled; others never see it."""
+        """The address of a database that ``prepare(address)`` has filled; others never see it.
+
+        ``prepare`` runs as the owner, the address is for the role that serves.
+        """
         key = (dialect, prepare)
         if key not in self._templates:
             url = self.empty(dialect)
             prepare(url)
+            if dialect == "postgresql":
+                grant_to(url, APP_ROLE)
             self._templates[key] = self._settled(dialect, url)
         template = self._templates[key]
         if dialect == "sqlite":
@@ -209,7 +235,7 @@ class Databases:
             shutil.copyfile(template, url.removeprefix("sqlite:///"))
             return url
         server = self._server()
-        return server.url(server.create(template))
+        return server.served_url(server.create(template))
 
     def discard(self, url: str) -> None:
         """Remove a database that a test is done with."""

@@ -67,6 +67,8 @@ class Settings:
     #: How long a login lasts without any activity.
     session_lifetime: timedelta
     log_level: str
+    #: The same database as the owner of its tables, for migrations and rights; None: as above.
+    owner_database_url: str | None = field(default=None, repr=False)
 
     @property
     def is_production(self) -> bool:
@@ -105,6 +107,7 @@ def load_settings(environ: Mapping[str, str], root: Path) -> Settings:
     trusted_proxies = _number(environ, "TIMEBANK_TRUSTED_PROXIES", 0, low=0, high=10)
     hours = _number(environ, "TIMEBANK_SESSION_HOURS", 720, low=1, high=24 * 365)
     database_url = _database_url(environ, root, instance)
+    owner_database_url = _owner_database_url(environ, database_url, root)
     _open_instance(instance)
     keys = _keys(environ, env, instance)
     return Settings(
@@ -122,6 +125,7 @@ def load_settings(environ: Mapping[str, str], root: Path) -> Settings:
         trusted_proxies=trusted_proxies,
         session_lifetime=timedelta(hours=hours),
         log_level=log_level,
+        owner_database_url=owner_database_url,
     )
 
 
@@ -187,13 +191,31 @@ def _number(environ: Mapping[str, str], variable: str, default: int, *, low: int
 
 def _database_url(environ: Mapping[str, str], root: Path, instance: Path) -> str:
     text = environ.get("TIMEBANK_DATABASE_URL") or f"sqlite:///{instance / 'timebank.db'}"
+    return _address("TIMEBANK_DATABASE_URL", text, root)
+
+
+def _owner_database_url(environ: Mapping[str, str], database_url: str, root: Path) -> str | None:
+    variable = "TIMEBANK_OWNER_DATABASE_URL"
+    if not environ.get(variable):
+        return None
+    owner = make_url(_address(variable, environ[variable], root))
+    served = make_url(database_url)
+    if (owner.drivername, owner.database) != (served.drivername, served.database):
+        raise _refuse(
+            f"{variable} 应是与 TIMEBANK_DATABASE_URL 相同的数据库，只是换成表的所有者。",
+            f"{variable} must be the same database as TIMEBANK_DATABASE_URL, as its owner.",
+        )
+    return owner.render_as_string(hide_password=False)
+
+
+def _address(variable: str, text: str, root: Path) -> str:
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
         # The text may hold a password, so it is not repeated.
         raise _refuse(
-            "TIMEBANK_DATABASE_URL 不是一个数据库地址，例如：postgresql://用户@主机/数据库。",
-            "TIMEBANK_DATABASE_URL is not a database address such as postgresql://user@host/name.",
+            f"{variable} 不是一个数据库地址，例如：postgresql://用户@主机/数据库。",
+            f"{variable} is not a database address such as postgresql://user@host/name.",
         ) from None
     url = url.set(drivername=_SCHEMES.get(url.drivername, url.drivername))
     if url.drivername not in _DRIVERS:

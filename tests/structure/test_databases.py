@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from tests.databases import DIALECTS, Databases
+from tests.databases import DIALECTS, Databases, owner_url
 from tests.structure.tree import ROOT
 
 EACH = [
@@ -38,9 +38,9 @@ def prepare(url: str) -> None:
 @pytest.mark.parametrize("dialect", EACH)
 def test_each_copy_of_a_template_is_ones_own(databases: Databases, dialect: str) -> None:
     one, other = databases.fresh(dialect, prepare), databases.fresh(dialect, prepare)
-    run(one, "DELETE FROM things")
-    assert run(one, "SELECT id FROM things") == []
-    assert run(other, "SELECT id FROM things") == [(1,)]
+    run(owner_url(one), "DELETE FROM things")
+    assert run(owner_url(one), "SELECT id FROM things") == []
+    assert run(owner_url(other), "SELECT id FROM things") == [(1,)]
     databases.discard(one)
     databases.discard(other)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from models.base import placed
 from models.tables import Base
 
 TABLES = sorted(Base.metadata.tables.values(), key=lambda table: table.name)
@@ -18,7 +19,12 @@ def placement(table: sa.Table) -> str:
 
 def faults(table: sa.Table) -> list[str]:
     """Everything that a distributed database would refuse or not promise."""
-    return [*_placement_faults(table), *_key_faults(table), *_column_faults(table)]
+    return [
+        *_placement_faults(table),
+        *_key_faults(table),
+        *_column_faults(table),
+        *_right_faults(table),
+    ]
 
 
 def _placement_faults(table: sa.Table) -> list[str]:
@@ -92,6 +98,17 @@ def _column_faults(table: sa.Table) -> list[str]:
     return found
 
 
+def _right_faults(table: sa.Table) -> list[str]:
+    changes, deletes = table.info.get("changes"), table.info.get("deletes", False)
+    if table.info.get("append_only"):
+        return ["an append-only table is changed"] if changes != () or deletes else []
+    return [
+        f"what may change is no column or part of the key: {name}"
+        for name in changes or ()
+        if name not in table.columns or table.columns[name].primary_key
+    ]
+
+
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_a_table_fits_every_engine(table: sa.Table) -> None:
     assert faults(table) == []
@@ -104,7 +121,7 @@ def _table(*parts: object, **options: object) -> sa.Table:
     return sa.Table("things", metadata, *parts, **options)  # type: ignore[arg-type]
 
 
-BOOK = {"placement": "book"}
+BOOK: dict[str, object] = {"placement": "book"}
 
 
 @pytest.mark.parametrize(
@@ -163,6 +180,20 @@ BOOK = {"placement": "book"}
             _table(sa.Column("id", sa.Integer(), primary_key=True), info={"placement": "local"}),
             "counts by itself",
         ),
+        (
+            _table(
+                sa.Column("book", sa.String(16), primary_key=True),
+                info=BOOK | {"append_only": True, "deletes": True},
+            ),
+            "append-only table is changed",
+        ),
+        (
+            _table(
+                sa.Column("book", sa.String(16), primary_key=True),
+                info=BOOK | {"changes": ("book",)},
+            ),
+            "part of the key: book",
+        ),
     ],
 )
 def test_a_table_that_breaks_a_rule_is_found(table: sa.Table, words: str) -> None:
@@ -177,3 +208,10 @@ def test_every_check_has_a_name() -> None:
         if isinstance(check, sa.CheckConstraint) and not check.name
     ]
     assert unnamed == []
+
+
+def test_an_append_only_table_declares_nothing_else() -> None:
+    with pytest.raises(ValueError, match="neither changed nor deleted from"):
+        placed("book", append_only=True, deletes=True)
+    with pytest.raises(ValueError, match="neither changed nor deleted from"):
+        placed("book", append_only=True, changes=("book",))

@@ -1,4 +1,4 @@
-"""``flask db``: bring the database's schema up to date, or say where it stands."""
+"""``flask db``: bring the database's schema up to date, say where it stands, give rights."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from alembic.migration import MigrationContext
 from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
+from timebank.cli.db_rights import grant_rights
 from timebank.edge import timebank
 from timebank.uow import make_engine
 
@@ -20,14 +21,14 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @click.group("db")
 def db() -> None:
-    """The database's schema: upgrade, current, check."""
+    """The database's schema and rights: upgrade, current, check, grant."""
 
 
 @db.command("upgrade")
 @with_appcontext
 def upgrade_command() -> None:
     """Run every migration that the database has not seen."""
-    before, after = upgrade_database(timebank().settings.database_url)
+    before, after = upgrade_database(owner_url())
     if before == after:
         click.echo(f"数据库已是最新（{after}）。 The database is at the newest migration already.")
     else:
@@ -52,6 +53,47 @@ def check_command() -> None:
             f" The database is at {found or 'nothing'}, the program needs {wanted}."
         )
     click.echo(f"{found} ✓")
+
+
+@db.command("grant")
+@click.argument("role")
+@with_appcontext
+def grant_command(role: str) -> None:
+    """Give the application's ROLE on PostgreSQL the rights that it needs, and no others.
+
+    Run as the tables' owner (TIMEBANK_OWNER_DATABASE_URL), again after every upgrade.
+    """
+    if sa.make_url(owner_url()).get_backend_name() == "sqlite":
+        click.echo("SQLite 没有角色：谁能打开文件，谁就有全部权限；只增不改由触发器保证。")
+        click.echo("SQLite has no roles: triggers alone keep what may only grow.")
+        return
+    try:
+        done = grant_to(owner_url(), role)
+    except SQLAlchemyError as error:
+        raise click.ClickException(
+            f"授权失败（{type(getattr(error, 'orig', error)).__name__}）："
+            "请以表的所有者连接，设置 TIMEBANK_OWNER_DATABASE_URL。"
+            " Not granted: connect as the tables' owner, by TIMEBANK_OWNER_DATABASE_URL."
+        ) from None
+    for statement in done:
+        click.echo(statement)
+    click.echo(f"{role} ✓ {len(done)} 处更改 changes")
+
+
+def owner_url() -> str:
+    """Where migrations run and rights are given."""
+    settings = timebank().settings
+    return settings.owner_database_url or settings.database_url
+
+
+def grant_to(url: str, role: str) -> list[str]:
+    """Give the role its rights, all or nothing; ``url`` connects as the tables' owner."""
+    engine = make_engine(url)
+    try:
+        with engine.begin() as connection:
+            return grant_rights(connection, role)
+    finally:
+        engine.dispose()
 
 
 def head() -> str:
