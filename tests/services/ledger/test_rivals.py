@@ -1,23 +1,15 @@
-"""Several writers at once, each on a connection of its own, and one that is killed at work."""
+"""Several writers at once, each on a connection of its own."""
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import pytest
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
-from models.ledger import Hold, Transfer
+from models.ledger import Transfer
 from services.errors import DomainError, KeyReused
 from services.ledger.drafts import AlreadyReversed, Draft, Leg, NotEnough
 from services.ledger.holds import hold, release
@@ -27,7 +19,6 @@ from tests.services.ledger.kit import (
     BOOK,
     CEILING,
     ELDER,
-    ISSUE,
     NOW,
     OTHER,
     POOL,
@@ -40,7 +31,6 @@ from tests.services.ledger.kit import (
 )
 from timebank.uow import UnitOfWork, make_engine
 
-ROOT = Path(__file__).resolve().parents[3]
 THREADS = 8
 
 
@@ -222,82 +212,4 @@ def test_a_pool_serves_many_providers_up_to_their_ceiling(ledger: Ledger) -> Non
     assert rivals(ledger, serve) == [None] * THREADS
     assert ledger.posted(earned(PROVIDER)) == CEILING
     assert ledger.posted(POOL) == 5000 - CEILING
-    ledger.assert_clean()
-
-
-WRITER = """
-import sys
-from services.ledger.holds import hold
-from services.ledger.post import post
-from tests.services.ledger.kit import *
-uow = UnitOfWork(__import__("timebank.uow").uow.make_engine(sys.argv[1]))
-turn = 0
-while True:
-    turn += 1
-    def work(session):
-        held = hold(session, hold_draft((earned(ELDER), 2), key=f"h{turn}"), STAMP)
-        back = draft((ISSUE, -1), (earned(ELDER), 1), key=f"b{turn}")
-        paid = draft((earned(ELDER), -1), (POOL, 1), key=f"p{turn}", captures=(held,))
-        post(session, [paid, back], STAMP)
-    uow.run(work)
-    print(turn, flush=True)
-"""
-
-
-@pytest.mark.parametrize("acknowledged", [3, 17, 40])
-def test_a_writer_killed_at_work_leaves_no_half_act(ledger: Ledger, acknowledged: int) -> None:
-    ledger.give(earned(ELDER), 100)
-    writer = subprocess.Popen(
-        [sys.executable, "-c", WRITER, ledger.url],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert writer.stdout is not None
-    last = 0
-    for line in writer.stdout:
-        last = int(line)
-        if last >= acknowledged:
-            break
-    writer.send_signal(signal.SIGKILL)
-    rest, _ = writer.communicate()
-    last = max([last, *(int(word) for word in rest.split() if word.isdigit())])
-    assert writer.returncode == -signal.SIGKILL
-    _wait_for_the_server(ledger)
-    turns = ledger.count(Hold)
-    # One act may have been committed without anybody hearing of it; none is half there.
-    assert last <= turns <= last + 1
-    assert ledger.count(Transfer) == 1 + 2 * turns
-    assert ledger.posted(earned(ELDER)) == 100
-    ledger.assert_clean()
-    _repeat(ledger, turns)
-
-
-def _wait_for_the_server(ledger: Ledger) -> None:
-    """A server may still be finishing what the killed client had sent."""
-    if ledger.url.startswith("sqlite"):
-        return
-    busy = sa.text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-        " AND pid <> pg_backend_pid() AND state <> 'idle'"
-    )
-    for _ in range(200):
-        with ledger.read() as session:
-            if session.scalars(busy).one() == 0:
-                return
-        time.sleep(0.05)
-    raise AssertionError("the server is still at work")
-
-
-def _repeat(ledger: Ledger, turn: int) -> None:
-    """Whoever did not hear the answer asks again with the same keys: nothing happens twice."""
-
-    def work(session: Session) -> list[bool]:
-        held = hold(session, hold_draft((earned(ELDER), 2), key=f"h{turn}"), STAMP)
-        back = draft((ISSUE, -1), (earned(ELDER), 1), key=f"b{turn}")
-        paid = draft((earned(ELDER), -1), (POOL, 1), key=f"p{turn}", captures=(held,))
-        return [answer.repeated for answer in post(session, [paid, back], STAMP)]
-
-    assert ledger.run(work) == [True, True]
     ledger.assert_clean()
