@@ -114,5 +114,6 @@ def notices_of(ctx: Context, member_id: UUID, limit: int = 50) -> list[Notice]:
         .where(OutboxMessage.member_id == member_id, OutboxMessage.channel == "inbox")
         .order_by(OutboxMessage.created_at.desc(), OutboxMessage.id.desc())
         .limit(limit)
+        .execution_options(cross_book=True)
     )
     return [opened(row, ctx.vault) for row in rows]

@@ -129,7 +129,14 @@ POLICY: Mapping[str, frozenset[str]] = {
         "region.work": "region_admin",
         "issue.propose": "region_admin",
         "issue.sign": "region_admin",
+        "batch.propose": "region_admin",
+        "batch.sign": "region_admin",
+        "batch.withdraw": "region_admin",
+        "batch.read": "region_admin auditor system",
         "transfer.reverse": "region_admin",
+        # A note moves nothing, but auditors only read.
+        "transfer.note": "region_admin",
+        "note.erase": "region_admin national_admin",
         "book.open": "national_admin system",
         "place.manage": "national_admin system",
         "rates.publish": "national_admin system",
@@ -139,6 +146,7 @@ POLICY: Mapping[str, frozenset[str]] = {
         "audit.export": "auditor national_admin",
         # the job process
         "jobs.run": "system",
+        "seals.keep": "system",
         "demo.read": "anyone",
     }.items()
 }
@@ -152,7 +160,8 @@ READING = frozenset(
 #: Staff acts that nobody does for himself or for his own kin.
 ARMS_LENGTH = frozenset(
     "identity.check assessment.record certificate.record kinship.record request.review "
-    "visit.slip visit.voice visit.review dispute.decide role.grant transfer.reverse".split()
+    "visit.slip visit.voice visit.review dispute.decide role.grant transfer.reverse "
+    "transfer.note".split()
 )
 
 #: What only the elder's side does. Whoever came, or is kin of whoever came, is not that side,

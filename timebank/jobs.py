@@ -18,8 +18,10 @@ from apscheduler.triggers.interval import IntervalTrigger
 from flask import Flask
 from sqlalchemy.exc import IntegrityError
 
+from models.batches import BatchState
 from models.places import Book
-from services import outbox
+from services import months, outbox
+from services.batches import working
 from services.context import Context
 from services.outbox import Notice
 from services.policy import SYSTEM
@@ -28,6 +30,7 @@ from services.runs import claim_run, drop_lease, finish_run, forget_runs, take_l
 from services.visits import reviewing
 from timebank.edge import Timebank
 from timebank.i18n import say
+from timebank.sealing import publish, seal_all
 
 T = TypeVar("T")
 LEASE, LEASE_SECONDS = "scheduler", 90
@@ -64,6 +67,12 @@ def expire_requests(held: Timebank) -> int:
     return len(due)
 
 
+def expire_holds(held: Timebank) -> int:
+    """End holds that have run out, book by book."""
+    books = peek(held, lambda ctx: list(ctx.session.scalars(sa.select(Book.book))))
+    return sum(as_system(held, partial(ending.expire_holds, book=book)) for book in books)
+
+
 def follow_up_visits(held: Timebank) -> int:
     """Missed visits and silence go to a branch; nothing is ever credited here."""
     moved = 0
@@ -94,6 +103,31 @@ def send_outbox(held: Timebank) -> int:
     return sent
 
 
+def close_months(held: Timebank) -> int:
+    """Close the months that ended a day ago, one book and month to a unit of work."""
+    closed = 0
+    for book, month in peek(held, months.due):
+        done = as_system(held, partial(months.close, book=book, month=month))
+        closed += done is not None
+    return closed
+
+
+def publish_heads(held: Timebank) -> int:
+    """Sign the day's list of all books' heads."""
+    return int(publish(held))
+
+
+def work_batches(held: Timebank) -> int:
+    """Work off what two administrators have signed, a chunk to a unit of work."""
+    worked = 0
+    for book, batch_id in peek(held, working.signed_batches):
+        state = BatchState.SIGNED
+        while state is BatchState.SIGNED:
+            state = as_system(held, partial(working.work_chunk, book=book, batch_id=batch_id)).state
+            worked += 1
+    return worked
+
+
 def tidy(held: Timebank) -> int:
     """Forget old runs."""
     return as_system(held, forget_runs)
@@ -104,9 +138,14 @@ JOBS = {
     for job in (
         Job("outbox", timedelta(seconds=10), send_outbox),
         Job("expire-requests", timedelta(minutes=5), expire_requests),
+        Job("expire-holds", timedelta(minutes=5), expire_holds),
         Job("follow-up-visits", timedelta(minutes=5), follow_up_visits),
         Job("fund-waiting", timedelta(minutes=10), fund_waiting),
+        Job("batches", timedelta(minutes=1), work_batches),
         Job("remind", timedelta(minutes=15), remind),
+        Job("close-months", timedelta(days=1), close_months),
+        Job("seal", timedelta(seconds=30), seal_all),
+        Job("publish-heads", timedelta(days=1), publish_heads),
         Job("tidy", timedelta(days=1), tidy),
     )
 }

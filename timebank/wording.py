@@ -59,6 +59,13 @@ def day(value: date | datetime, english: bool = False, year: bool = False) -> st
     return f"{at.year}年{text}" if year else text
 
 
+def month(value: date, english: bool = False) -> str:
+    """2026年3月 / March 2026."""
+    if english:
+        return f"{_MONTHS_EN[value.month - 1]} {value.year}"
+    return f"{value.year}年{value.month}月"
+
+
 def date_alone(value: date, english: bool = False) -> str:
     """A birthday or a day long ago, without its weekday: 1946年3月5日 / 5 March 1946."""
     if english:

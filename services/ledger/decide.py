@@ -222,7 +222,11 @@ def _homes(
 ) -> dict[UUID, int]:
     """The slot of each account that the legs go to: where it was held, else as the key says."""
     number = spread(draft.key)
-    homes = {account_id: number % account.slots for account_id, account in accounts.items()}
+    homes = {
+        account_id: number % accounts[account_id].slots
+        for account_id in ends_of(draft)
+        if account_id in accounts
+    }
     for hold_id in reversed(draft.captures):
         for held in reversed(holds[hold_id].legs):
             homes[held.account_id] = held.slot

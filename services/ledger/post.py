@@ -28,7 +28,13 @@ from services.ledger.decide import (
 )
 from services.ledger.drafts import AlreadyReversed, Draft, Leg, Posted, Stamp, spread
 from services.ledger.expiry import lock_accounts
-from services.ledger.rows import held_places, insert_columns, read_holds, save_rows
+from services.ledger.rows import (
+    held_places,
+    insert_columns,
+    is_postgresql,
+    read_holds,
+    save_rows,
+)
 from services.ledger.writing import insert_transfers
 
 #: Which keys and reversals have been through; made once, see services.ledger.rows.
@@ -36,6 +42,11 @@ _BY_KEY = sa.select(Transfer.idem_key, Transfer.request_hash).where(
     Transfer.book == sa.bindparam("in_book"),
     Transfer.idem_key.in_(sa.bindparam("keys", expanding=True)),
 )
+_BY_KEY_POSTGRESQL = """
+SELECT w.key, t.request_hash FROM unnest(%s::text[]) AS w (key)
+CROSS JOIN LATERAL (
+  SELECT request_hash FROM transfers WHERE book = %s AND idem_key = w.key LIMIT 1) AS t
+"""
 _REVERSED = sa.select(Transfer.reverses_id).where(
     Transfer.book == sa.bindparam("in_book"),
     Transfer.reverses_id.in_(sa.bindparam("reverses", expanding=True)),
@@ -127,8 +138,12 @@ class _Batch:
     def look_up(self, drafts: Sequence[Draft]) -> None:
         """Which keys, and which reversals, have been through; call after the rows are locked."""
         connection = self.session.connection()
-        keys = {"in_book": self.book, "keys": [draft.key for draft in drafts]}
-        self.hashes.update((key, found) for key, found in connection.execute(_BY_KEY, keys))
+        keys = [draft.key for draft in drafts]
+        if is_postgresql(self.session):
+            known = connection.exec_driver_sql(_BY_KEY_POSTGRESQL, (keys, self.book))
+        else:
+            known = connection.execute(_BY_KEY, {"in_book": self.book, "keys": keys})
+        self.hashes.update((key, found) for key, found in known)
         reverses = [draft.reverses_id for draft in drafts if draft.reverses_id is not None]
         if reverses:
             wanted = {"in_book": self.book, "reverses": reverses}

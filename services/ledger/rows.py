@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from models.base import Base
@@ -34,11 +35,7 @@ _WANTED = sa.bindparam("wanted", type_=sa.Uuid(), expanding=True)
 _LIMITS = sa.select(
     _ACCOUNTS.c.id, _ACCOUNTS.c.slots, _ACCOUNTS.c.ceiling_minutes, _ACCOUNTS.c.closed_at
 ).where(_ACCOUNTS.c.book == _IN_BOOK, _ACCOUNTS.c.id.in_(_WANTED))
-_EVERY_ROW = _BALANCES.c.account_id.in_(_WANTED)
-_SOME_ROWS = sa.tuple_(_BALANCES.c.account_id, _BALANCES.c.slot).in_(
-    sa.bindparam("places", expanding=True)
-)
-_READ_ROWS = (
+_ROWS = (
     sa.select(
         _BALANCES.c.account_id,
         _BALANCES.c.slot,
@@ -49,12 +46,26 @@ _READ_ROWS = (
         _BALANCES.c.posted_at,
         _BALANCES.c.expires_at,
     )
-    .where(_BALANCES.c.book == _IN_BOOK)
+    .where(_BALANCES.c.book == _IN_BOOK, _BALANCES.c.account_id.in_(_WANTED))
     .order_by(_BALANCES.c.account_id, _BALANCES.c.slot)
-    .with_for_update(key_share=True)
 )
-_LOCK_WHOLE = _READ_ROWS.where(_EVERY_ROW)
-_LOCK_SOME = _READ_ROWS.where(sa.or_(_EVERY_ROW, _SOME_ROWS))
+# PostgreSQL looks up each key by itself, in their order, whatever it believes about the size of
+# the tables: a list of a thousand keys on a table without statistics would be a walk over it.
+_LIMITS_POSTGRESQL = """
+SELECT a.id, a.slots, a.ceiling_minutes, a.closed_at
+FROM unnest(%s::uuid[]) AS w (id)
+CROSS JOIN LATERAL (
+  SELECT id, slots, ceiling_minutes, closed_at FROM accounts
+  WHERE book = %s AND id = w.id LIMIT 1) AS a
+"""
+_LOCK_POSTGRESQL = """
+SELECT b.* FROM unnest(%s::uuid[], %s::integer[]) AS w (id, slot)
+CROSS JOIN LATERAL (
+  SELECT account_id, slot, posted_minutes, held_minutes, floor_minutes, version, posted_at,
+    expires_at
+  FROM balances WHERE book = %s AND account_id = w.id AND (w.slot IS NULL OR slot = w.slot)
+  ORDER BY account_id, slot FOR NO KEY UPDATE) AS b
+"""
 _HELD_LEGS = (
     sa.select(
         _LEGS.c.hold_id,
@@ -90,8 +101,12 @@ def is_postgresql(session: Session) -> bool:
 
 def read_accounts(session: Session, book: str, accounts: Iterable[UUID]) -> dict[UUID, Any]:
     """Slots, ceiling and closing day of these accounts, unlocked; unknown ones are left out."""
-    wanted = {"in_book": book, "wanted": sorted(set(accounts))}
-    return {row.id: row for row in session.connection().execute(_LIMITS, wanted)}
+    connection, wanted = session.connection(), sorted(set(accounts))
+    if is_postgresql(session):
+        found = connection.exec_driver_sql(_LIMITS_POSTGRESQL, (wanted, book))
+    else:
+        found = connection.execute(_LIMITS, {"in_book": book, "wanted": wanted})
+    return {row.id: row for row in found}
 
 
 def lock_rows(
@@ -103,14 +118,15 @@ def lock_rows(
     the whole database already (BEGIN IMMEDIATE). Everything that depends on these rows is looked
     up in a later statement, which sees what a rival committed meanwhile.
     """
-    connection = session.connection()
-    whole = set(accounts)
-    some = sorted({place for place in places if place[0] not in whole})
-    wanted = {"in_book": book, "wanted": sorted(whole)}
-    if some:
-        rows = connection.execute(_LOCK_SOME, {**wanted, "places": some}).all()
+    connection, whole = session.connection(), set(accounts)
+    some = {place for place in places if place[0] not in whole}
+    if is_postgresql(session):
+        wanted: list[tuple[UUID, int | None]] = sorted([*((key, None) for key in whole), *some])
+        columns = [key for key, _ in wanted], [slot for _, slot in wanted], book
+        rows = connection.exec_driver_sql(_LOCK_POSTGRESQL, columns).all()
     else:
-        rows = connection.execute(_LOCK_WHOLE, wanted).all()
+        keys = sorted(whole | {account for account, _ in some})
+        rows = connection.execute(_ROWS, {"in_book": book, "wanted": keys}).all()
     limits = read_accounts(session, book, {row.account_id for row in rows})
     found: dict[UUID, AccountState] = {}
     for key, slot, *numbers in rows:
@@ -217,6 +233,7 @@ def stored(values: Sequence[Any]) -> Sequence[Any]:
     return values
 
 
+@lru_cache(maxsize=64)
 def _moment_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
@@ -268,9 +285,8 @@ def insert_text(model: type[Base], names: tuple[str, ...]) -> str:
 
 
 def _postgresql_type(model: type[Base], name: str) -> str:
-    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - one engine's own words
-
-    return str(_table(model).c[name].type.compile(postgresql.dialect()))  # type: ignore[no-untyped-call]
+    dialect: sa.Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    return str(_table(model).c[name].type.compile(dialect))
 
 
 @cache

@@ -57,6 +57,14 @@ class SealLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Witness:
+    """A witness that has signed a list: the key and who holds it."""
+
+    key_id: str
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
 class ListLine:
     """A published list: its day, how many books it has, and who has countersigned it."""
 
@@ -65,8 +73,7 @@ class ListLine:
     content_hash: str
     key_id: str
     books: int
-    #: Key and holder of each witness that has signed.
-    witnesses: tuple[tuple[str, str], ...]
+    witnesses: tuple[Witness, ...]
 
     @property
     def missing(self) -> int:
@@ -185,7 +192,7 @@ def lists(ctx: Context, page: int = 1, size: int = PAGE_SIZE) -> ListPage:
             row.content_hash,
             row.key_id,
             row.books,
-            tuple((key_id, _holder(ring, key_id)) for key_id in signed.get(row.day, ())),
+            tuple(Witness(key_id, _holder(ring, key_id)) for key_id in signed.get(row.day, ())),
         )
         for row in rows
     )
@@ -218,9 +225,7 @@ def keys(ctx: Context) -> KeyRing:
 def list_mark(ctx: Context, day: date, since: date | None = None) -> str:
     """What changes whenever the published file of a day does; NoSuchList."""
     policy.require(ctx.actor, "public.read")
-    content_hash = ctx.session.scalar(
-        sa.select(HeadList.content_hash).where(HeadList.day == day)
-    )
+    content_hash = ctx.session.scalar(sa.select(HeadList.content_hash).where(HeadList.day == day))
     if content_hash is None:
         raise heads.NoSuchList
     signed = len(_signatures(ctx, [day]).get(day, ()))

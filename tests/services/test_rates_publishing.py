@@ -13,16 +13,17 @@ from flask import Flask
 
 from services.rates import NoRuleSet, rule_set_on
 from services.rules.published import shipped_rule_set
+from tests.conftest import EACH_DIALECT
 from tests.databases import Databases
 from tests.factories import NOW, VAULT
 from timebank.cli.rates import rates
 from timebank.uow import UnitOfWork, make_engine
 
 
-@pytest.fixture
-def app(databases: Databases) -> Iterator[Flask]:
+@pytest.fixture(params=EACH_DIALECT)
+def app(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Flask]:
     """Just enough of an application: a migrated database without rules, and a clock."""
-    url = databases.fresh("sqlite")
+    url = databases.fresh(request.param)
     engine = make_engine(url)
     made = Flask(__name__)
     made.extensions["timebank"] = SimpleNamespace(

@@ -10,7 +10,7 @@ from typing import TypeVar
 from uuid import UUID
 
 import pytest
-from flask import Flask
+from flask import Flask, Response, g
 from sqlalchemy.orm import Session
 
 from tests.databases import Databases
@@ -31,6 +31,14 @@ class Clock:
 
     def __call__(self) -> datetime:
         return self.now
+
+
+def carries_no_spent_key(response: Response) -> Response:
+    """Whatever a test does: a page that shows a refusal never carries the refused key again."""
+    spent = g.get("spent_key")
+    if spent and response.mimetype == "text/html":
+        assert spent not in response.get_data(as_text=True)
+    return response
 
 
 @pytest.fixture
@@ -55,6 +63,7 @@ def make_app(world_url: str, clock: Clock, tmp_path: Path) -> Iterator[Callable[
     def make(env: str = "test") -> Flask:
         app = create_app(settings_for(world_url, tmp_path, env), clock)
         app.test_client_class = Browser
+        app.after_request(carries_no_spent_key)
         made.append(app)
         return app
 

@@ -29,6 +29,7 @@ PAGES = (
     "/rates",
     "/calculator",
     "/calendar",
+    "/seals",
     "/regions",
     "/promise",
     "/help",

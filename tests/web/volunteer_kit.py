@@ -21,6 +21,7 @@ from tests.databases import Databases
 from tests.factories import NOW, VAULT
 from tests.services.conftest import settled_world
 from tests.services.visits.conftest import START, Street
+from tests.web.conftest import carries_no_spent_key
 from timebank import create_app
 from timebank.edge import Timebank, reading
 from timebank.identity import log_in
@@ -51,7 +52,9 @@ def the_app() -> Flask:
         session_lifetime=timedelta(hours=8),
         log_level="WARNING",
     )
-    return create_app(settings)
+    app = create_app(settings)
+    app.after_request(carries_no_spent_key)
+    return app
 
 
 @dataclass

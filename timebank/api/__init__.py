@@ -6,6 +6,7 @@ from flask import Flask, request
 from werkzeug.wrappers import Response
 
 from timebank.api import (
+    batches,
     docs,
     ledger,
     me,
@@ -14,6 +15,7 @@ from timebank.api import (
     public,
     requests,
     reviews,
+    seals,
     tokens,
     visits,
 )
@@ -29,6 +31,8 @@ AREAS = (
     visits.area,
     reviews.area,
     ledger.area,
+    seals.area,
+    batches.area,
     members.area,
 )
 

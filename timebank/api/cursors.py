@@ -9,6 +9,7 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 
+from services.ledger.statement import Mark as Place
 from timebank.api.refusing import refuse
 
 Mark = tuple[datetime, UUID]
@@ -33,6 +34,21 @@ def mark_of(cursor: str | None) -> Mark | None:
     if at.utcoffset() is None:
         _strange()
     return at, last
+
+
+def of_place(place: Place | None) -> str | None:
+    """The cursor that goes on after a line of a statement."""
+    return None if place is None else _wrapped(str(place))
+
+
+def place_of(cursor: str | None) -> Place | None:
+    """The line of a statement that a cursor of ours stands for; any other text is refused."""
+    if cursor is None:
+        return None
+    try:
+        return Place.read(_opened(cursor))
+    except ValueError:
+        _strange()
 
 
 def of_offset(offset: int, *, more: bool) -> str | None:

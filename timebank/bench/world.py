@@ -34,7 +34,7 @@ STAMP = Stamp(NOW, UUID(int=1))
 #: A book whose members pay one another, one whose pool is one row, one whose pool is spread.
 RANDOM, HOT, SLOTS = "bench", "bench-hot", "bench-slots"
 BOOKS = (RANDOM, HOT, SLOTS)
-MEMBERS = 10_000
+MEMBERS = 4_000
 PLENTY = 1_000_000_000
 POOL_SLOTS = 8
 

@@ -13,7 +13,10 @@ GROUPS = {
     "rates": ("rates",),
     "people": ("people",),
     "ledger": ("ledger",),
+    "seals": ("seals",),
+    "ledger_reports": (),  # adds its commands to the group above
     "audit": ("audit",),
+    "batches": ("batches",),
     "jobs": ("jobs",),
     "demo": ("demo",),
     "bench": ("bench",),

@@ -103,6 +103,11 @@ def number(value: int | float | None) -> str:
     return NOTHING if value is None else wording.number(value)
 
 
+def month(value: date | None) -> str:
+    """A month with its year."""
+    return NOTHING if value is None else wording.month(value, is_english())
+
+
 def _hours24(context: Context) -> bool:
     return context.get("audience") in WORK_AUDIENCES
 
@@ -118,6 +123,7 @@ _FILTERS = {
     "masked": wording.masked_name,
     "phone_mask": wording.masked_phone,
     "phone_link": phone_link,
+    "month": month,
     "number": number,
     "say": say_filter,
     "translated": translated,

@@ -39,6 +39,7 @@ UNBOOKED = (
 class CoinLine:
     """One entry: when, for what, with whom, by which rule. Figures in standard minutes."""
 
+    transfer_id: UUID
     at: datetime
     kind: str
     origin: AccountKind
@@ -159,6 +160,7 @@ def _line(
         other_id = visit.elder_id if mine else visit.provider_id
         other = masked_name(member_row(ctx.session, other_id).name)
     return CoinLine(
+        transfer_id=line.transfer_id,
         at=line.posted_at,
         kind=line.kind,
         origin=line.origin,

@@ -12,6 +12,7 @@ from services.queries.admin.books import overview
 from services.queries.admin.transfers import TransferUnknown, is_there, transfer_file
 from services.reversals import reverse_transfer
 from timebank.edge import declare, reading
+from timebank.sealed_files import seal_of
 from timebank.web.admin import bp
 from timebank.web.admin.forms import FindTransferForm, ReverseForm
 from timebank.web.branch.acting import acted, page
@@ -46,4 +47,4 @@ def transfer(book: str, transfer_id: UUID) -> tuple[str, int] | Response:
         return redirect(there, code=303)
     with reading() as ctx:
         it = transfer_file(ctx, book, transfer_id)
-    return page("admin/transfer.html", form, it=it)
+    return page("admin/transfer.html", form, it=it, seal=seal_of(book, transfer_id))

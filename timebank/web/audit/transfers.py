@@ -10,6 +10,7 @@ from services.queries.audit.scope import require_book
 from services.queries.audit.transfers import transfer_page, transfers
 from services.queries.audit.valuations import valuation_page
 from timebank.edge import declare, perform, reading
+from timebank.sealed_files import seal_of
 from timebank.web.audit import bp
 from timebank.web.audit.exporting import export_action
 from timebank.web.audit.forms import TransferFilterForm, want
@@ -38,7 +39,8 @@ def transfer(book: str, transfer_id: UUID) -> str:
     """One transfer: its legs, who, for whom, why, and what it reverses or is reversed by."""
     with reading() as ctx:
         found = transfer_page(ctx, book, transfer_id)
-    return render_template("audit/transfer.html", it=found, place=found.place)
+    seal = seal_of(book, transfer_id)
+    return render_template("audit/transfer.html", it=found, place=found.place, seal=seal)
 
 
 @bp.get("/books/<book>/valuations/<uuid:valuation_id>")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import request
 from werkzeug.wrappers import Response
 
 from services.errors import DomainError
 from services.policy import OWN_AFFAIR
 from services.queries.branch.members import (
-    STATEMENT_LINES,
     Revealed,
     find,
     member_file,
@@ -21,6 +19,7 @@ from timebank.edge import declare, perform
 from timebank.web.branch import bp
 from timebank.web.branch.acting import page
 from timebank.web.branch.forms_people import FindForm
+from timebank.web.forms.months import mark_asked
 
 
 @bp.route("/members", methods=["GET", "POST"], endpoint="find")
@@ -64,8 +63,5 @@ def _shown(member_id: UUID, revealed: Revealed | None) -> tuple[str, int]:
 @declare("statement.read")
 def coins(member_id: UUID) -> tuple[str, int] | Response:
     """A member's statement, newest first."""
-    number = max(1, request.args.get("page", 1, type=int))
-    name, found = perform(
-        lambda ctx: statement_file(ctx, member_id, (number - 1) * STATEMENT_LINES)
-    )
-    return page("branch/coins.html", name=name, member_id=member_id, statement=found, number=number)
+    name, found = perform(lambda ctx: statement_file(ctx, member_id, mark_asked()))
+    return page("branch/coins.html", name=name, member_id=member_id, statement=found)

@@ -17,7 +17,7 @@ from services.errors import DomainError
 from services.queries.branch.visits import visit_file
 from services.visits.checking import Slip, enter_slip
 from services.visits.slips import print_slip, slip_codes, visit_of_slip
-from timebank.edge import declare, perform, reading
+from timebank.edge import declare, perform, reading, spend
 from timebank.i18n import say
 from timebank.web.branch import bp
 from timebank.web.branch.acting import here, page
@@ -69,6 +69,7 @@ def slips() -> tuple[str, int] | Response:
         for row in rows:
             if row.refused is not None:
                 _refuse(row)
+                spend(form.key)
     entered = [row for row in rows if row.entered is not None]
     if entered:
         said = _("已录入 %(n)s 张纸条。接下来请打电话请老人确认。", n=len(entered))
@@ -107,7 +108,13 @@ def _enter_all(ctx: Context, rows: list[_Row], key: str) -> None:
         try:
             # A slip that cannot stand leaves no trace and keeps no other one back.
             with ctx.session.begin_nested():
-                row.entered = _enter(ctx, book, row.form, key)
+                try:
+                    row.entered = _enter(ctx, book, row.form, key)
+                except DomainError as error:
+                    if not error.commits:
+                        raise
+                    # It has left no trace already, but the answer under this slip's key.
+                    row.refused = error
         except DomainError as error:
             row.refused = error
 

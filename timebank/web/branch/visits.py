@@ -17,6 +17,7 @@ from services.visits.reviewing import decide_missed, reject
 from services.visits.voice import note_unanswered, record_voice
 from services.visits.withdrawing import withdraw
 from timebank.edge import current_actor, declare, perform
+from timebank.sealed_files import seal_of
 from timebank.web.branch import bp
 from timebank.web.branch.acting import acted, page
 from timebank.web.branch.forms import (
@@ -44,7 +45,9 @@ def _back(book: str, visit_id: UUID) -> Response:
 @declare("visit.read")
 def visit(book: str, visit_id: UUID) -> tuple[str, int]:
     """A visit with its evidence, and what may be done with it now."""
-    return page("branch/visit.html", it=_file(book, visit_id), own_affair=OWN_AFFAIR)
+    it = _file(book, visit_id)
+    seal = seal_of(book, it.receipt.transfer_id if it.receipt else None)
+    return page("branch/visit.html", it=it, own_affair=OWN_AFFAIR, seal=seal)
 
 
 @bp.route("/visits/<book>/<uuid:visit_id>/voice", methods=["GET", "POST"])

@@ -16,6 +16,7 @@ from services.queries.receipts import NoReceipt, Receipt, receipt_of
 from services.visits.confirming import confirm as confirm_visit
 from services.visits.disputes import open_dispute
 from timebank.edge import reading
+from timebank.sealed_files import seal_of
 from timebank.web.elder.details import sums_of
 from timebank.web.elder.forms import DisputeForm, PlainForm
 from timebank.web.elder.whom import done, page, read, show
@@ -67,7 +68,8 @@ def receipt(book: str, visit_id: UUID) -> Any:
             paper: Receipt = receipt_of(ctx, book, visit_id)
     except NoReceipt:
         return redirect(url_for(".visit_page", book=book, visit_id=visit_id), 303)
-    return show("receipt", found, paper=paper, sums=sums_of(paper))
+    seal = seal_of(book, paper.transfer_id)
+    return show("receipt", found, paper=paper, sums=sums_of(paper), seal=seal)
 
 
 def _found(book: str, visit_id: UUID) -> VisitPage:

@@ -9,7 +9,8 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField
 
-from services.errors import DomainError, RecordedRefusal
+from services.errors import DomainError
+from timebank.edge import is_spent
 from timebank.i18n import say
 from timebank.web.forms.keys import kept_key, new_key
 
@@ -74,11 +75,13 @@ class PageForm(FlaskForm):  # type: ignore[misc]
         """The key for ``Context.key`` of the act behind this form."""
         return str(self.idempotency_key.data)
 
+    @property
+    def next_key(self) -> str:
+        """The key that the page carries: what was refused stays refused, the next try is new."""
+        return new_key() if is_spent(self.key) else self.key
+
     def refuse(self, error: DomainError) -> None:
         """Put a refusal where the person can mend it: at its field, or above the form."""
-        if isinstance(error, RecordedRefusal) and self.idempotency_key is not None:
-            # This try is on record under its key; the next one is another act.
-            self.idempotency_key.data = new_key()
         sentence = say(error.sentence, error.params)
         field = self._fields.get(error.field or "")
         if field is None:

@@ -20,6 +20,7 @@ FOOTER: list[tuple[str, object]] = [
     ("public.rates", _l("换算标准")),
     ("public.calculator", _l("算一算")),
     ("public.calendar", _l("放假安排")),
+    ("public.seals", _l("账本封存")),
     ("public.regions", _l("地区和网点")),
     ("public.promise", _l("我们从不出售时间")),
     ("public.help", _l("帮助和电话")),
@@ -37,6 +38,7 @@ from timebank.web.public import (  # noqa: E402
     pages,
     places,
     rates,
+    seals,
     tokens,
 )
 
@@ -53,5 +55,6 @@ __all__ = [
     "pages",
     "places",
     "rates",
+    "seals",
     "tokens",
 ]

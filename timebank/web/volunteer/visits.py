@@ -12,6 +12,7 @@ from services.queries import volunteer as read
 from services.queries.receipts import receipt_of
 from services.queries.volunteer.cards import PAGE_SIZE
 from timebank.edge import current_actor, declare, now, perform, reading
+from timebank.sealed_files import seal_of
 from timebank.web.volunteer import bp
 
 
@@ -56,4 +57,5 @@ def receipt(visit_id: UUID) -> str:
     with reading() as ctx:
         read.own_visit(ctx, visit_id)
         found = receipt_of(ctx, current_actor().home_book, visit_id)
-    return render_template("volunteer/receipt.html", receipt=found)
+    seal = seal_of(found.book, found.transfer_id)
+    return render_template("volunteer/receipt.html", receipt=found, seal=seal)
