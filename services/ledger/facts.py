@@ -93,6 +93,25 @@ def stream(session: Session, statement: sa.Executable) -> Iterator[Any]:
         result.close()
 
 
+def plain_stream(session: Session, statement: sa.Select[Any]) -> Iterator[Any]:
+    """The same for columns of ids, numbers and texts, as the driver gives them.
+
+    On SQLite it goes past SQLAlchemy's rows as well, which cost as much again.
+    """
+    connection = session.connection()
+    if connection.dialect.name != "sqlite":
+        yield from stream(session, statement)
+        return
+    compiled = statement.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    cursor = driver.cursor()
+    try:
+        yield from cursor.execute(str(compiled))
+    finally:
+        cursor.close()
+
+
 def transfer_leaves(session: Session, book: str, only: sa.Subquery | None = None) -> Iterator[Leaf]:
     """Leaves of a book's transfers by id; ``only`` has the ``transfer_id`` of those wanted.
 
@@ -101,9 +120,9 @@ def transfer_leaves(session: Session, book: str, only: sa.Subquery | None = None
     raw = Raw(session)
     id_bytes, moment = raw.id_bytes, raw.micros
     named = text_bytes(book)
-    legs = _entries(session, raw, book, only)
-    head = next(legs, None)
-    for row in stream(session, _transfers(raw, book, only)):
+    legs, values = _entries(session, raw, book, only), _valued(session, raw, book, only)
+    head, value = next(legs, None), next(values, None)
+    for row in plain_stream(session, _transfers(raw, book, only)):
         key = id_bytes(row[0])
         while head is not None and head[0] < key:
             head = next(legs, None)  # an entry without a transfer; the check of entries names it
@@ -112,6 +131,10 @@ def transfer_leaves(session: Session, book: str, only: sa.Subquery | None = None
             entries = head[1]
             head = next(legs, None)
         cited, posted = row[8:11], moment(row[5])
+        valued = None  # cited and not there: the leaf says so
+        if value is not None and value[0] == key:
+            valued = value[1]
+            value = next(values, None)
         packed = pack_transfer(
             named,
             key,
@@ -125,23 +148,35 @@ def transfer_leaves(session: Session, book: str, only: sa.Subquery | None = None
                 None if cited[1] is None else id_bytes(cited[1]),
                 None if cited[2] is None else id_bytes(cited[2]),
             ),
-            None if cited[2] is None else _valued(row),
+            valued,
             entries,
         )
         yield Leaf(key, NO_NOTE_BYTES, posted, leaf_hash(packed))
 
 
-def _valued(row: Any) -> bytes | None:
-    values = row[12:]
-    if values[0] is None:
-        return None  # cited and not there: the leaf says so
-    return hash_bytes(valuation_hash(dict(zip(VALUATION_FIELDS, values, strict=True))))
+def _valued(
+    session: Session, raw: Raw, book: str, only: sa.Subquery | None
+) -> Iterator[tuple[bytes, bytes]]:
+    """Hashes of the valuations that transfers cite, by transfer."""
+    cited = sa.and_(
+        ValuationRecord.book == Transfer.book, ValuationRecord.id == Transfer.valuation_id
+    )
+    fields = (getattr(ValuationRecord, name).label(f"v_{name}") for name in VALUATION_FIELDS)
+    statement = (
+        sa.select(raw.id(Transfer.id), *fields)
+        .join(ValuationRecord, cited)
+        .where(Transfer.book == book, Transfer.valuation_id.is_not(None))
+        .order_by(Transfer.id)
+    )
+    if only is not None:
+        statement = statement.join(only, only.c.transfer_id == Transfer.id)
+    id_bytes = raw.id_bytes
+    for key, *values in stream(session, statement):
+        content = dict(zip(VALUATION_FIELDS, values, strict=True))
+        yield id_bytes(key), hash_bytes(valuation_hash(content))
 
 
 def _transfers(raw: Raw, book: str, only: sa.Subquery | None) -> sa.Select[Any]:
-    valued = sa.and_(
-        ValuationRecord.book == Transfer.book, ValuationRecord.id == Transfer.valuation_id
-    )
     statement = (
         sa.select(
             raw.id(Transfer.id),
@@ -156,9 +191,7 @@ def _transfers(raw: Raw, book: str, only: sa.Subquery | None) -> sa.Select[Any]:
             raw.id(Transfer.reverses_id),
             raw.id(Transfer.valuation_id),
             Transfer.reason,
-            *(getattr(ValuationRecord, name).label(f"v_{name}") for name in VALUATION_FIELDS),
         )
-        .outerjoin(ValuationRecord, valued)
         .where(Transfer.book == book)
         .order_by(Transfer.id)
     )
@@ -185,7 +218,7 @@ def _entries(
     if only is not None:
         statement = statement.join(only, only.c.transfer_id == Entry.transfer_id)
     id_bytes = raw.id_bytes
-    for key, rows in groupby(stream(session, statement), itemgetter(0)):
+    for key, rows in groupby(plain_stream(session, statement), itemgetter(0)):
         packed = [
             pack_entry(id_bytes(account), slot, minutes, version)
             for _, account, slot, minutes, version in rows

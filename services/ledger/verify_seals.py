@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,15 @@ from sqlalchemy.orm import Session
 from models.seals import Block, BlockLeaf, HeadList, TreeNode, Unsealed
 from services.ledger.breaches import Breach, Tally
 from services.ledger.daylist import WITNESSES, problems, read_published
-from services.ledger.facts import NO_NOTE_BYTES, Raw, note_leaves, stream, transfer_leaves
+from services.ledger.facts import (
+    NO_NOTE_BYTES,
+    Leaf,
+    Raw,
+    note_leaves,
+    plain_stream,
+    stream,
+    transfer_leaves,
+)
 from services.ledger.headers import ZEROS, BlockHead, Malformed
 from services.ledger.heads import countersignatures
 from services.ledger.keyring import KeyRing
@@ -78,11 +86,13 @@ def _check_fate(book: str, key: Key, there: list[bool], tally: Tally) -> Iterato
 
 def _contents(session: Session, book: str) -> Iterator[tuple[Key, bytes]]:
     """Leaves as they follow from the rows, in order of their key."""
-    found = heapq.merge(
-        transfer_leaves(session, book),
-        note_leaves(session, book),
-        key=lambda leaf: (leaf.transfer_id, leaf.note_id),
-    )
+    found: Iterator[Leaf] = transfer_leaves(session, book)
+    notes = note_leaves(session, book)
+    first = next(notes, None)
+    if first is not None:  # most books have none, and merging costs
+        found = heapq.merge(
+            found, chain((first,), notes), key=lambda leaf: (leaf.transfer_id, leaf.note_id)
+        )
     return (((leaf.transfer_id, leaf.note_id), leaf.leaf_hash) for leaf in found)
 
 
@@ -96,7 +106,7 @@ def _leaves(session: Session, book: str) -> Iterator[tuple[Key, str]]:
     )
     return (
         ((id_bytes(transfer), id_bytes(note)), leaf)
-        for transfer, note, leaf in stream(session, statement)
+        for transfer, note, leaf in plain_stream(session, statement)
     )
 
 
@@ -110,7 +120,7 @@ def _waiting(session: Session, book: str) -> Iterator[tuple[Key, bool]]:
     )
     return (
         ((id_bytes(transfer), id_bytes(note)), True)
-        for transfer, note in stream(session, statement)
+        for transfer, note in plain_stream(session, statement)
     )
 
 

@@ -16,6 +16,7 @@ from services.context import Context
 from services.errors import DomainError
 from services.ledger.breaches import Breach, Tally
 from services.ledger.streams import grouped, rows_of, side_by_side
+from services.ledger.verify_suspects import unsearched
 from services.rules.calendar import Calendar
 from services.rules.formula import Valuation
 from services.rules.recompute import recompute
@@ -149,8 +150,9 @@ def _legs(ctx: Context, book: str) -> Iterator[Any]:
     return rows_of(
         ctx.session,
         sa.select(Transfer.valuation_id, Entry.transfer_id, Entry.amount_minutes, kind)
-        .join(Entry, sa.and_(Entry.book == Transfer.book, Entry.transfer_id == Transfer.id))
+        # Only the few that cite a valuation: their entries are looked up, never walked.
+        .join(Entry, sa.and_(Entry.book == book, Entry.transfer_id == Transfer.id))
         .outerjoin(Account, sa.and_(Account.book == Entry.book, Account.id == Entry.account_id))
-        .where(Transfer.book == book, Transfer.valuation_id.is_not(None))
+        .where(unsearched(Transfer.book) == book, Transfer.valuation_id.is_not(None))
         .order_by(Transfer.valuation_id, Entry.transfer_id, Entry.leg),
     )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from models.requests import Visit
+from services.ledger.accounts import POOL_SLOTS
 from services.policy import SYSTEM
 from services.rules.published import shipped_rule_set
 from services.visits.codes import codes_of, make_slip
@@ -280,6 +281,10 @@ def test_the_auditor_goes_down_to_the_entry(world: World) -> None:
     assert found["id"] == receipt["transfer_id"]
     assert found["visit_id"] == receipt["visit_id"]
     assert sum(each["amount_minutes"] for each in found["legs"]) == 0
+    slots = {each["kind"]: (each["slot"], each["slots"]) for each in found["legs"]}
+    assert slots["earned"] == (0, 1)
+    assert slots["pool"][0] in range(POOL_SLOTS)
+    assert slots["pool"][1] == POOL_SLOTS
 
 
 def test_accounts_and_entries_are_walked_by_cursor(world: World) -> None:

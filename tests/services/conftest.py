@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy.orm import Session
 
+from services.ledger.expiry import WIDE
 from tests.conftest import EACH_DIALECT
 from tests.databases import Databases, migrate
 from tests.factories import create_region_tree
@@ -35,10 +36,13 @@ def every_statement_keeps_to_its_book() -> Iterator[None]:
 
 @pytest.fixture(params=EACH_DIALECT)
 def session(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Session]:
-    """One transaction that is never committed, on a database of the test's own."""
+    """One transaction that is never committed, on a database of the test's own.
+
+    Nobody runs it again when it has to lock more, so it locks all slots from the start.
+    """
     url = databases.fresh(request.param, settled_world)
     engine = make_engine(url)
-    with Session(engine, expire_on_commit=False) as opened:
+    with Session(engine, expire_on_commit=False, info={WIDE: True}) as opened:
         yield opened
         opened.rollback()
     engine.dispose()

@@ -27,6 +27,7 @@ from timebank.bench import rates as rates_bench
 from timebank.bench.turns import Case, measure
 from timebank.cli.db import head, revision_of, upgrade_database
 from timebank.cli.text import table, width
+from timebank.wording import duration
 
 
 @pytest.fixture
@@ -50,10 +51,12 @@ def look(app: Flask, work: Callable[..., Any], *more: Any) -> Any:
         return work(session, *more)
 
 
-def pool_is_off(app: Flask, url: str) -> None:
-    """One minute more in the pool than its entries say."""
-    pool = (Balance.account_id == pool_of(LONGWAN)) & (Balance.slot == 0)
-    tamper(app.extensions["timebank"].uow, url, change(Balance, pool, posted_minutes=1))
+def pool_is_off(app: Flask, url: str) -> int:
+    """One minute more on a row of the pool than its entries say; returns what they do say."""
+    row = (Balance.account_id == pool_of(LONGWAN)) & (Balance.slot == 0)
+    right: int = look(app, lambda s: s.scalars(sa.select(Balance.posted_minutes).where(row)).one())
+    tamper(app.extensions["timebank"].uow, url, change(Balance, row, posted_minutes=right + 1))
+    return right
 
 
 def counted(text: str, what: str) -> int:
@@ -87,12 +90,12 @@ def test_verify_of_one_book(run: Callable[..., Any]) -> None:
 def test_verify_fails_and_names_the_breach_and_its_place(
     run: Callable[..., Any], app: Flask, world_url: str
 ) -> None:
-    pool_is_off(app, world_url)
+    right = pool_is_off(app, world_url)
     done = run("ledger", "verify")
     assert done.exit_code == 1
     assert "balance_differs" in done.output
     assert f"account {pool_of(LONGWAN)}/0" in done.output
-    assert "余额应为 81 小时 48 分，登记为 1 分。" in done.output
+    assert f"余额应为 {duration(right)}，登记为 {duration(right + 1)}。" in done.output
     assert "Everything agrees" not in done.output
     # The other book is not touched by it.
     assert run("ledger", "verify", "--book", LUCHENG).exit_code == 0

@@ -115,7 +115,8 @@ def test_an_accounts_entries_are_exported(browser: Browser, look: Callable[..., 
     assert rows(text, "账户余额")
     account = table_of(export(browser, "accounts", query="?kind=issue"))[1][0]
     lines = table_of(export(browser, "entries", query=f"?account={account}"))
-    assert [line[5:7] for line in lines[1:]] == [["-5000", "-5000"]]
+    assert lines[0][0] == "分户"
+    assert [line[6:8] for line in lines[1:]] == [["-5000", "-5000"]]
     assert export(browser, "entries", query="?account=nonsense").status_code == 404
     assert export(browser, "entries").status_code == 404
 

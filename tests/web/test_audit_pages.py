@@ -38,6 +38,7 @@ from tests.web.audit_kit import (
 )
 from tests.web.client import Browser
 from timebank.uow import make_engine
+from timebank.wording import duration
 
 LISTS = ("accounts", "transfers", "requests", "visits", "records")
 
@@ -193,11 +194,11 @@ def test_a_book_that_does_not_agree_says_so(
     app: Flask, world_url: str, sees: Callable[..., Browser]
 ) -> None:
     pool = (Balance.account_id == pool_of(LONGWAN)) & (Balance.slot == 0)
-    tampered(app, world_url, change(Balance, pool, posted_minutes=1))
+    tampered(app, world_url, change(Balance, pool, posted_minutes=Balance.posted_minutes + 1))
     page = get(sees(), BOOK)
     assert "账目不符" in words(page)
     assert rows(page, "快速核对")[1][-1] == "不符"
-    assert [line for line in rows(page, "按账户类别") if line[-1] == "登记为 +1 分"]
+    assert [line for line in rows(page, "按账户类别") if line[-1] == "登记为 +81 小时 49 分"]
     assert rows(get(sees(), "/audit/"), "各地区的账本")[0][-1].startswith("差")
 
 
@@ -350,7 +351,10 @@ def test_an_account_shows_every_entry_with_the_balance_after_it(
         ["−40 分", "0 分", "相符"],
         ["+40 分", "40 分", "相符"],
     ]
-    assert [line[3] for line in rows(page, "预留")] == [f"已支付 {str(visit.transfer_id)[-8:]}"]
+    # The first acceptance took the hold with an end over into one without.
+    ended = sorted(line[2:4] for line in rows(page, "预留"))
+    paid = f"已支付 {str(visit.transfer_id)[-8:]}"
+    assert ended == [["40 分", paid], ["40 分", "已转入新的预留"]]
     assert links(page, f"/transfers/{visit.transfer_id}")
     assert links(page, f"/requests/{visit.request_id}")
 
@@ -373,6 +377,12 @@ def test_a_transfer_says_who_for_whom_and_why(
     lines = rows(page, "分录")
     assert [line[3] for line in lines] == ["−40 分", "−22 分", "+1 小时 2 分", "0 分"]
     assert lines[-1][-1] == "合计为零"
+    # A pool has slots: what stands beside its leg is the balance of one of them.
+    key = {"account_id": pool_of(LONGWAN), "transfer_id": visit.transfer_id}
+    leg = look(lambda s: s.scalars(sa.select(Entry).filter_by(book=LONGWAN, **key)).one())
+    after = f"{duration(leg.balance_after_minutes)} 分户 {leg.slot} 的余额"
+    assert [line[4] for line in lines[:-1]] == ["0 分", after, "1 小时 2 分"]
+    assert "整个账户的余额请看账户页" in words(page)
     assert grouped(look(member, visit.elder_id).number) in words(page)
     assert f"visit:{visit.id}:service" in words(page)
     for kind, key in (("valuations", visit.valuation_id), ("visits", visit.id)):

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.ledger import Account, AccountKind, Balance, ValuationRecord
+from models.oversight import IssueAuthorisation
 from models.places import Book
 from services import audit, outbox, policy
 from services.acts import once
@@ -22,6 +23,7 @@ from services.ids import derived
 from services.ledger import keys, seals
 from services.ledger.accounts import account_id, open_account
 from services.ledger.drafts import Draft, Leg, Stamp
+from services.ledger.expiry import WIDE
 from services.ledger.post import post, transfer_id_of
 from services.ledger.rows import insert_columns
 from services.ledger.signing import SigningKey
@@ -35,7 +37,7 @@ STAMP = Stamp(NOW, UUID(int=1))
 RANDOM, HOT, SLOTS = "bench", "bench-hot", "bench-slots"
 BOOKS = (RANDOM, HOT, SLOTS)
 MEMBERS = 4_000
-PLENTY = 1_000_000_000
+PLENTY = 1_000_000
 POOL_SLOTS = 8
 
 
@@ -54,6 +56,9 @@ def build(url: str) -> None:
     work = UnitOfWork(make_engine(url))
     for book in BOOKS:
         work.run(partial(_open, book=book))
+    # A key that everybody knows, for a ledger that is thrown away.
+    first = SigningKey(bytes(32))
+    work.run(lambda session: keys.introduce_operator(session, first, "bench", NOW))
     work.engine.dispose()
 
 
@@ -92,12 +97,33 @@ def _open(session: Session, book: str) -> None:
             "version": [0] * rows,
         },
     )
-    full = [pool(book)] * (POOL_SLOTS * 8) if book != RANDOM else []
+    _fill(session, book, issue, ids)
+
+
+def _fill(session: Session, book: str, issue: UUID, ids: list[UUID]) -> None:
+    """Minutes enter by an authorisation, as everywhere, and go from the pool to the members."""
+    amount = PLENTY * (len(ids) + 1)
+    authorisation = IssueAuthorisation(
+        book=book,
+        id=derived("authorisation", book),
+        amount_minutes=amount,
+        backing="bench",
+        proposed_by_id=UUID(int=1),
+        proposed_at=NOW,
+        signed_by_id=UUID(int=2),
+        signed_at=NOW,
+    )
+    legs = Leg(issue, -amount), Leg(pool(book), amount)
+    entering = Draft(book, "issue", f"authorisation:{authorisation.id}", legs, NOW)
+    authorisation.transfer_id = transfer_id_of(entering)
+    session.add(authorisation)
+    # All rows of the pool are locked: the first payment out of a dry one levels them.
+    session.info[WIDE] = True
     fills = [
-        Draft(book, "bench", f"fill {place}", (Leg(issue, -PLENTY), Leg(key, PLENTY)), NOW)
-        for place, key in enumerate([*full, *ids])
+        Draft(book, "bench", f"fill {key}", (Leg(pool(book), -PLENTY), Leg(key, PLENTY)), NOW)
+        for key in ids
     ]
-    post(session, fills, STAMP)
+    post(session, [entering, *fills], STAMP)
 
 
 def drafts(book: str, seed: int) -> Iterator[Draft]:
@@ -156,11 +182,10 @@ def service(url: str, place: int) -> Callable[[], int]:
     return credit
 
 
-def seal(url: str, place: int) -> Callable[[], int]:
+def seal(url: str, _place: int) -> Callable[[], int]:
     """Seal whatever waits in the random book, a block at a time; counts the leaves."""
     work = UnitOfWork(make_engine(url))
-    key = SigningKey(bytes(31) + bytes([place + 1]))
-    work.run(lambda session: keys.introduce_operator(session, key, "bench", NOW))
+    key = SigningKey(bytes(32))
 
     def one_block() -> int:
         with work.read() as session:

@@ -10,7 +10,17 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from models.ledger import Account, AccountKind, Balance, Entry, Hold, HoldLeg, HoldOutcome, Transfer
+from models.ledger import (
+    Account,
+    AccountKind,
+    Balance,
+    Entry,
+    Hold,
+    HoldLeg,
+    HoldOutcome,
+    Outcome,
+    Transfer,
+)
 from services.context import Context
 from services.errors import NotFound
 from services.ledger.rows import whole_sum
@@ -77,6 +87,7 @@ class HoldLine:
     subject_id: UUID
     created_at: datetime
     amount_minutes: int
+    #: How it ended; "held" while it has not, "carried" when a new hold took its minutes over.
     outcome: str
     transfer_id: UUID | None
 
@@ -285,6 +296,15 @@ HOLDS_SHOWN = 50
 
 def _holds(ctx: Context, book: str, account_id: UUID) -> tuple[HoldLine, ...]:
     same = sa.and_(HoldOutcome.book == Hold.book, HoldOutcome.hold_id == Hold.id)
+    heir = aliased(Hold)
+    carried = sa.exists().where(
+        heir.book == Hold.book,
+        heir.subject_id == Hold.subject_id,
+        heir.purpose == Hold.purpose,
+        heir.id != Hold.id,
+        heir.created_at == HoldOutcome.at,
+        HoldOutcome.outcome == Outcome.RELEASED,
+    )
     rows = ctx.session.execute(
         sa.select(
             Hold.id,
@@ -294,6 +314,7 @@ def _holds(ctx: Context, book: str, account_id: UUID) -> tuple[HoldLine, ...]:
             HoldLeg.amount_minutes,
             HoldOutcome.outcome,
             HoldOutcome.transfer_id,
+            carried.label("carried"),
         )
         .join(HoldLeg, sa.and_(HoldLeg.book == Hold.book, HoldLeg.hold_id == Hold.id))
         .outerjoin(HoldOutcome, same)
@@ -308,8 +329,14 @@ def _holds(ctx: Context, book: str, account_id: UUID) -> tuple[HoldLine, ...]:
             subject_id=row.subject_id,
             created_at=row.created_at,
             amount_minutes=row.amount_minutes,
-            outcome=row.outcome.value if row.outcome else "held",
+            outcome=_how_it_ended(row),
             transfer_id=row.transfer_id,
         )
         for row in rows
     )
+
+
+def _how_it_ended(row: Any) -> str:
+    if row.outcome is None:
+        return "held"
+    return "carried" if row.carried else str(row.outcome.value)

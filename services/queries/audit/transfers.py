@@ -67,6 +67,9 @@ class LegLine:
     kind: AccountKind
     owner: Person | None
     amount_minutes: int
+    #: The balance row it is on, of how many the account has; the balance after it is this row's.
+    slot: int
+    slots: int
     balance_after_minutes: int
     version: int
 
@@ -182,7 +185,7 @@ def transfer_page(ctx: Context, book: str, transfer_id: UUID) -> TransferPage:
     if transfer is None:
         raise NotFound
     legs = ctx.session.execute(
-        sa.select(Entry, Account.kind, Account.owner_id)
+        sa.select(Entry, Account.kind, Account.owner_id, Account.slots)
         .join(Account, sa.and_(Account.book == Entry.book, Account.id == Entry.account_id))
         .where(Entry.book == book, Entry.transfer_id == transfer_id)
         .order_by(Entry.leg)
@@ -230,6 +233,8 @@ def _leg(row: Any, known: dict[UUID, Person]) -> LegLine:
         kind=row.kind,
         owner=_known(known, row.owner_id),
         amount_minutes=row.Entry.amount_minutes,
+        slot=row.Entry.slot,
+        slots=row.slots,
         balance_after_minutes=row.Entry.balance_after_minutes,
         version=row.Entry.version,
     )

@@ -243,11 +243,12 @@ def test_the_database_proves_the_sum_and_knows_the_accounts(
     assert contents(written) == before
 
 
-def test_a_kept_balance_does_not_pass_its_floor(written: Ledger) -> None:
+def test_a_kept_balance_does_not_pass_its_floor(ledger: Ledger) -> None:
+    ledger.give(earned(ELDER), 100)
     with pytest.raises(DatabaseError, match="floor_kept"):
-        written.run(
+        ledger.run(
             lambda session: session.connection().exec_driver_sql(
                 "UPDATE balances SET posted_minutes = -1 WHERE floor_minutes IS NOT NULL"
             )
         )
-    written.assert_clean()
+    ledger.assert_clean()

@@ -183,16 +183,24 @@ class AccountList(Out):
     next_cursor = fields.String(required=True, allow_none=True)
 
 
+#: An account may be spread over several balance rows; what a reader must know of them.
+SLOT = {"description": "The account's balance row that the entry is on, counted from 0."}
+BALANCE_AFTER = {
+    "description": "The balance of this row alone after the entry. Rows of one account may be "
+    "below zero; together they make the account's balance."
+}
+
+
 class LedgerEntryOut(Out):
-    """One entry with the account's balance after it."""
+    """One entry with the balance after it of the row it is on."""
 
     transfer_id = fields.UUID(required=True)
-    slot = fields.Integer(required=True)
+    slot = fields.Integer(required=True, metadata=SLOT)
     version = fields.Integer(required=True)
     kind = fields.String(required=True)
     reason = fields.String()
     amount_minutes = fields.Integer(required=True)
-    balance_after_minutes = fields.Integer(required=True)
+    balance_after_minutes = fields.Integer(required=True, metadata=BALANCE_AFTER)
     effective_at = At()
     posted_at = At()
 
@@ -212,7 +220,11 @@ class LegOut(Out):
     kind = Said(required=True)
     owner = person_out()
     amount_minutes = fields.Integer(required=True)
-    balance_after_minutes = fields.Integer(required=True)
+    slot = fields.Integer(required=True, metadata=SLOT)
+    slots = fields.Integer(
+        required=True, metadata={"description": "How many balance rows the account has."}
+    )
+    balance_after_minutes = fields.Integer(required=True, metadata=BALANCE_AFTER)
 
 
 class TransferOut(Out):

@@ -86,13 +86,14 @@ def _entries(ctx: Context, book: str) -> Listed:
         abort(404)
     page = entries(ctx, book, account, want(whole=True))
     columns = (
+        Column(_("分户"), lambda row: row.slot, "number"),
         Column(_("序号"), lambda row: row.version, "number"),
         Column(_("入账时间"), lambda row: row.posted_at, "moment", 20),
         Column(_("发生时间"), lambda row: row.effective_at, "moment", 20),
         Column(_("往来类别"), lambda row: word("transfer", row.kind)),
         Column(_("原因"), lambda row: word("reason", row.reason)),
         _minutes(_("收付"), lambda row: row.amount_minutes),
-        _minutes(_("之后余额"), lambda row: row.balance_after_minutes),
+        _minutes(_("分户之后余额"), lambda row: row.balance_after_minutes),
         Column(_("往来编号"), lambda row: row.transfer_id, width=38),
     )
     return Listed(_("账户分录"), [(_("账户编号"), str(account))], columns, page.rows)

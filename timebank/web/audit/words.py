@@ -163,6 +163,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "held": _l("未了结"),
         "captured": _l("已支付"),
         "released": _l("已退回"),
+        "carried": _l("已转入新的预留"),
         "expired": _l("已过期"),
     },
     "detail": {
