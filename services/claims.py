@@ -25,6 +25,6 @@ def claim_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str, 
     dialect = session.get_bind().dialect.name
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     # Drivers do not agree on the count of inserted rows; what comes back is beyond doubt.
-    statement = insert(model).values([dict(row) for row in rows])
-    claimed = statement.on_conflict_do_nothing().returning(sa.literal(1))
-    return len(session.connection().execute(claimed).all())
+    # The rows are parameters, not part of the statement: so it is compiled once.
+    claimed = insert(model).on_conflict_do_nothing().returning(sa.literal(1))
+    return len(session.connection().execute(claimed, [dict(row) for row in rows]).all())

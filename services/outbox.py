@@ -86,6 +86,7 @@ def due(ctx: Context, limit: int) -> list[Notice]:
         .where(OutboxMessage.sent_at.is_(None), OutboxMessage.send_after <= ctx.now)
         .order_by(OutboxMessage.created_at)
         .limit(limit)
+        .execution_options(cross_book=True)
     )
     return [opened(row, ctx.vault) for row in rows]
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeAlias
 
+from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint
+
 from models.tables import Base
 
 #: A word or a sign, or what stands between brackets (or CASE and END).
@@ -429,15 +431,12 @@ def _is_one_row(source: Source, scope: Scope) -> bool:
     table = Base.metadata.tables.get(source.table or "")
     if table is None:
         return source.table is None
-    keys = [table.primary_key, *(key for key in table.constraints if _is_unique(key))]
+    kinds = (PrimaryKeyConstraint, UniqueConstraint)
     return any(
-        all(scope.held(source, column.name) == ONE for column in key.columns)  # type: ignore[attr-defined]
-        for key in keys
+        all(scope.held(source, column.name) == ONE for column in key.columns)
+        for key in table.constraints
+        if isinstance(key, kinds)
     )
-
-
-def _is_unique(key: Any) -> bool:
-    return type(key).__name__ == "UniqueConstraint"
 
 
 Pairs: TypeAlias = "list[tuple[Column | int, Column | int]]"

@@ -119,6 +119,7 @@ def due_to_expire(ctx: Context, limit: int = 500) -> list[tuple[str, UUID]]:
         )
         .order_by(Request.starts_at)
         .limit(limit)
+        .execution_options(cross_book=True)
     )
     return [(row.book, row.id) for row in rows]
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from models.requests import Visit
-from services.ledger.accounts import POOL_SLOTS
+from services.ledger.accounts import SOURCE_SLOTS
 from services.policy import SYSTEM
 from services.rules.published import shipped_rule_set
 from services.visits.codes import codes_of, make_slip
@@ -281,10 +281,20 @@ def test_the_auditor_goes_down_to_the_entry(world: World) -> None:
     assert found["id"] == receipt["transfer_id"]
     assert found["visit_id"] == receipt["visit_id"]
     assert sum(each["amount_minutes"] for each in found["legs"]) == 0
-    slots = {each["kind"]: (each["slot"], each["slots"]) for each in found["legs"]}
-    assert slots["earned"] == (0, 1)
-    assert slots["pool"][0] in range(POOL_SLOTS)
-    assert slots["pool"][1] == POOL_SLOTS
+    assert {(each["kind"], each["slot"], each["slots"]) for each in found["legs"]} == {
+        ("earned", 0, 1)
+    }
+
+
+def test_a_leg_says_which_of_its_accounts_rows_it_is_on(world: World) -> None:
+    world.give_coins(world.elder, 10)
+    auditor = world.program(world.given(factories.create_auditor))
+    [source] = auditor.read(f"/ledger/{LONGWAN}/accounts?kind=issue")["items"]
+    [entry] = auditor.read(f"/ledger/{LONGWAN}/accounts/{source['id']}/entries")["items"]
+    legs = auditor.read(f"/ledger/{LONGWAN}/transfers/{entry['transfer_id']}")["legs"]
+    [leg] = [each for each in legs if each["account_id"] == source["id"]]
+    assert (leg["slot"], leg["slots"]) == (entry["slot"], SOURCE_SLOTS)
+    assert leg["balance_after_minutes"] == entry["balance_after_minutes"]
 
 
 def test_accounts_and_entries_are_walked_by_cursor(world: World) -> None:

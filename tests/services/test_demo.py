@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from models.ledger import Entry, Transfer
 from models.people import Credential, Handle, Member
 from models.requests import Request, RequestState, Visit, VisitState
 from services.context import Context
+from services.errors import LockWider
 from services.ledger.breaches import Tally
 from services.policy import SYSTEM
 from services.verification import verify
@@ -24,14 +28,22 @@ from timebank.demo.scene import AWAY, HOME
 from timebank.edge import Timebank
 from timebank.uow import UnitOfWork, make_engine
 
+T = TypeVar("T")
+
 #: Saturday, 21 November 2026, half past nine in the morning in China.
 NOW = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)
 
 
-def district(databases: Databases, instance: Path, dialect: str, seed: int = 1) -> Timebank:
+def district(
+    databases: Databases,
+    instance: Path,
+    dialect: str,
+    seed: int = 1,
+    work: type[UnitOfWork] = UnitOfWork,
+) -> Timebank:
     """Forty people over eight days."""
     url = databases.fresh(dialect)
-    held = Timebank(settings_for(url, instance), UnitOfWork(make_engine(url)), VAULT, lambda: NOW)
+    held = Timebank(settings_for(url, instance), work(make_engine(url)), VAULT, lambda: NOW)
     assert story.is_empty(held)
     assert len(list(story.seed(held, 40, 8, seed))) == 9
     return held
@@ -100,6 +112,32 @@ def test_the_same_seed_gives_the_same_district(
         assert (facts(other) == facts(lived)) is alike
         other.uow.engine.dispose()
         databases.discard(other.settings.database_url)
+
+
+class Twice(UnitOfWork):
+    """Lives every day twice: the first time ends in a failure that says "try again"."""
+
+    def run(self, work: Callable[[Session], T]) -> T:
+        rehearsed = False
+
+        def lived(session: Session) -> T:
+            nonlocal rehearsed
+            done = work(session)
+            if not rehearsed:
+                rehearsed = True
+                raise LockWider
+            return done
+
+        return super().run(lived)
+
+
+def test_a_day_that_is_tried_again_leaves_no_trace(
+    lived: Timebank, databases: Databases, tmp_path: Path
+) -> None:
+    other = district(databases, tmp_path, "sqlite", work=Twice)
+    assert facts(other) == facts(lived)
+    other.uow.engine.dispose()
+    databases.discard(other.settings.database_url)
 
 
 @pytest.mark.postgresql

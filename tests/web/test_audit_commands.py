@@ -228,32 +228,6 @@ def test_a_database_out_of_reach_is_one_plain_sentence() -> None:
 # Measurements
 
 
-def test_the_ledger_is_measured_beside_its_baseline(run: Callable[..., Any]) -> None:
-    done = run("bench", "ledger", "--seconds", "0.2")
-    assert done.exit_code == 0, done.output
-    assert len(re.findall(r"\d\.\d\d ×", done.output)) == 2
-
-
-@pytest.mark.postgresql
-def test_the_ledger_is_measured_on_postgresql_and_leaves_nothing(
-    run: Callable[..., Any], databases: Databases
-) -> None:
-    url = databases.empty("postgresql")
-    done = run("bench", "ledger", "--seconds", "0.2", "--database-url", url)
-    assert done.exit_code == 0, done.output
-    engine = sa.create_engine(url)
-    assert not [name for name in sa.inspect(engine).get_schema_names() if "bench" in name]
-    assert sa.inspect(engine).get_table_names() == []
-    engine.dispose()
-    databases.discard(url)
-
-
-def test_a_ledger_that_exists_is_not_measured_into(run: Callable[..., Any], world_url: str) -> None:
-    done = run("bench", "ledger", "--seconds", "0.2", "--database-url", world_url)
-    assert done.exit_code == 1
-    assert "already" in done.output
-
-
 def test_the_formula_is_measured_beside_a_plain_one(run: Callable[..., Any]) -> None:
     done = run("bench", "rates", "--seconds", "0.2")
     assert done.exit_code == 0, done.output

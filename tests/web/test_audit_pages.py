@@ -379,8 +379,9 @@ def test_a_transfer_says_who_for_whom_and_why(
     assert lines[-1][-1] == "合计为零"
     # A pool has slots: what stands beside its leg is the balance of one of them.
     key = {"account_id": pool_of(LONGWAN), "transfer_id": visit.transfer_id}
-    leg = look(lambda s: s.scalars(sa.select(Entry).filter_by(book=LONGWAN, **key)).one())
-    after = f"{duration(leg.balance_after_minutes)} 分户 {leg.slot} 的余额"
+    found = sa.select(Entry.slot, Entry.balance_after_minutes).filter_by(book=LONGWAN, **key)
+    slot, minutes = look(lambda s: s.execute(found).one())
+    after = f"{duration(minutes)} 分户 {slot} 的余额"
     assert [line[4] for line in lines[:-1]] == ["0 分", after, "1 小时 2 分"]
     assert "整个账户的余额请看账户页" in words(page)
     assert grouped(look(member, visit.elder_id).number) in words(page)

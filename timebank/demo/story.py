@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import date, time, timedelta
 from random import Random
+from typing import TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -23,6 +25,8 @@ from timebank.edge import Timebank
 ELDERS_OF_TEN = 4
 #: Days over which the crowd joins.
 JOINING_DAYS = 20
+#: What a day leaves to the next one.
+Evening: TypeAlias = "tuple[Random, Names, Cast]"
 
 
 def is_empty(held: Timebank) -> bool:
@@ -46,9 +50,14 @@ def seed(held: Timebank, people: int, days: int, seed_number: int) -> Iterator[d
     waves = _waves(people, min(days, JOINING_DAYS))
     for offset in range(days + 1):
         day = first + timedelta(days=offset)
+        before = (random, names, cast)
 
-        def live(session: Session, day: date = day, offset: int = offset) -> None:
-            nonlocal cast
+        def live(
+            session: Session, day: date = day, offset: int = offset, before: Evening = before
+        ) -> None:
+            nonlocal random, names, cast
+            # A unit of work may run again, whole: nobody of a day undone lives on.
+            random, names, cast = deepcopy(before)
             scene = Scene(session, held.vault, random, day)
             if offset == 0:
                 cast = found(scene, names)
