@@ -45,10 +45,12 @@ def main() -> None:
         settings = load_settings(environ, Path(__file__).parent.parent)
         url = settings.owner_database_url or settings.database_url
     engine = make_engine(url)
-    with engine.connect() as opened:
-        run(opened)
-        opened.commit()
-    engine.dispose()
+    try:
+        with engine.connect() as opened:
+            run(opened)
+            opened.commit()
+    finally:
+        engine.dispose()
 
 
 main()

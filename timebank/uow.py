@@ -18,6 +18,10 @@ from services.errors import DomainError, LockWider
 T = TypeVar("T")
 
 #: A unit of work is tried again, whole, at most this often.
+#: PostgreSQL's names of what two postings at once may both want.
+KEYS_OF_TRANSFERS = frozenset(
+    {"pk_transfers", "uq_transfers_book_idem_key", "uq_transfers_book_reverses_id"}
+)
 ATTEMPTS = 3
 #: PostgreSQL states that say "try again": serialisation, deadlock, shutdown, lost connection.
 RETRY_STATES = ("40001", "40P01", "57P01", "57P02", "57P03", "XX000")
@@ -123,6 +127,12 @@ def is_passing(error: DBAPIError) -> bool:
         return True
     state = getattr(error.orig, "sqlstate", None)
     if state is not None:
-        return state in RETRY_STATES or state.startswith("08")
+        return state in RETRY_STATES or state.startswith("08") or _lost_a_key(error)
     text = str(error.orig).lower()
     return "database is locked" in text or "database table is locked" in text
+
+
+def _lost_a_key(error: DBAPIError) -> bool:
+    """Whether a rival took the key while we looked: the next run finds what the rival wrote."""
+    detail = getattr(error.orig, "diag", None)
+    return getattr(detail, "constraint_name", None) in KEYS_OF_TRANSFERS

@@ -95,6 +95,7 @@ DECLARE
   s_id uuid[]; s_slot integer[]; s_posted bigint[]; s_held bigint[]; s_floor bigint[];
   s_ceiling bigint[]; s_version bigint[]; s_slots integer[];
   s_net bigint[]; s_back bigint[]; s_owed bigint[]; s_at timestamptz[];
+  s_put bigint[];
   -- The row that the legs of an account go to, one element an account.
   a_id uuid[]; a_row integer[]; a_held boolean[];
   -- One element an entry.
@@ -125,7 +126,7 @@ BEGIN
     s_posted[rows] := locked.posted_minutes; s_held[rows] := locked.held_minutes;
     s_floor[rows] := locked.floor_minutes; s_ceiling[rows] := locked.ceiling_minutes;
     s_version[rows] := locked.version; s_slots[rows] := locked.slots;
-    s_net[rows] := NULL; s_back[rows] := 0; s_owed[rows] := 0;
+    s_net[rows] := NULL; s_back[rows] := 0; s_owed[rows] := 0; s_put[rows] := 0;
     IF locked.slots = 1 OR locked.slot = p_spread % locked.slots THEN
       a_id := a_id || locked.account_id; a_row := a_row || rows; a_held := a_held || FALSE;
     END IF;
@@ -194,7 +195,7 @@ BEGIN
       RETURN;
     END IF;
     IF minutes > 0 AND s_ceiling[at_row] IS NOT NULL AND p_reverses IS NULL THEN
-      over := minutes - greatest(0, s_ceiling[at_row] - s_posted[at_row]);
+      over := minutes - greatest(0, s_ceiling[at_row] - s_posted[at_row] - s_put[at_row]);
       IF over > 0 AND (p_overflows IS NULL OR p_overflows[leg] IS NULL) THEN
         code := 'above_ceiling'; account := p_accounts[leg];
         limit_minutes := s_ceiling[at_row]; short_minutes := over;
@@ -205,6 +206,7 @@ BEGIN
     IF minutes > over OR minutes < 0 THEN
       legs := legs + 1;
       e_row[legs] := at_row; e_minutes[legs] := minutes - over;
+      s_put[at_row] := s_put[at_row] + minutes - over;
     END IF;
     IF over > 0 THEN
       at_row := a_row[array_position(a_id, p_overflows[leg])];
@@ -214,6 +216,7 @@ BEGIN
       END IF;
       legs := legs + 1;
       e_row[legs] := at_row; e_minutes[legs] := over;
+      s_put[at_row] := s_put[at_row] + over;
     END IF;
   END LOOP;
 
@@ -235,7 +238,9 @@ BEGIN
       part := s_floor[at_row]
         - (s_posted[at_row] - s_held[at_row] + s_back[at_row] + s_net[at_row]);
       IF part > 0 THEN
-        IF s_slots[at_row] > 1 THEN
+        IF s_slots[at_row] > 1 OR EXISTS (
+          SELECT 1 FROM accounts a
+          WHERE a.book = p_book AND a.id = s_id[at_row] AND a.slots > 1) THEN
           code := 'wide';
           RETURN;
         END IF;

@@ -17,6 +17,8 @@ branch_labels = None
 depends_on = None
 
 MOMENT = sa.DateTime(timezone=True)
+#: Balance rows of the accounts that everybody draws on.
+SLOTS = {'pool': 8, 'issue': 16}
 
 
 def upgrade() -> None:
@@ -226,7 +228,28 @@ def _carry_over() -> None:
     )
 
 
+    # As open_book_accounts opens them from now on: a pool keeps its floor in its first row.
+    for kind, slots in SLOTS.items():
+        for slot in range(1, slots):
+            op.execute(
+                'INSERT INTO balances (book, account_id, slot, posted_minutes, held_minutes,'
+                ' floor_minutes, version)'
+                f' SELECT book, id, {slot}, 0, 0, CASE WHEN floor_minutes IS NULL THEN NULL'
+                f" ELSE 0 END, 0 FROM accounts WHERE kind = '{kind}' AND slots = 1"
+                ' AND ceiling_minutes IS NULL'
+            )
+        op.execute(
+            f"UPDATE accounts SET slots = {slots} WHERE kind = '{kind}' AND slots = 1"
+            ' AND ceiling_minutes IS NULL'
+        )
+
+
 def downgrade() -> None:
+    op.execute('DELETE FROM balances WHERE slot > 0 AND version = 0 AND held_minutes = 0')
+    left = op.get_bind().exec_driver_sql('SELECT count(*) FROM balances WHERE slot > 0').scalar()
+    if left:
+        raise RuntimeError('minutes stand on rows that the schema before does not know')
+    op.execute('UPDATE accounts SET slots = 1')
     if op.get_bind().dialect.name == 'postgresql' and not is_distributed():
         posting_0002.downgrade()
     op.drop_index('ix_holds_expires_at', 'holds')

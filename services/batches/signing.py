@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -19,7 +20,8 @@ from services.policy import Subject
 def sign(ctx: Context, book: str, batch_id: UUID, content_hash: str) -> None:
     """Another administrator signs the list that he has seen; the job then works it off.
 
-    Raises BatchEnded, SecondSignature (the proposer may not sign), ListChanged.
+    Raises BatchEnded, SecondSignature (the proposer may not sign), ListChanged, or PeriodWrong for
+    a grant whose time is over.
     """
     policy.require(ctx.actor, "batch.sign", Subject(book=book, region_code=book))
     row = locked(ctx, book, batch_id)
@@ -31,6 +33,10 @@ def sign(ctx: Context, book: str, batch_id: UUID, content_hash: str) -> None:
             raise SecondSignature
         if content_hash != row.content_hash:
             raise errors.ListChanged
+        ends = row.terms.get("expires_at")
+        if ends is not None and ctx.now >= datetime.fromisoformat(ends):
+            # Nobody is given what has already run out, whenever it was proposed.
+            raise errors.PeriodWrong(field="period")
         row.state = BatchState.SIGNED
         row.signed_by_id, row.signed_at = ctx.actor.id, ctx.now
         after = {"kind": row.kind.value, "lines": row.lines, "list": row.content_hash}

@@ -104,12 +104,12 @@ def open_account(
     return key
 
 
-def spread_account(session: Session, book: str, key: UUID, slots: int, *, now: datetime) -> None:
+def spread_account(session: Session, book: str, key: UUID, slots: int, stamp: Stamp) -> None:
     """Let writers spread over more balance rows; an account never gets fewer.
 
     Waits for whoever writes on the account now. Raises ValueError for one that has a ceiling.
     """
-    lock_accounts(session, book, [key], (), Stamp(now, key), wide=True)
+    lock_accounts(session, book, [key], (), stamp, wide=True)
     account = session.get_one(Account, (book, key), populate_existing=True)
     if account.ceiling_minutes is not None:
         raise ValueError("an account with a ceiling has one balance row")
@@ -138,7 +138,9 @@ def close_account(session: Session, book: str, key: UUID, stamp: Stamp) -> None:
     if any(row.posted_minutes or row.held_minutes for row in found.rows.values()):
         raise AccountNotEmpty(account_id=key)
     account = session.get_one(Account, (book, key), populate_existing=True)
-    account.closed_at = account.closed_at or stamp.now
+    # Never before the last entry, whatever the clock says by now.
+    latest = [row.posted_at for row in found.rows.values() if row.posted_at is not None]
+    account.closed_at = account.closed_at or max([stamp.now, *latest])
     session.flush()
 
 

@@ -141,6 +141,8 @@ def decide_transfer(
     legs = _spread_overflow(accounts, draft, homes)
     back = _held_back(holds, draft.captures)
     net = _net(legs)
+    if any(homes[account_id] not in accounts[account_id].rows for account_id in net):
+        raise LockWider  # the account was spread over more rows while we waited
     dry = _check_limits(accounts, homes, net, back)
     for (account_id, slot), minutes in back.items():
         row = accounts[account_id].rows[slot]
@@ -183,6 +185,8 @@ def decide_hold(
         wanted[leg.account_id] = wanted.get(leg.account_id, 0) + leg.amount_minutes
     number = spread(draft.key)
     homes = {account_id: number % accounts[account_id].slots for account_id in wanted}
+    if any(slot not in accounts[account_id].rows for account_id, slot in homes.items()):
+        raise LockWider
     net = {account_id: -minutes for account_id, minutes in wanted.items()}
     dry = _check_limits(accounts, homes, net, {})
     for account_id in dry:
@@ -242,6 +246,7 @@ def _spread_overflow(
     Only a reversal passes a ceiling: what was taken by mistake comes back whole.
     """
     written: list[tuple[UUID, int]] = []
+    put: dict[UUID, int] = {}
     for leg in draft.legs:
         account = accounts.get(leg.account_id)
         if account is None:
@@ -250,6 +255,7 @@ def _spread_overflow(
         ceiling = account.ceiling_minutes
         if leg.amount_minutes > 0 and ceiling is not None and draft.reverses_id is None:
             stands = account.rows[homes[leg.account_id]].posted_minutes
+            stands += put.get(leg.account_id, 0)
             over = max(0, leg.amount_minutes - max(0, ceiling - stands))
             if over and leg.overflow_id is None:
                 raise AboveCeiling(
@@ -257,10 +263,12 @@ def _spread_overflow(
                 )
         if leg.amount_minutes != over:
             written.append((leg.account_id, leg.amount_minutes - over))
+            put[leg.account_id] = put.get(leg.account_id, 0) + leg.amount_minutes - over
         if over and leg.overflow_id is not None:
             if leg.overflow_id not in accounts:
                 raise AccountUnknown(account_id=leg.overflow_id)
             written.append((leg.overflow_id, over))
+            put[leg.overflow_id] = put.get(leg.overflow_id, 0) + over
     return written
 
 

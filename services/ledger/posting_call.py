@@ -34,7 +34,9 @@ _CALL = (
     " %s::uuid, %s::uuid[], %s::bigint[], %s::uuid[], %s::uuid[])"
 )
 #: A distributed server has no such function: its batches decide for single transfers, too.
-_HAS_FUNCTION = sa.text("SELECT count(*) FROM pg_proc WHERE proname = 'timebank_post'")
+_HAS_FUNCTION = sa.text(
+    "SELECT count(*) FROM pg_proc WHERE proname = 'timebank_post' AND pg_function_is_visible(oid)"
+)
 _known: WeakKeyDictionary[sa.Dialect, bool] = WeakKeyDictionary()
 
 

@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from models.ledger import Transfer, TransferNote
 from models.seals import NO_NOTE, Block, BlockLeaf, TreeNode, Unsealed
 from services.errors import Conflict
 from services.ledger.facts import Leaf, note_leaves, transfer_leaves
@@ -92,7 +93,7 @@ def prepare(
     _by_index(session)
     queue = (
         sa.select(Unsealed.transfer_id, Unsealed.note_id)
-        .where(Unsealed.book == book)
+        .where(Unsealed.book == book, *_can_be_sealed(book))
         .order_by(Unsealed.transfer_id, Unsealed.note_id)
         .limit(limit)
         .subquery("queue")
@@ -120,6 +121,18 @@ def prepare(
         key_id=key.key_id,
     )
     return Prepared(replace(head, signature=key.sign(head.message())), tuple(leaves), nodes)
+
+
+def _can_be_sealed(book: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """What waits, is there, and is not sealed already: a stray row must not stop the others."""
+    sealed = sa.exists().where(
+        BlockLeaf.book == book,
+        BlockLeaf.transfer_id == Unsealed.transfer_id,
+        BlockLeaf.note_id == Unsealed.note_id,
+    )
+    transfer = sa.exists().where(Transfer.book == book, Transfer.id == Unsealed.transfer_id)
+    note = sa.exists().where(TransferNote.book == book, TransferNote.id == Unsealed.note_id)
+    return ~sealed, sa.case((Unsealed.note_id == NO_NOTE, transfer), else_=note)
 
 
 def write(session: Session, prepared: Prepared) -> None:

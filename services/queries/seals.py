@@ -37,6 +37,8 @@ LOOKED_THROUGH = 3
 #: A head's first field after its book in a list's text; nothing else in it is called so, and a
 #: quotation mark within a text would be escaped.
 _A_HEAD = '"height":'
+#: A transfer with everybody who took part in a group session.
+SESSION = "session"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,8 @@ def _shown(ctx: Context, transfer: Transfer) -> Iterator[tuple[str, Subject]]:
     book = transfer.book
     region = ctx.session.scalar(sa.select(Book.region_code).where(Book.book == book))
     yield "ledger.read", Subject(book=book, region_code=region or book)
+    if transfer.kind == SESSION:
+        return  # it names everybody who took part: staff alone see it whole
     of_visit = transfer.reverses_id or transfer.id
     visits = ctx.session.execute(
         sa.select(Request, Visit)

@@ -147,20 +147,22 @@ def test_a_strangers_table_is_not_touched(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "way",
+    ("way", "words"),
     [
-        "GRANT DELETE ON entries TO PUBLIC",
-        f"CREATE ROLE wide; GRANT UPDATE (leg) ON entries TO wide; GRANT wide TO {APP_ROLE}",
+        ("GRANT DELETE ON entries TO PUBLIC", "entries"),
+        (f"CREATE ROLE wide; GRANT wide TO {APP_ROLE}", "member of another role"),
+        (f"CREATE ROLE wide; ALTER ROLE {APP_ROLE} NOINHERIT; GRANT wide TO {APP_ROLE}", "member"),
     ],
 )
-def test_a_right_by_another_way_is_told(url: str, way: str) -> None:
+def test_a_right_by_another_way_is_told(url: str, way: str, words: str) -> None:
     execute(owner_url(url), *way.split("; "))
     try:
-        with pytest.raises(ClickException, match="entries"):
+        with pytest.raises(ClickException, match=words):
             grant_to(owner_url(url), APP_ROLE)
     finally:
         if "wide" in way:
-            execute(owner_url(url), "DROP OWNED BY wide", "DROP ROLE wide")
+            undo = f"ALTER ROLE {APP_ROLE} INHERIT", "DROP OWNED BY wide", "DROP ROLE wide"
+            execute(owner_url(url), *undo)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,8 @@ _ROLE = sa.text(
     "SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR EXISTS ("
     " SELECT 1 FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace"
     " AND pg_has_role(:role, c.relowner, 'MEMBER'))"
+    # Whatever another role may do is one SET ROLE away.
+    " OR rolbypassrls OR EXISTS (SELECT 1 FROM pg_auth_members m WHERE m.member = pg_roles.oid)"
     " FROM pg_roles WHERE rolname = :role"
 )
 _GIVEN = sa.text(
@@ -171,8 +173,9 @@ def _refuse_unfit(connection: sa.Connection, role: str) -> None:
         )
     if unfit[0]:
         raise click.ClickException(
-            f"角色 {role} 是表的所有者，或有管理权限：权限约束不了它，请另建一个普通角色。"
-            " The role owns the tables or may administer the server: no right binds it."
+            f"角色 {role} 是表的所有者、有管理权限，或属于别的角色：权限约束不了它，"
+            "请另建一个普通角色。 The role owns the tables, may administer the server or is a"
+            " member of another role: no right binds it."
         )
 
 

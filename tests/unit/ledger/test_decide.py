@@ -55,7 +55,7 @@ class Model:
         for leg in legs:
             if leg.account_id not in self.posted:
                 return "account_unknown"
-            parts = self._with_overflow(leg)
+            parts = self._with_overflow(leg, moves)
             if not parts:
                 return "above_ceiling"
             if any(account not in self.posted for account, _ in parts):
@@ -88,11 +88,12 @@ class Model:
                 return "not_enough"
         return ""
 
-    def _with_overflow(self, leg: Leg) -> list[tuple[UUID, int]]:
+    def _with_overflow(self, leg: Leg, before: list[tuple[UUID, int]]) -> list[tuple[UUID, int]]:
         ceiling = self.ceiling[leg.account_id]
         if ceiling is None or leg.amount_minutes < 0:
             return [(leg.account_id, leg.amount_minutes)]
-        room = max(0, ceiling - self.posted[leg.account_id])
+        put = sum(amount for account, amount in before if account == leg.account_id)
+        room = max(0, ceiling - self.posted[leg.account_id] - put)
         into = min(room, leg.amount_minutes)
         if leg.overflow_id is None:
             return [(leg.account_id, into)] if into == leg.amount_minutes else []

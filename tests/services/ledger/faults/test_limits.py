@@ -17,7 +17,6 @@ from services.ledger.holds import hold, release
 from services.ledger.post import post
 from tests.services.ledger.kit import (
     BOOK,
-    NOW,
     OTHER,
     POOL,
     PROVIDER,
@@ -60,7 +59,7 @@ def source(request: pytest.FixtureRequest, ledger: Ledger) -> Any:
         return POOL
     account = received(PROVIDER)
     ledger.give(account, 1)
-    ledger.run(lambda session: spread_account(session, BOOK, account, 8, now=NOW))
+    ledger.run(lambda session: spread_account(session, BOOK, account, 8, STAMP))
     back = draft((account, -1), (TAKER, 1), key="back")
     ledger.run(lambda session: post(session, [back], STAMP))
     return account

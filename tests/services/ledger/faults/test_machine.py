@@ -169,9 +169,7 @@ class Acts(RuleBasedStateMachine):
     def spread(self, pick: int, slots: int) -> None:
         account = self.account(pick)
         if account not in self.model.ceilings:
-            self.run(
-                lambda session: spread_account(session, self.book, account, slots, now=self.now)
-            )
+            self.run(lambda session: spread_account(session, self.book, account, slots, self.stamp))
 
     @rule(pick=PICK, minutes=MINUTES)
     def issue_minutes(self, pick: int, minutes: int) -> None:
