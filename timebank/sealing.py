@@ -115,16 +115,19 @@ def seal_all(held: Timebank) -> int:
 
 def _seal_book(held: Timebank, book: str, key: SigningKey) -> int:
     limit = AT_ONCE[held.uow.engine.dialect.name]
-    sealed = 0
+    sealed, failed = 0, False
     while True:
         with held.uow.read() as session:
-            prepared = seals.prepare(session, book, key, held.clock(), limit)
+            prepared = seals.prepare(session, book, key, held.clock(), limit, past_strays=failed)
         if prepared is None:
             return sealed
         try:
             held.uow.run(partial(seals.write, prepared=prepared))
         except seals.SealedMeanwhile:
-            return sealed  # the other sealer goes on; what is left waits for the next run
+            if failed:
+                return sealed  # another sealer goes on; what is left waits for the next run
+            failed = True
+            continue
         sealed += len(prepared.leaves)
 
 

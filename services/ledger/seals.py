@@ -82,28 +82,26 @@ def head_of(row: Block) -> BlockHead:
 
 
 def prepare(
-    session: Session, book: str, key: SigningKey, now: datetime, limit: int = LIMIT
+    session: Session,
+    book: str,
+    key: SigningKey,
+    now: datetime,
+    limit: int = LIMIT,
+    *,
+    past_strays: bool = False,
 ) -> Prepared | None:
     """The next block of a book, or None when nothing waits. Reads only; first in its session.
 
-    Leaves stand in order of (moment posted, transfer, note). What waits without being there
-    (nobody but an intruder brings that about) is left in the queue, where the check names it.
+    Leaves stand in order of (moment posted, transfer, note). What waits without being there, or
+    is sealed already (nobody but an intruder brings that about), is left in the queue, where the
+    check names it; looking for it costs, so ``past_strays`` is for when a block could not be
+    written.
     """
     snapshot(session)
     _by_index(session)
-    queue = (
-        sa.select(Unsealed.transfer_id, Unsealed.note_id)
-        .where(Unsealed.book == book, *_can_be_sealed(book))
-        .order_by(Unsealed.transfer_id, Unsealed.note_id)
-        .limit(limit)
-        .subquery("queue")
-    )
-    transfers = sa.select(queue.c.transfer_id).where(queue.c.note_id == NO_NOTE)
-    notes = sa.select(queue.c.note_id).where(queue.c.note_id != NO_NOTE)
-    leaves = [
-        *transfer_leaves(session, book, transfers.subquery("wanted")),
-        *note_leaves(session, book, notes.subquery("wanted")),
-    ]
+    leaves = _waiting(session, book, limit, past_strays=past_strays)
+    if not leaves and not past_strays:
+        leaves = _waiting(session, book, limit, past_strays=True)
     if not leaves:
         return None
     leaves.sort(key=lambda leaf: (leaf.at, leaf.transfer_id, leaf.note_id))
@@ -121,6 +119,23 @@ def prepare(
         key_id=key.key_id,
     )
     return Prepared(replace(head, signature=key.sign(head.message())), tuple(leaves), nodes)
+
+
+def _waiting(session: Session, book: str, limit: int, *, past_strays: bool) -> list[Leaf]:
+    """Leaves of up to ``limit`` rows of the queue."""
+    queue = (
+        sa.select(Unsealed.transfer_id, Unsealed.note_id)
+        .where(Unsealed.book == book, *(_can_be_sealed(book) if past_strays else ()))
+        .order_by(Unsealed.transfer_id, Unsealed.note_id)
+        .limit(limit)
+        .subquery("queue")
+    )
+    transfers = sa.select(queue.c.transfer_id).where(queue.c.note_id == NO_NOTE)
+    notes = sa.select(queue.c.note_id).where(queue.c.note_id != NO_NOTE)
+    return [
+        *transfer_leaves(session, book, transfers.subquery("wanted")),
+        *note_leaves(session, book, notes.subquery("wanted")),
+    ]
 
 
 def _can_be_sealed(book: str) -> tuple[sa.ColumnElement[bool], ...]:

@@ -13,9 +13,10 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from models.oversight import AuditRecord
-from models.seals import Unsealed
+from models.seals import NO_NOTE, Unsealed
 from services.context import Context
 from services.errors import Forbidden
 from services.ledger.signing import SigningKey
@@ -24,7 +25,7 @@ from services.policy import NOBODY
 from services.sealing import publish
 from tests.databases import Databases
 from tests.factories import VAULT
-from tests.services.ledger.kit import ISSUE, POOL, Ledger
+from tests.services.ledger.kit import BOOK, ISSUE, POOL, Ledger
 from tests.services.ledger.seal_kit import check
 from tests.settings import settings_for
 from timebank import create_app
@@ -171,6 +172,24 @@ def test_production_never_makes_a_key_by_itself(world: Callable[[str], World]) -
     assert list(here.instance.glob("seal-*.key")) == []
     assert here.run("rotate")[0] == 0
     assert "1 sealed" in here.run("run")[1]
+
+
+def test_a_stray_row_in_the_queue_does_not_stop_the_others(
+    world: Callable[[str], World],
+) -> None:
+    here = world("test")
+    first = here.give("a")
+    assert "1 sealed" in here.run("run")[1]
+    here.give("b")
+
+    def stray(session: Session) -> None:
+        for transfer in (first, UUID(int=1)):  # sealed already, and not there at all
+            session.add(Unsealed(book=BOOK, transfer_id=transfer, note_id=NO_NOTE))
+
+    here.ledger.run(stray)
+    assert "1 sealed" in here.run("run")[1]
+    assert "0 sealed" in here.run("run")[1]
+    assert here.ledger.breaches() == ["sealed_and_waiting", "waiting_without_content"]
 
 
 def test_the_jobs_seal_and_publish(world: Callable[[str], World]) -> None:
