@@ -39,12 +39,16 @@ class OutboxMessage(Base):
     """A notice to a person, sent after the commit by the job process."""
 
     __tablename__ = "outbox"
-    __table_args__ = placed("book", sa.Index("ix_outbox_due", "book", "sent_at", "send_after"))
+    __table_args__ = placed(
+        "book",
+        sa.Index("ix_outbox_due", "book", "sent_at", "send_after"),
+        sa.Index("ix_outbox_member", "member_id", "channel", "created_at"),
+    )
 
     book: Mapped[BookKey]
     id: Mapped[IdKey]
     member_id: Mapped[UUID]
-    channel: Mapped[str] = mapped_column(sa.String(8))  # sms, inbox
+    channel: Mapped[str] = mapped_column(sa.String(8))  # inbox, sms, email, call
     #: A Chinese sentence with {params}; the reader's language is chosen when it is shown.
     sentence: Mapped[str]
     #: Sealed JSON: it may hold a one-time code or a name.
@@ -53,6 +57,14 @@ class OutboxMessage(Base):
     send_after: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
+    #: It cannot wait for the morning (a code to log in, somebody at the door).
+    urgent: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    #: When it was given up, after so many attempts; a branch sees it then.
+    given_up_at: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]
+    #: What it is about, where that is a request or a visit.
+    request_id: Mapped[UUID | None]
+    visit_id: Mapped[UUID | None]
 
 
 class Dispute(Base):

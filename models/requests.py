@@ -73,7 +73,19 @@ class Request(Base):
     address_sealed: Mapped[str | None]
     note_sealed: Mapped[str | None]
     risk_note_sealed: Mapped[str | None]
+    #: Must be so: only this sex may come.
     wished_sex: Mapped[str | None] = mapped_column(sa.String(8))
+    #: Would be welcome, and costs a few minutes in the ranking when it is not so.
+    preferred_sex: Mapped[str | None] = mapped_column(sa.String(8))
+    wished_languages: Mapped[list[Any]] = mapped_column(
+        sa.JSON(), default=list, server_default=sa.text("'[]'")
+    )
+    language_must: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    #: Somebody whom the elder would rather see: asked first, never assigned.
+    wished_provider_id: Mapped[UUID | None]
+    #: The standing visit that it is a date of.
+    series_id: Mapped[UUID | None]
+    rule_day: Mapped[date | None]
     care_grade: Mapped[int]
     #: Order in which the pool serves those without coins: higher risk first.
     risk_tier: Mapped[int]
@@ -141,6 +153,12 @@ class Visit(Base):
     reason: Mapped[str | None]
     ended_at: Mapped[datetime | None]
     reminded_at: Mapped[datetime | None]
+    #: Who called it off (provider, elder, branch, system), and whether it was late by the rules.
+    cancelled_by: Mapped[str | None] = mapped_column(sa.String(8))
+    cancelled_late: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    #: Raised by each change of time or state, for calendar programs.
+    sequence: Mapped[int] = mapped_column(default=0, server_default="0")
+    changed_at: Mapped[datetime | None]
 
 
 class VisitCode(Base):

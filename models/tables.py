@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
-from models import batches, jobs, ledger, oversight, people, places, requests, rules, seals
+from models import (
+    availability,
+    batches,
+    jobs,
+    ledger,
+    matching,
+    notices,
+    oversight,
+    people,
+    places,
+    requests,
+    rules,
+    schedule,
+    seals,
+    service_days,
+    training,
+)
 from models.base import Base
 
 __all__ = [
     "Base",
+    "availability",
     "batches",
     "jobs",
     "ledger",
+    "matching",
+    "notices",
     "oversight",
     "people",
     "places",
     "requests",
     "rules",
+    "schedule",
     "seals",
+    "service_days",
+    "training",
 ]

@@ -13,7 +13,8 @@ from services.context import Context
 from services.policy import SYSTEM
 from services.runs import claim_run, drop_lease, finish_run, forget_runs, take_lease
 from tests.factories import VAULT
-from timebank.jobs import JOBS, due_time
+from timebank.jobs import JOBS
+from timebank.jobs.runner import due_time
 from timebank.uow import UnitOfWork, make_engine
 
 NOW = datetime(2026, 3, 10, 1, 7, 31, tzinfo=UTC)

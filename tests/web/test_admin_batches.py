@@ -19,7 +19,7 @@ from tests.databases import Databases
 from tests.factories import LONGWAN
 from tests.web.branch_kit import Counter, open_counter
 from tests.web.volunteer_kit import Browser
-from timebank.jobs import work_batches
+from timebank.jobs.path import work_batches
 
 HERE = f"/admin/{LONGWAN}/batches"
 

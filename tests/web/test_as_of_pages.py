@@ -39,7 +39,7 @@ from tests.web.audit_kit import (
 )
 from tests.web.client import Browser
 from tests.web.conftest import Clock
-from timebank import jobs
+from timebank.jobs import runner
 from timebank.wording import signed
 
 #: A day after the paid world's first visit and before the door that nobody opened.
@@ -145,7 +145,7 @@ def test_the_job_closes_months_once_and_the_book_lists_them(
     app: Flask, sees: Callable[..., Browser], look: Callable[..., Any]
 ) -> None:
     assert "还没有结过月" in words(get(sees(), BOOK))
-    assert jobs.run_once(app, "close-months") == "ok: 2"
+    assert runner.run_once(app, "close-months") == "ok: 2"
     with app.extensions["timebank"].uow.read() as session:
         kept = session.execute(
             sa.select(Closing.month, Closing.content_hash).order_by(Closing.month)

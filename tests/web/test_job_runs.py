@@ -18,6 +18,7 @@ from services.policy import SYSTEM
 from tests.factories import VAULT, create_elder
 from tests.web.conftest import Clock
 from timebank import jobs
+from timebank.jobs import path, runner
 
 
 def unsent(app: Flask) -> int:
@@ -41,18 +42,18 @@ def test_notices_go_out_once(
         )
 
     given(send)
-    assert jobs.run_once(app, "outbox").startswith("ok: ")
+    assert runner.run_once(app, "outbox").startswith("ok: ")
     assert "123456" in capsys.readouterr().out
     assert unsent(app) == 0
-    assert jobs.run_once(app, "outbox") == "done already"
+    assert runner.run_once(app, "outbox") == "done already"
     clock.now += timedelta(seconds=10)
-    assert jobs.run_once(app, "outbox") == "ok: 0"
+    assert runner.run_once(app, "outbox") == "ok: 0"
     assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize("name", sorted(jobs.JOBS))
 def test_every_job_runs_on_an_empty_district(app: Flask, name: str) -> None:
-    assert jobs.run_once(app, name).startswith("ok: ")
+    assert runner.run_once(app, name).startswith("ok: ")
 
 
 def test_a_failed_run_says_so_and_is_not_repeated(
@@ -64,10 +65,10 @@ def test_a_failed_run_says_so_and_is_not_repeated(
     broken = jobs.Job("remind", timedelta(minutes=15), fail)
     monkeypatch.setitem(jobs.JOBS, "remind", broken)
     with pytest.raises(RuntimeError):
-        jobs.run_once(app, "remind")
+        runner.run_once(app, "remind")
     with app.extensions["timebank"].uow.read() as session:
         assert session.scalars(sa.select(JobRun.outcome)).one() == "failed"
-    assert jobs.run_once(app, "remind") == "done already"
+    assert runner.run_once(app, "remind") == "done already"
 
 
 def test_a_production_spool_is_for_the_owner_only(make_app: Callable[..., Flask]) -> None:
@@ -84,7 +85,7 @@ def test_a_production_spool_is_for_the_owner_only(make_app: Callable[..., Flask]
         sent_at=None,
     )
     with app.app_context():
-        jobs._deliver_for(held)(notice)
+        path._deliver_for(held)(notice)
     spool = held.settings.instance / "outbox.jsonl"
     assert "123456" in spool.read_text(encoding="utf-8")
     assert spool.stat().st_mode & 0o077 == 0

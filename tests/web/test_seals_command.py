@@ -29,7 +29,7 @@ from tests.services.ledger.kit import BOOK, ISSUE, POOL, Ledger
 from tests.services.ledger.seal_kit import check
 from tests.settings import settings_for
 from timebank import create_app
-from timebank.jobs import run_once
+from timebank.jobs.runner import run_once
 from timebank.sealing import ring_of
 
 START = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)

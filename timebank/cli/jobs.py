@@ -10,7 +10,8 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from timebank.jobs import JOBS, run_forever, run_once
+from timebank.jobs import JOBS
+from timebank.jobs.runner import run_forever, run_once
 from timebank.serve import end_with_parent
 
 

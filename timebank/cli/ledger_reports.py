@@ -40,7 +40,7 @@ from services.rules.region_code import parse_region_code
 from timebank.cli.ledger import KINDS, _books, _reading, ledger
 from timebank.cli.text import table
 from timebank.edge import timebank
-from timebank.jobs import as_system, peek
+from timebank.jobs.base import as_system, peek
 from timebank.wording import duration, signed
 
 #: The smallest step of time that the books know.

@@ -37,7 +37,8 @@ from tests.services.ledger.kit import (
     hold_draft,
     received,
 )
-from timebank.jobs import JOBS, due_time
+from timebank.jobs import JOBS
+from timebank.jobs.runner import due_time
 
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 #: The last second of March in China, which is what a month's closing goes by.

@@ -1,0 +1,11 @@
+"""The job process: a job is a name, an interval and service calls, run once for each due time.
+
+Each room of the services has a file of its jobs here; this one puts them together.
+"""
+
+from __future__ import annotations
+
+from timebank.jobs import path
+from timebank.jobs.base import Job
+
+JOBS: dict[str, Job] = {job.name: job for job in (*path.JOBS,)}
