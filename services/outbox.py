@@ -39,9 +39,16 @@ def tell(
     sentence: str,
     *,
     channel: str = "inbox",
+    urgent: bool = False,
+    request_id: UUID | None = None,
+    visit_id: UUID | None = None,
     **params: Any,
 ) -> None:
-    """Queue a notice. Params are numbers, texts or moments (kept as ISO text)."""
+    """Queue a notice. Params are numbers, texts or moments (kept as ISO text).
+
+    An ``urgent`` one does not wait for the morning. What it is about decides what a member
+    without a mobile phone is called for.
+    """
     plain = {k: v.isoformat() if isinstance(v, datetime) else v for k, v in params.items()}
     ctx.session.add(
         OutboxMessage(
@@ -53,6 +60,9 @@ def tell(
             params_sealed=ctx.vault.seal(PURPOSE, json.dumps(plain, ensure_ascii=False)),
             created_at=ctx.now,
             send_after=ctx.now,
+            urgent=urgent,
+            request_id=request_id,
+            visit_id=visit_id,
         )
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -196,7 +197,7 @@ def add_delegation(
     ctx.session.add(made)
     after = {"delegate": str(delegate.id), "scopes": made.scope, "consent": consent}
     note(ctx, "delegation.grant", elder, after={**after, "until": str(ends_on)})
-    words = {"ends_on": ends_on.isoformat()}
+    words: dict[str, Any] = {"ends_on": ends_on.isoformat()}
     outbox.tell(ctx, elder.home_book, elder.id, DELEGATION_GRANTED, delegate=delegate.name, **words)
     outbox.tell(
         ctx, delegate.home_book, delegate.id, DELEGATION_GIVEN_YOU, elder=elder.name, **words

@@ -42,7 +42,7 @@ def subject_of(request: Request, provider_id: UUID | None = None) -> Subject:
     )
 
 
-def service_name(ctx: Context, request: Request) -> dict[str, str]:
+def service_name(ctx: Context, request: Request) -> dict[str, Any]:
     """The service's name as sentence parameters, from the rule set of the request."""
     rules = rates.rule_set(ctx.session, request.rule_set_version)
     return rules.service(request.service_code).name.params("service")

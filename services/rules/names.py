@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +13,6 @@ class Name:
     zh: str
     en: str
 
-    def params(self, key: str) -> dict[str, str]:
+    def params(self, key: str) -> dict[str, Any]:
         """As sentence parameters: ``tier`` gives ``tier_zh`` and ``tier_en``."""
         return {f"{key}_zh": self.zh, f"{key}_en": self.en}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -247,7 +248,7 @@ def remind(ctx: Context, limit: int = 500) -> int:
         if request.state not in (RequestState.FILLED, RequestState.OPEN):
             continue
         elder = ctx.session.get_one(Member, visit.elder_id)
-        shared = {"start_at": visit.starts_at, **service_name(ctx, request)}
+        shared: dict[str, Any] = {"start_at": visit.starts_at, **service_name(ctx, request)}
         outbox.tell(
             ctx,
             visit.book,

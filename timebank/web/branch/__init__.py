@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from services.policy import STAFF
 from timebank.edge import current_actor
 from timebank.web.branch.words import FOR_TEMPLATES
+from timebank.web.more import More
 
 bp = Blueprint("branch", __name__, url_prefix="/branch")
 
@@ -20,7 +21,11 @@ NAV: list[tuple[str, object]] = [
     ("branch.find", _l("找成员")),
     ("branch.register", _l("登记成员")),
     ("branch.slips", _l("录入纸条")),
-    ("branch.choose", _l("我的网点")),
+    ("branch.more", _l("更多")),
+]
+#: What stands behind 更多, in this order.
+MORE: list[More] = [
+    More("branch.choose", _l("我的网点"), _l("在几个网点工作的，在这里换")),
 ]
 
 

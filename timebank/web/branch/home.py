@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from services.queries.branch.desks import desk, my_desks
 from services.queries.branch.inbox import KINDS, Work, inbox
 from timebank.edge import declare, reading
-from timebank.web.branch import bp
+from timebank.web.branch import MORE, bp
 from timebank.web.branch.acting import CHOSEN, ChooseFirst, here, page
 from timebank.web.branch.words import named
 
@@ -43,6 +43,13 @@ def home() -> tuple[str, int]:
         some=SOME,
         place=_place,
     )
+
+
+@bp.get("/more")
+@declare("branch.work")
+def more() -> tuple[str, int]:
+    """Everything that is used less often."""
+    return page("branch/more.html", entries=MORE)
 
 
 def _place(work: Work) -> str:

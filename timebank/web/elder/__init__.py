@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Blueprint
 from flask_babel import lazy_gettext as _l
 
+from timebank.web.more import More
+
 bp = Blueprint("elder", __name__, url_prefix="/elder")
 
 #: The audience's own menu: (endpoint, label).
@@ -13,6 +15,10 @@ NAV: list[tuple[str, object]] = [
     ("elder.requests", _l("申请")),
     ("elder.coins", _l("时间")),
     ("elder.call", _l("电话")),
+]
+#: What stands behind 更多, in this order.
+MORE: list[More] = [
+    More(".helpers", _l("谁可以替我办事"), _l("看一看，也可以收回")),
 ]
 
 from timebank.web.elder import (  # noqa: E402

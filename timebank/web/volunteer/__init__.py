@@ -6,6 +6,8 @@ from flask import Blueprint
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _lp
 
+from timebank.web.more import More
+
 bp = Blueprint("volunteer", __name__, url_prefix="/volunteer")
 
 #: The audience's own menu: (endpoint, label). Short words, so that five fit on a phone's row.
@@ -14,7 +16,12 @@ NAV: list[tuple[str, object]] = [
     ("volunteer.offers", _lp("menu", "找服务")),
     ("volunteer.visits", _l("我的服务")),
     ("volunteer.coins", _l("时间币")),
-    ("volunteer.honours", _l("荣誉")),
+    ("volunteer.more", _l("更多")),
+]
+#: What stands behind 更多, in this order.
+MORE: list[More] = [
+    More("volunteer.honours", _l("荣誉"), _l("服务时长、星级和等级")),
+    More("volunteer.messages", _l("消息"), _l("网点和老人告诉您的事")),
 ]
 
 from timebank.web.volunteer import (  # noqa: E402, F401

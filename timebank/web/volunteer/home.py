@@ -7,7 +7,7 @@ from flask import render_template
 from services import outbox
 from services.queries import volunteer as read
 from timebank.edge import current_actor, declare, now, perform, reading
-from timebank.web.volunteer import bp
+from timebank.web.volunteer import MORE, bp
 
 
 @bp.get("/")
@@ -17,6 +17,13 @@ def home() -> str:
     with reading() as ctx:
         page = read.home(ctx)
     return render_template("volunteer/home.html", page=page, now=now())
+
+
+@bp.get("/more")
+@declare("request.browse")
+def more() -> str:
+    """Everything that is used less often."""
+    return render_template("volunteer/more.html", entries=MORE)
 
 
 @bp.get("/messages")
