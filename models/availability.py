@@ -44,6 +44,16 @@ class IncidentState(StrEnum):
     KEPT_APART = "kept_apart"
 
 
+class IncidentKind(StrEnum):
+    """What an incident is about, in the words of the form."""
+
+    HURT = "hurt"
+    MONEY = "money"
+    CONDUCT = "conduct"
+    FEAR = "fear"
+    OTHER = "other"
+
+
 class VolunteerProfile(Base):
     """What a volunteer says of coming and going. No row: nothing has been said yet."""
 
@@ -193,8 +203,9 @@ class Incident(Base):
     __table_args__ = placed(
         "book",
         sa.Index("ix_incidents_branch", "book", "branch_id", "state"),
-        sa.Index("ix_incidents_elder", "book", "elder_id"),
-        sa.Index("ix_incidents_provider", "book", "provider_id"),
+        # Found over all books: somebody may have moved since.
+        sa.Index("ix_incidents_elder", "elder_id"),
+        sa.Index("ix_incidents_provider", "provider_id"),
     )
 
     book: Mapped[BookKey]
@@ -203,6 +214,7 @@ class Incident(Base):
     elder_id: Mapped[UUID]
     provider_id: Mapped[UUID]
     visit_id: Mapped[UUID | None]
+    kind: Mapped[IncidentKind] = mapped_column(str_enum(IncidentKind, "incident_kind"))
     reported_by_id: Mapped[UUID]
     acting_for_id: Mapped[UUID | None]
     reported_at: Mapped[datetime]

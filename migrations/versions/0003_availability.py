@@ -26,6 +26,7 @@ def upgrade() -> None:
     sa.Column('elder_id', sa.Uuid(), nullable=False),
     sa.Column('provider_id', sa.Uuid(), nullable=False),
     sa.Column('visit_id', sa.Uuid(), nullable=True),
+    sa.Column('kind', sa.Enum('hurt', 'money', 'conduct', 'fear', 'other', name='incident_kind', native_enum=False, create_constraint=True, length=24), nullable=False),
     sa.Column('reported_by_id', sa.Uuid(), nullable=False),
     sa.Column('acting_for_id', sa.Uuid(), nullable=True),
     sa.Column('reported_at', MOMENT, nullable=False),
@@ -38,8 +39,8 @@ def upgrade() -> None:
     )
     distribute('incidents', 'book')
     op.create_index('ix_incidents_branch', 'incidents', ['book', 'branch_id', 'state'], unique=False)
-    op.create_index('ix_incidents_elder', 'incidents', ['book', 'elder_id'], unique=False)
-    op.create_index('ix_incidents_provider', 'incidents', ['book', 'provider_id'], unique=False)
+    op.create_index('ix_incidents_elder', 'incidents', ['elder_id'], unique=False)
+    op.create_index('ix_incidents_provider', 'incidents', ['provider_id'], unique=False)
     op.create_table('accompaniments',
     sa.Column('book', sa.String(length=16), nullable=False),
     sa.Column('request_id', sa.Uuid(), nullable=False),

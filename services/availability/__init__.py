@@ -1,0 +1,1 @@
+"""When and how people can come, what they wish, and who must not meet whom."""
