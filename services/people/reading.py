@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -43,25 +44,40 @@ def subject_of(member: Member) -> Subject:
 
 def current_grade(session: Session, member_id: UUID, day: date) -> int:
     """The care grade that holds on a day; 0 when nobody has assessed the person yet."""
-    grade = session.scalar(
-        sa.select(Assessment.grade)
-        .where(Assessment.member_id == member_id, Assessment.assessed_on <= day)
-        .order_by(
-            Assessment.assessed_on.desc(), Assessment.recorded_at.desc(), Assessment.id.desc()
-        )
-        .limit(1)
+    return current_grades(session, [member_id], day).get(member_id, 0)
+
+
+def current_grades(session: Session, ids: Iterable[UUID], day: date) -> dict[UUID, int]:
+    """The same for many members; whoever was never assessed is left out."""
+    rows = session.execute(
+        sa.select(Assessment.member_id, Assessment.grade)
+        .where(Assessment.member_id.in_(list(ids)), Assessment.assessed_on <= day)
+        .order_by(Assessment.assessed_on, Assessment.recorded_at, Assessment.id)
     )
-    return grade or 0
+    return {row.member_id: row.grade for row in rows}
 
 
 def held_certificates(session: Session, member_id: UUID) -> tuple[HeldCertificate, ...]:
     """Everything a member holds or held, with its first and last day, oldest first."""
+    return certificates_of(session, [member_id])[member_id]
+
+
+def certificates_of(
+    session: Session, ids: Iterable[UUID]
+) -> dict[UUID, tuple[HeldCertificate, ...]]:
+    """The same for many members; every one of them has an entry."""
+    found: dict[UUID, list[HeldCertificate]] = {each: [] for each in ids}
     rows = session.execute(
-        sa.select(Certificate.code, Certificate.valid_from, Certificate.valid_to)
-        .where(Certificate.member_id == member_id)
+        sa.select(
+            Certificate.member_id, Certificate.code, Certificate.valid_from, Certificate.valid_to
+        )
+        .where(Certificate.member_id.in_(list(found)))
         .order_by(Certificate.valid_from, Certificate.id)
     )
-    return tuple(HeldCertificate(row.code, row.valid_from, row.valid_to) for row in rows)
+    for row in rows:
+        held = HeldCertificate(row.code, row.valid_from, row.valid_to)
+        found[row.member_id].append(held)
+    return {member_id: tuple(those) for member_id, those in found.items()}
 
 
 def level_on(session: Session, member: Member, day: date, rules: RuleSet) -> str:
@@ -75,17 +91,21 @@ def has_consent(session: Session, member_id: UUID, kind: str) -> bool:
 
     What somebody else said at sign-up (a relative, a minor about a guardian) is only a claim.
     """
-    found = session.scalar(
-        sa.select(Consent.id)
-        .where(
-            Consent.member_id == member_id,
-            Consent.kind == kind,
-            Consent.withdrawn_at.is_(None),
-            sa.or_(Consent.how == OWN, Consent.recorded_by_id.is_not(None)),
+    return bool(consenting(session, [member_id], kind))
+
+
+def consenting(session: Session, ids: Iterable[UUID], kind: str) -> frozenset[UUID]:
+    """Those of some members for whom such a consent stands."""
+    return frozenset(
+        session.scalars(
+            sa.select(Consent.member_id).where(
+                Consent.member_id.in_(list(ids)),
+                Consent.kind == kind,
+                Consent.withdrawn_at.is_(None),
+                sa.or_(Consent.how == OWN, Consent.recorded_by_id.is_not(None)),
+            )
         )
-        .limit(1)
     )
-    return found is not None
 
 
 def kin_relation(session: Session, member_id: UUID, other_id: UUID) -> str | None:

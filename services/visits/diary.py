@@ -49,43 +49,60 @@ class Diary:
 
 def diary_of(session: Session, book: str, provider_id: UUID, days: Iterable[date]) -> Diary:
     """The diary that answers for visits on ``days``, with their weeks and years."""
+    return diaries_of(session, {provider_id: book}, days)[provider_id]
+
+
+def diaries_of(
+    session: Session, books: Mapping[UUID, str], days: Iterable[date]
+) -> dict[UUID, Diary]:
+    """The same for many providers, each with the home book."""
     wanted = sorted(days)
     if not wanted:
-        return Diary({}, {}, frozenset())
+        return {each: Diary({}, {}, frozenset()) for each in books}
     first = min(date(wanted[0].year, 1, 1), week_of(wanted[0])[0])
     last = max(date(wanted[-1].year, 12, 31), week_of(wanted[-1])[1])
-    rows = session.execute(
-        sa.select(ProviderDay.day, ProviderDay.credit_minutes, ProviderDay.actual_minutes).where(
-            ProviderDay.book == book,
-            ProviderDay.provider_id == provider_id,
+    credit: dict[UUID, dict[date, int]] = {each: {} for each in books}
+    actual: dict[UUID, dict[date, int]] = {each: {} for each in books}
+    for row in session.execute(
+        sa.select(
+            ProviderDay.book,
+            ProviderDay.provider_id,
+            ProviderDay.day,
+            ProviderDay.credit_minutes,
+            ProviderDay.actual_minutes,
+        ).where(
+            ProviderDay.book.in_(set(books.values())),
+            ProviderDay.provider_id.in_(list(books)),
             ProviderDay.day >= first,
             ProviderDay.day <= last,
         )
-    ).all()
-    return Diary(
-        credit_by_day={row.day: row.credit_minutes for row in rows},
-        actual_by_day={row.day: row.actual_minutes for row in rows},
-        promised=_promised(session, book, provider_id, wanted[0], wanted[-1]),
-    )
+    ):
+        if row.book == books[row.provider_id]:
+            credit[row.provider_id][row.day] = row.credit_minutes
+            actual[row.provider_id][row.day] = row.actual_minutes
+    promised = _promised(session, books, wanted[0], wanted[-1])
+    return {each: Diary(credit[each], actual[each], frozenset(promised[each])) for each in books}
 
 
 def _promised(
-    session: Session, book: str, provider_id: UUID, first: date, last: date
-) -> frozenset[int]:
+    session: Session, books: Mapping[UUID, str], first: date, last: date
+) -> dict[UUID, set[int]]:
     """Quarters from the day before the first date to the second day after the last one."""
     # UTC midnights with a day to spare on both sides hold every Chinese day between them.
     begin = _quarter(first - timedelta(days=1))
     end = _quarter(last + timedelta(days=3))
-    return frozenset(
-        session.scalars(
-            sa.select(ProviderSlot.quarter).where(
-                ProviderSlot.book == book,
-                ProviderSlot.provider_id == provider_id,
-                ProviderSlot.quarter >= begin,
-                ProviderSlot.quarter < end,
-            )
+    found: dict[UUID, set[int]] = {each: set() for each in books}
+    for row in session.execute(
+        sa.select(ProviderSlot.book, ProviderSlot.provider_id, ProviderSlot.quarter).where(
+            ProviderSlot.book.in_(set(books.values())),
+            ProviderSlot.provider_id.in_(list(books)),
+            ProviderSlot.quarter >= begin,
+            ProviderSlot.quarter < end,
         )
-    )
+    ):
+        if row.book == books[row.provider_id]:
+            found[row.provider_id].add(row.quarter)
+    return found
 
 
 def _quarter(day: date) -> int:

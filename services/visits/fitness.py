@@ -11,7 +11,7 @@ Three readings of the rules page, each the careful one:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -22,7 +22,7 @@ from models.people import Kinship, Member
 from models.requests import Request, Visit, VisitState
 from services.clock import age_on, local_date
 from services.context import Context
-from services.people.reading import current_grade, has_consent, held_certificates, member_row
+from services.people.reading import certificates_of, consenting, current_grades
 from services.places import regional_settings
 from services.rules.eligibility import (
     HEALTH_DECLARATION,
@@ -42,7 +42,7 @@ from services.rules.refusals import Refusal
 from services.rules.regional import Settings
 from services.rules.rule_set import RuleSet
 from services.rules.tasks import EXTRAS
-from services.visits.diary import Diary, diary_of
+from services.visits.diary import Diary, diaries_of
 
 #: A visit in one of these still counts among those who come.
 COMING = (
@@ -81,8 +81,19 @@ class Fitness:
 
 
 @dataclass(frozen=True, slots=True)
+class _About:
+    """What holds of the requests whoever the provider is: who comes, and to whom."""
+
+    coming: Mapping[UUID, Sequence[Visit]]
+    #: Visits of people who come and hold the training that the request's line lists.
+    trained: frozenset[UUID]
+    #: The care grade that holds today, by elder.
+    grades: Mapping[UUID, int]
+
+
+@dataclass(frozen=True, slots=True)
 class _Known:
-    """What holds of the provider whatever the request, and of those who come already."""
+    """What holds of the provider whatever the request."""
 
     provider: Member
     held: tuple[HeldCertificate, ...]
@@ -90,7 +101,6 @@ class _Known:
     relations: Mapping[UUID, str]
     guardian_consent: bool
     diary: Diary
-    coming: Mapping[UUID, Sequence[Visit]]
 
 
 def fitness_of(ctx: Context, request: Request, provider: Member, rules: RuleSet) -> Fitness:
@@ -102,8 +112,21 @@ def fitness_of_all(
     ctx: Context, requests: Sequence[Request], provider: Member, rules: RuleSet
 ) -> dict[UUID, Fitness]:
     """The same for many requests, the provider's own facts read once."""
-    known = _known(ctx, requests, provider)
-    return {request.id: _fitness(ctx, request, known, rules) for request in requests}
+    found = fitness_of_people(ctx, requests, [provider], rules)
+    return {request.id: found[provider.id, request.id] for request in requests}
+
+
+def fitness_of_people(
+    ctx: Context, requests: Sequence[Request], providers: Sequence[Member], rules: RuleSet
+) -> dict[tuple[UUID, UUID], Fitness]:
+    """The same for many providers too, in a fixed number of statements: by both ids."""
+    about = _about(ctx, requests, rules)
+    known = _known(ctx, requests, providers)
+    return {
+        (each.provider.id, request.id): _fitness(ctx, request, each, about, rules)
+        for each in known
+        for request in requests
+    }
 
 
 def coming_to(ctx: Context, requests: Iterable[Request]) -> dict[UUID, list[Visit]]:
@@ -124,66 +147,124 @@ def coming_to(ctx: Context, requests: Iterable[Request]) -> dict[UUID, list[Visi
     return found
 
 
-def _known(ctx: Context, requests: Sequence[Request], provider: Member) -> _Known:
-    session, today = ctx.session, local_date(ctx.now)
-    kin = session.execute(
-        sa.select(Kinship.other_id, Kinship.relation).where(Kinship.member_id == provider.id)
+def trained_among(
+    ctx: Context,
+    requests: Iterable[Request],
+    coming: Mapping[UUID, Sequence[Visit]],
+    rules: RuleSet,
+) -> frozenset[UUID]:
+    """Visits of people who come and hold the listed training, by the level pinned back then."""
+    visits = [visit for those in coming.values() for visit in those if not visit.extra]
+    if not visits:
+        return frozenset()
+    today, asked = local_date(ctx.now), {each.id: each for each in requests}
+    held = certificates_of(ctx.session, {visit.provider_id for visit in visits})
+    return frozenset(
+        visit.id
+        for visit in visits
+        if _has_training(visit, asked[visit.request_id], held[visit.provider_id], rules, today)
     )
-    return _Known(
-        provider=provider,
-        held=held_certificates(session, provider.id),
-        settings=regional_settings(session, provider.region_code, today),
-        relations={row.other_id: row.relation for row in kin},
-        guardian_consent=has_consent(session, provider.id, "guardian"),
-        diary=diary_of(
-            session,
-            provider.home_book,
-            provider.id,
-            {local_date(each.starts_at) for each in requests},
+
+
+def _has_training(
+    visit: Visit,
+    request: Request,
+    held: Sequence[HeldCertificate],
+    rules: RuleSet,
+    today: date,
+) -> bool:
+    codes = valid_codes(held, today, max(today, local_date(request.ends_at)))
+    return has_training(rules.service(request.service_code), visit.provider_level, codes, rules)
+
+
+def _about(ctx: Context, requests: Sequence[Request], rules: RuleSet) -> _About:
+    coming = coming_to(ctx, requests)
+    return _About(
+        coming=coming,
+        trained=trained_among(ctx, requests, coming, rules),
+        grades=current_grades(
+            ctx.session, {each.elder_id for each in requests}, local_date(ctx.now)
         ),
-        coming=coming_to(ctx, requests),
     )
 
 
-def _fitness(ctx: Context, request: Request, known: _Known, rules: RuleSet) -> Fitness:
+def _known(
+    ctx: Context, requests: Sequence[Request], providers: Sequence[Member]
+) -> Iterator[_Known]:
+    session, today = ctx.session, local_date(ctx.now)
+    ids = [each.id for each in providers]
+    held = certificates_of(session, ids)
+    relations: dict[UUID, dict[UUID, str]] = {each: {} for each in ids}
+    for row in session.execute(
+        sa.select(Kinship.member_id, Kinship.other_id, Kinship.relation).where(
+            Kinship.member_id.in_(ids)
+        )
+    ):
+        relations[row.member_id][row.other_id] = row.relation
+    settings = {
+        code: regional_settings(session, code, today)
+        for code in {each.region_code for each in providers}
+    }
+    guarded = consenting(session, ids, "guardian")
+    days = {local_date(each.starts_at) for each in requests}
+    diaries = diaries_of(session, {each.id: each.home_book for each in providers}, days)
+    for each in providers:
+        yield _Known(
+            provider=each,
+            held=held[each.id],
+            settings=settings[each.region_code],
+            relations=relations[each.id],
+            guardian_consent=each.id in guarded,
+            diary=diaries[each.id],
+        )
+
+
+def _fitness(
+    ctx: Context, request: Request, known: _Known, about: _About, rules: RuleSet
+) -> Fitness:
     today, last = local_date(ctx.now), local_date(request.ends_at)
     codes = valid_codes(known.held, today, max(today, last))
     level = provider_level(codes, known.provider.served_minutes, rules)
     extra = rules.level(level).percent == 0
-    facts = _provider_facts(request, known, level, codes, extra=extra)
-    task = _task_facts(ctx, request, known, rules, today)
+    coming = about.coming.get(request.id, ())
+    facts = _provider_facts(request, known, coming, level, codes, extra=extra)
+    task = _task_facts(request, about, today)
     return Fitness(
         refusals=(
-            *_elsewhere(request, known, extra=extra),
+            *_elsewhere(request, known, coming, extra=extra),
             *refusals(facts, task, rules, known.settings),
         ),
         level=level,
         certificate_relevant=certificate_relevant(rules.service(request.service_code), codes),
-        care_grade=current_grade(ctx.session, request.elder_id, today),
+        care_grade=about.grades.get(request.elder_id, 0),
         extra=extra,
     )
 
 
-def _elsewhere(request: Request, known: _Known, *, extra: bool) -> tuple[Refusal, ...]:
+def _elsewhere(
+    request: Request, known: _Known, coming: Sequence[Visit], *, extra: bool
+) -> tuple[Refusal, ...]:
     """What the rules' own list does not know: the other book, and a second learner."""
     found: list[Refusal] = []
     if known.provider.home_book != request.book:
         found.append(Refusal("other_book", OTHER_BOOK))
-    learners = [
-        visit
-        for visit in known.coming.get(request.id, ())
-        if visit.extra and visit.provider_id != known.provider.id
-    ]
+    learners = [visit for visit in coming if visit.extra and visit.provider_id != known.provider.id]
     if extra and len(learners) >= EXTRAS:
         found.append(Refusal("extra_full", EXTRA_FULL))
     return tuple(found)
 
 
 def _provider_facts(
-    request: Request, known: _Known, level: str, codes: frozenset[str], *, extra: bool
+    request: Request,
+    known: _Known,
+    coming: Sequence[Visit],
+    level: str,
+    codes: frozenset[str],
+    *,
+    extra: bool,
 ) -> ProviderFacts:
     provider, day = known.provider, local_date(request.starts_at)
-    mine = [visit for visit in known.coming.get(request.id, ()) if visit.provider_id == provider.id]
+    mine = [visit for visit in coming if visit.provider_id == provider.id]
     return ProviderFacts(
         age_years=age_on(provider.born_on, day),
         sex=provider.sex.value,
@@ -206,24 +287,14 @@ def _provider_facts(
     )
 
 
-def _task_facts(
-    ctx: Context, request: Request, known: _Known, rules: RuleSet, today: date
-) -> TaskFacts:
-    counted = [visit for visit in known.coming.get(request.id, ()) if not visit.extra]
+def _task_facts(request: Request, about: _About, today: date) -> TaskFacts:
+    counted = [visit for visit in about.coming.get(request.id, ()) if not visit.extra]
     return TaskFacts(
         service=request.service_code,
         booked_minutes=request.booked_minutes,
         today=today,
         people_needed=request.people_needed,
         accepted=len(counted),
-        accepted_trained=sum(_trained(ctx, request, visit, rules, today) for visit in counted),
+        accepted_trained=sum(visit.id in about.trained for visit in counted),
         required_sex=request.wished_sex,
     )
-
-
-def _trained(ctx: Context, request: Request, visit: Visit, rules: RuleSet, today: date) -> bool:
-    """Whether somebody who comes holds the listed training, by the level pinned back then."""
-    other = member_row(ctx.session, visit.provider_id)
-    held = held_certificates(ctx.session, other.id)
-    codes = valid_codes(held, today, max(today, local_date(request.ends_at)))
-    return has_training(rules.service(request.service_code), visit.provider_level, codes, rules)
