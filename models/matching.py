@@ -23,6 +23,7 @@ class OfferKind(StrEnum):
     STANDBY = "standby"  # would step in
     BRANCH = "branch"  # staff asked this person
     WISHED = "wished"  # the elder named this person
+    STEP_IN = "step_in"  # a standby is asked to come after all
 
 
 class OfferState(StrEnum):
@@ -52,6 +53,7 @@ class Asking(Base):
     __table_args__ = placed(
         "book",
         sa.ForeignKeyConstraint(["book", "request_id"], ["requests.book", "requests.id"]),
+        sa.Index("ix_askings_due", "book", "state", "next_wave_at"),
     )
 
     book: Mapped[BookKey]
@@ -59,8 +61,10 @@ class Asking(Base):
     state: Mapped[AskingState] = mapped_column(str_enum(AskingState, "asking_state"))
     wave: Mapped[int] = mapped_column(default=0)
     started_at: Mapped[datetime]
+    #: Whoever said no since then is not asked again; another time of the visit moves it.
+    answers_since: Mapped[datetime]
     next_wave_at: Mapped[datetime | None]
-    #: Why it began: approved, cancelled (backfill), rescheduled, branch.
+    #: Why it began last: approved, backfill, moved, branch.
     reason: Mapped[str] = mapped_column(sa.String(16))
     ended_at: Mapped[datetime | None]
 
@@ -73,7 +77,7 @@ class Offer(Base):
         "book",
         sa.ForeignKeyConstraint(["book", "request_id"], ["requests.book", "requests.id"]),
         sa.Index("ix_offers_request", "book", "request_id", "state"),
-        sa.Index("ix_offers_provider", "book", "provider_id", "state"),
+        sa.Index("ix_offers_provider", "book", "provider_id", "offered_at"),
         sa.Index("ix_offers_expires_at", "book", "state", "expires_at"),
     )
 
@@ -88,6 +92,8 @@ class Offer(Base):
     #: The scorer's total and its terms, in thousandths of a minute.
     cost_milliminutes: Mapped[int] = mapped_column(sa.BigInteger())
     terms: Mapped[dict[str, Any]] = mapped_column(sa.JSON(), default=dict)
+    #: Why this person, as it is said: [{sentence, params}].
+    reasons: Mapped[list[Any]] = mapped_column(sa.JSON(), default=list)
     #: Chance of a yes as it was reckoned, in thousandths.
     yes_permille: Mapped[int]
     offered_by_id: Mapped[UUID]

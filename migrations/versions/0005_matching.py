@@ -51,6 +51,7 @@ def upgrade() -> None:
     sa.Column('state', sa.Enum('active', 'filled', 'exhausted', 'stopped', name='asking_state', native_enum=False, create_constraint=True, length=24), nullable=False),
     sa.Column('wave', sa.Integer(), nullable=False),
     sa.Column('started_at', MOMENT, nullable=False),
+    sa.Column('answers_since', MOMENT, nullable=False),
     sa.Column('next_wave_at', MOMENT, nullable=True),
     sa.Column('reason', sa.String(length=16), nullable=False),
     sa.Column('ended_at', MOMENT, nullable=True),
@@ -58,6 +59,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('book', 'request_id', name=op.f('pk_askings')),
     )
     distribute('askings', 'book')
+    op.create_index('ix_askings_due', 'askings', ['book', 'state', 'next_wave_at'], unique=False)
     op.create_table('matching_marks',
     sa.Column('member_id', sa.Uuid(), nullable=False),
     sa.Column('version', sa.BigInteger(), nullable=False),
@@ -72,12 +74,13 @@ def upgrade() -> None:
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('request_id', sa.Uuid(), nullable=False),
     sa.Column('provider_id', sa.Uuid(), nullable=False),
-    sa.Column('kind', sa.Enum('wave', 'batch', 'regular', 'substitute', 'standby', 'branch', 'wished', name='offer_kind', native_enum=False, create_constraint=True, length=24), nullable=False),
+    sa.Column('kind', sa.Enum('wave', 'batch', 'regular', 'substitute', 'standby', 'branch', 'wished', 'step_in', name='offer_kind', native_enum=False, create_constraint=True, length=24), nullable=False),
     sa.Column('state', sa.Enum('open', 'accepted', 'declined', 'taken', 'expired', 'withdrawn', name='offer_state', native_enum=False, create_constraint=True, length=24), nullable=False),
     sa.Column('wave', sa.Integer(), nullable=False),
     sa.Column('rank', sa.Integer(), nullable=False),
     sa.Column('cost_milliminutes', sa.BigInteger(), nullable=False),
     sa.Column('terms', sa.JSON(), nullable=False),
+    sa.Column('reasons', sa.JSON(), nullable=False),
     sa.Column('yes_permille', sa.Integer(), nullable=False),
     sa.Column('offered_by_id', sa.Uuid(), nullable=False),
     sa.Column('offered_at', MOMENT, nullable=False),
@@ -89,7 +92,7 @@ def upgrade() -> None:
     )
     distribute('offers', 'book')
     op.create_index('ix_offers_expires_at', 'offers', ['book', 'state', 'expires_at'], unique=False)
-    op.create_index('ix_offers_provider', 'offers', ['book', 'provider_id', 'state'], unique=False)
+    op.create_index('ix_offers_provider', 'offers', ['book', 'provider_id', 'offered_at'], unique=False)
     op.create_index('ix_offers_request', 'offers', ['book', 'request_id', 'state'], unique=False)
     append_only('matching_runs', ('book', 'id'))
     append_only('shown_rankings', ('book', 'id'))
@@ -102,6 +105,7 @@ def downgrade() -> None:
     op.drop_table('offers')
     op.drop_index('ix_matching_marks_at', table_name='matching_marks')
     op.drop_table('matching_marks')
+    op.drop_index('ix_askings_due', table_name='askings')
     op.drop_table('askings')
     op.drop_index('ix_shown_rankings_request', table_name='shown_rankings')
     op.drop_table('shown_rankings')
