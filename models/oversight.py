@@ -91,14 +91,15 @@ class Dispute(Base):
 
 
 class SafetySheet(Base):
-    """Nobody opened the door: who was called, in which order, and how it ended."""
+    """Nobody opened, or help is needed: who was called, in which order, and how it ended."""
 
     __tablename__ = "safety_sheets"
     __table_args__ = placed("book", sa.Index("ix_safety_sheets_open", "book", "closed_at"))
 
     book: Mapped[BookKey]
     id: Mapped[IdKey]
-    visit_id: Mapped[UUID]
+    #: None where somebody looked in without a visit.
+    visit_id: Mapped[UUID | None]
     elder_id: Mapped[UUID]
     branch_id: Mapped[UUID]
     opened_at: Mapped[datetime]

@@ -132,24 +132,38 @@ class GroupSession(Base):
     __table_args__ = placed(
         "book",
         sa.Index("ix_group_sessions_branch", "book", "branch_id", "starts_at"),
+        sa.Index("ix_group_sessions_state", "book", "state", "closes_at"),
         sa.CheckConstraint("places > 0", name="places_positive"),
     )
 
     book: Mapped[BookKey]
     id: Mapped[IdKey]
     branch_id: Mapped[UUID]
+    #: The service day that it belongs to, if any, and its date.
     service_day_id: Mapped[UUID | None]
     rule_day: Mapped[date | None]
     service_code: Mapped[str] = mapped_column(sa.String(8))
-    provider_id: Mapped[UUID | None]
     starts_at: Mapped[datetime]
     booked_minutes: Mapped[Minutes]
     closes_at: Mapped[datetime]
     places: Mapped[int]
     place: Mapped[str]
     state: Mapped[GroupState] = mapped_column(str_enum(GroupState, "group_state"))
+    #: How many had booked when booking closed: each pays one part in as many.
+    booked: Mapped[int | None]
+    #: Who leads it, and what was pinned and reserved when he said yes.
+    provider_id: Mapped[UUID | None]
+    accepted_at: Mapped[datetime | None]
+    rule_set_version: Mapped[str | None] = mapped_column(sa.String(32))
+    calendar_version: Mapped[str | None] = mapped_column(sa.String(64))
+    provider_level: Mapped[str | None] = mapped_column(sa.String(4))
+    reserved_minutes: Mapped[int] = mapped_column(sa.BigInteger(), default=0)
+    pool_hold_id: Mapped[UUID | None]
+    began_at: Mapped[datetime | None]
     actual_minutes: Mapped[int | None]
+    #: The list that two people sign, and when what it says was done.
     batch_id: Mapped[UUID | None]
+    settled_at: Mapped[datetime | None]
     made_by_id: Mapped[UUID]
     made_at: Mapped[datetime]
     reason: Mapped[str | None]
@@ -173,6 +187,7 @@ class GroupPlace(Base):
     booked_by_id: Mapped[UUID]
     consent: Mapped[str] = mapped_column(sa.String(16))
     booked_at: Mapped[datetime]
+    hold_id: Mapped[UUID | None]
     cancelled_at: Mapped[datetime | None]
     present: Mapped[bool | None]
 
@@ -191,7 +206,11 @@ class WelfareSubject(Base):
     facts: Mapped[list[Any]] = mapped_column(sa.JSON(), default=list)
     since: Mapped[date]
     ended_on: Mapped[date | None]
-    recorded_by_id: Mapped[UUID]
+    #: A clerk found that more care is needed than the facts say, and why.
+    raised_to: Mapped[RiskTier | None] = mapped_column(str_enum(RiskTier, "raised_tier"))
+    raise_reason_sealed: Mapped[str | None]
+    raised_by_id: Mapped[UUID | None]
+    raised_at: Mapped[datetime | None]
 
 
 class WelfareVisit(Base):
@@ -208,9 +227,10 @@ class WelfareVisit(Base):
     id: Mapped[IdKey]
     elder_id: Mapped[UUID]
     at: Mapped[datetime]
-    how: Mapped[str] = mapped_column(sa.String(8))  # home, phone, visit
-    visit_id: Mapped[UUID | None]
+    how: Mapped[str] = mapped_column(sa.String(8))  # home, phone, video
     by_id: Mapped[UUID]
     #: well, needs_help, not_reached
     finding: Mapped[str] = mapped_column(sa.String(16))
     note_sealed: Mapped[str | None]
+    #: What was opened for whoever needs help, or did not open the door.
+    sheet_id: Mapped[UUID | None]

@@ -26,15 +26,24 @@ def upgrade() -> None:
     sa.Column('service_day_id', sa.Uuid(), nullable=True),
     sa.Column('rule_day', sa.Date(), nullable=True),
     sa.Column('service_code', sa.String(length=8), nullable=False),
-    sa.Column('provider_id', sa.Uuid(), nullable=True),
     sa.Column('starts_at', MOMENT, nullable=False),
     sa.Column('booked_minutes', sa.BigInteger(), nullable=False),
     sa.Column('closes_at', MOMENT, nullable=False),
     sa.Column('places', sa.Integer(), nullable=False),
     sa.Column('place', sa.Text(), nullable=False),
     sa.Column('state', sa.Enum('booking', 'closed', 'held', 'cancelled', name='group_state', native_enum=False, create_constraint=True, length=24), nullable=False),
+    sa.Column('booked', sa.Integer(), nullable=True),
+    sa.Column('provider_id', sa.Uuid(), nullable=True),
+    sa.Column('accepted_at', MOMENT, nullable=True),
+    sa.Column('rule_set_version', sa.String(length=32), nullable=True),
+    sa.Column('calendar_version', sa.String(length=64), nullable=True),
+    sa.Column('provider_level', sa.String(length=4), nullable=True),
+    sa.Column('reserved_minutes', sa.BigInteger(), nullable=False),
+    sa.Column('pool_hold_id', sa.Uuid(), nullable=True),
+    sa.Column('began_at', MOMENT, nullable=True),
     sa.Column('actual_minutes', sa.Integer(), nullable=True),
     sa.Column('batch_id', sa.Uuid(), nullable=True),
+    sa.Column('settled_at', MOMENT, nullable=True),
     sa.Column('made_by_id', sa.Uuid(), nullable=False),
     sa.Column('made_at', MOMENT, nullable=False),
     sa.Column('reason', sa.Text(), nullable=True),
@@ -43,6 +52,7 @@ def upgrade() -> None:
     )
     distribute('group_sessions', 'book')
     op.create_index('ix_group_sessions_branch', 'group_sessions', ['book', 'branch_id', 'starts_at'], unique=False)
+    op.create_index('ix_group_sessions_state', 'group_sessions', ['book', 'state', 'closes_at'], unique=False)
     op.create_table('service_days',
     sa.Column('book', sa.String(length=16), nullable=False),
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -68,7 +78,10 @@ def upgrade() -> None:
     sa.Column('facts', sa.JSON(), nullable=False),
     sa.Column('since', sa.Date(), nullable=False),
     sa.Column('ended_on', sa.Date(), nullable=True),
-    sa.Column('recorded_by_id', sa.Uuid(), nullable=False),
+    sa.Column('raised_to', sa.Enum('high', 'middle', 'low', name='raised_tier', native_enum=False, create_constraint=True, length=24), nullable=True),
+    sa.Column('raise_reason_sealed', sa.Text(), nullable=True),
+    sa.Column('raised_by_id', sa.Uuid(), nullable=True),
+    sa.Column('raised_at', MOMENT, nullable=True),
     sa.PrimaryKeyConstraint('book', 'elder_id', name=op.f('pk_welfare_subjects')),
     )
     distribute('welfare_subjects', 'book')
@@ -79,10 +92,10 @@ def upgrade() -> None:
     sa.Column('elder_id', sa.Uuid(), nullable=False),
     sa.Column('at', MOMENT, nullable=False),
     sa.Column('how', sa.String(length=8), nullable=False),
-    sa.Column('visit_id', sa.Uuid(), nullable=True),
     sa.Column('by_id', sa.Uuid(), nullable=False),
     sa.Column('finding', sa.String(length=16), nullable=False),
     sa.Column('note_sealed', sa.Text(), nullable=True),
+    sa.Column('sheet_id', sa.Uuid(), nullable=True),
     sa.PrimaryKeyConstraint('book', 'id', name=op.f('pk_welfare_visits')),
     )
     distribute('welfare_visits', 'book')
@@ -94,6 +107,7 @@ def upgrade() -> None:
     sa.Column('booked_by_id', sa.Uuid(), nullable=False),
     sa.Column('consent', sa.String(length=16), nullable=False),
     sa.Column('booked_at', MOMENT, nullable=False),
+    sa.Column('hold_id', sa.Uuid(), nullable=True),
     sa.Column('cancelled_at', MOMENT, nullable=True),
     sa.Column('present', sa.Boolean(), nullable=True),
     sa.ForeignKeyConstraint(['book', 'session_id'], ['group_sessions.book', 'group_sessions.id'], name=op.f('fk_group_places_book_session_id_group_sessions')),
@@ -139,9 +153,15 @@ def upgrade() -> None:
     distribute('round_stops', 'book')
     op.create_index('ix_round_stops_request', 'round_stops', ['book', 'request_id'], unique=False)
     append_only('welfare_visits', ('book', 'id'))
+    # A look-in may open a sheet too, without any visit.
+    with op.batch_alter_table('safety_sheets') as table:
+        table.alter_column('visit_id', existing_type=sa.Uuid(), nullable=True)
 
 
 def downgrade() -> None:
+    op.execute('DELETE FROM safety_sheets WHERE visit_id IS NULL')
+    with op.batch_alter_table('safety_sheets') as table:
+        table.alter_column('visit_id', existing_type=sa.Uuid(), nullable=False)
     op.drop_index('ix_round_stops_request', table_name='round_stops')
     op.drop_table('round_stops')
     op.drop_index('ix_round_members_member', table_name='round_members')
@@ -156,5 +176,6 @@ def downgrade() -> None:
     op.drop_table('welfare_subjects')
     op.drop_index('ix_service_days_branch', table_name='service_days')
     op.drop_table('service_days')
+    op.drop_index('ix_group_sessions_state', table_name='group_sessions')
     op.drop_index('ix_group_sessions_branch', table_name='group_sessions')
     op.drop_table('group_sessions')
