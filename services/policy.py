@@ -104,6 +104,14 @@ POLICY: Mapping[str, frozenset[str]] = {
         "kinship.record": "staff",
         "consent.record": "staff",
         "card.issue": "staff",
+        # training: who teaches neither passes himself nor his kin
+        "course.make": "staff region_admin",
+        "training.browse": "volunteer",
+        "course.read": "staff region_admin auditor",
+        "training.book": "self staff",
+        "training.attend": "self",
+        "training.assess": "staff",
+        "training.read": "self staff region_admin auditor",
         "role.grant": "region_admin national_admin system",
         # the path
         "request.ask": "elder kin:ask staff",
@@ -125,6 +133,11 @@ POLICY: Mapping[str, frozenset[str]] = {
         "dispute.decide": "staff region_admin",
         "safety.handle": "staff",
         "branch.work": "staff",
+        # matching: who would fit is for those who ask them; what they saw is on record
+        "match.read": "staff region_admin",
+        "shown.read": "auditor national_admin",
+        "fairness.read": "region_admin national_admin auditor",
+        "fairness.export": "region_admin national_admin auditor",
         # the region
         "region.work": "region_admin",
         "issue.propose": "region_admin",
@@ -161,7 +174,7 @@ READING = frozenset(
 ARMS_LENGTH = frozenset(
     "identity.check assessment.record certificate.record kinship.record request.review "
     "visit.slip visit.voice visit.review dispute.decide role.grant transfer.reverse "
-    "transfer.note".split()
+    "transfer.note training.assess".split()
 )
 
 #: What only the elder's side does. Whoever came, or is kin of whoever came, is not that side,
