@@ -65,6 +65,7 @@ class Series(Base):
     remote: Mapped[bool] = mapped_column(default=False)
     holiday_policy: Mapped[HolidayPolicy] = mapped_column(str_enum(HolidayPolicy, "holiday_policy"))
     note_sealed: Mapped[str | None]
+    risk_note_sealed: Mapped[str | None]
     address_sealed: Mapped[str | None]
     wished_sex: Mapped[str | None] = mapped_column(sa.String(8))
     regular_id: Mapped[UUID | None]
@@ -72,6 +73,9 @@ class Series(Base):
     substitute_id: Mapped[UUID | None]
     substitute_agreed_at: Mapped[datetime | None]
     state: Mapped[SeriesState] = mapped_column(str_enum(SeriesState, "series_state"))
+    #: A branch has let its further dates through; a change of what is asked takes that back.
+    reviewed_at: Mapped[datetime | None]
+    reviewed_by_id: Mapped[UUID | None]
     #: Dates up to and including this day stand as rows.
     made_until: Mapped[date | None]
     created_at: Mapped[datetime]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -22,7 +22,7 @@ from services.people.reading import current_grade, member_row
 from services.places import regional_settings
 from services.policy import Subject
 from services.requests import sentences as say
-from services.rules.booking import ASK_AHEAD_DAYS, ASK_NOTICE_MINUTES, spending_age
+from services.rules.booking import ASK_AHEAD_DAYS, ASK_NOTICE_MINUTES, on_quarter, spending_age
 from services.rules.rule_set import RuleSet, ServiceLine
 from services.rules.tasks import people_needed
 from services.rules.valuation import elder_share
@@ -46,6 +46,15 @@ class AskForm:
     note: str | None = None
     risk_note: str | None = None
     wished_sex: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfSeries:
+    """Which date of which standing visit a request is, and who asked for all of them."""
+
+    series_id: UUID
+    rule_day: date
+    asked_by_id: UUID
 
 
 def subject_of(elder: Member) -> Subject:
@@ -86,7 +95,14 @@ def _consent(ctx: Context, form: AskForm) -> str:
     return form.consent
 
 
-def _ask(ctx: Context, form: AskForm, elder: Member, consent: str) -> dict[str, str]:
+def ask_date(ctx: Context, form: AskForm, elder: Member, date_of: OfSeries) -> UUID:
+    """Ask for one date of a standing visit: by the leave that was given for all of them."""
+    return UUID(_ask(ctx, form, elder, form.consent, date_of)["request_id"])
+
+
+def _ask(
+    ctx: Context, form: AskForm, elder: Member, consent: str, date_of: OfSeries | None = None
+) -> dict[str, str]:
     # The elder and a relative may ask at once: the second finds what the first has asked.
     lock_members(ctx.session, {elder.id})
     rules = rates.rule_set_on(ctx.session, local_date(ctx.now))
@@ -99,8 +115,12 @@ def _ask(ctx: Context, form: AskForm, elder: Member, consent: str) -> dict[str, 
     request = _request(ctx, form, elder, consent, line)
     request.rule_set_version = rules.version
     request.elder_share_minutes = share(form.booked_minutes)
+    if date_of is not None:
+        request.series_id, request.rule_day = date_of.series_id, date_of.rule_day
+        request.asked_by_id = date_of.asked_by_id
     ctx.session.add(request)
-    _tell(ctx, request, elder, line)
+    if date_of is None:
+        _tell(ctx, request, elder, line)
     audit.record(
         ctx,
         "request.ask",
@@ -112,7 +132,7 @@ def _ask(ctx: Context, form: AskForm, elder: Member, consent: str) -> dict[str, 
     )
     ctx.session.flush()
     with_overrun = share(form.booked_minutes + rules.overrun_minutes)
-    _hold_share(ctx, request, request.elder_share_minutes, with_overrun)
+    hold_share(ctx, request, request.elder_share_minutes, with_overrun)
     return {"request_id": str(request.id)}
 
 
@@ -153,13 +173,18 @@ def _request(
     )
 
 
-def _hold_share(ctx: Context, request: Request, share: int, with_overrun: int) -> None:
-    """Hold the share of the booked minutes and of the overrun, as far as there are coins."""
+def hold_share(
+    ctx: Context, request: Request, share: int, with_overrun: int, *, turn: str = ""
+) -> None:
+    """Hold the share of the booked minutes and of the overrun, as far as there are coins.
+
+    ``turn`` tells a later hold from the first, once the visit has another time.
+    """
     draft = HoldDraft(
         book=request.book,
         purpose="elder_share",
         subject_id=request.id,
-        key=f"request:{request.id}:elder",
+        key=f"request:{request.id}:elder{turn}",
         legs=(),
         # Whoever has not been promised help by then has the coins back at that moment.
         expires_at=request.starts_at,
@@ -195,6 +220,8 @@ def check(ctx: Context, form: AskForm, elder: Member, rules: RuleSet) -> Service
         raise say.TooSoon(field="starts_at", notice_minutes=ASK_NOTICE_MINUTES)
     if form.starts_at > ctx.now + timedelta(days=ASK_AHEAD_DAYS):
         raise say.TooFar(field="starts_at", days=ASK_AHEAD_DAYS)
+    if not on_quarter(form.starts_at):
+        raise say.OffQuarter(field="starts_at")
     same = ctx.session.scalar(
         sa.select(Request.reference).where(
             Request.book == elder.home_book,

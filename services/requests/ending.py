@@ -91,7 +91,7 @@ def end(
                 reference=request.reference,
                 **service_name(ctx, request),
             )
-            call_off(ctx, visit, VisitState.CANCELLED)
+            call_off(ctx, visit, VisitState.CANCELLED, by=_side_of(ctx, request))
     tell_elder(ctx, request, sentence)
     audit.record(
         ctx,
@@ -105,6 +105,14 @@ def end(
     )
     ctx.session.flush()
     release_holds(ctx, request)
+
+
+def _side_of(ctx: Context, request: Request) -> str:
+    """Whose wish ends the request: the elder's side, a branch, or nobody but the clock."""
+    if ctx.actor.is_system:
+        return "system"
+    own = ctx.actor.id == request.elder_id or request.elder_id in ctx.actor.kin
+    return "elder" if own else "branch"
 
 
 def due_to_expire(ctx: Context, limit: int = 500) -> list[tuple[str, UUID]]:

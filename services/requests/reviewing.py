@@ -56,17 +56,22 @@ def approve(ctx: Context, book: str, request_id: UUID) -> None:
     def do() -> dict[str, str]:
         if request.state is not RequestState.SUBMITTED or request.starts_at <= ctx.now:
             raise say.StateChanged
-        _decide(ctx, request, RequestState.WAITING_POOL)
-        if request.shortfall_minutes == 0:
-            request.state = RequestState.OPEN
-        sentence = say.REQUEST_OPEN if request.state is RequestState.OPEN else say.REQUEST_WAITING
-        tell_elder(ctx, request, sentence)
-        ctx.session.flush()
-        if request.state is RequestState.WAITING_POOL:
-            fund_waiting(ctx, book)
+        let_through(ctx, request)
         return {}
 
     once(ctx, book, "request.approve", {"request_id": request_id}, do)
+
+
+def let_through(ctx: Context, request: Request) -> None:
+    """Open a request to volunteers, or put it into the pool's queue."""
+    _decide(ctx, request, RequestState.WAITING_POOL)
+    if request.shortfall_minutes == 0:
+        request.state = RequestState.OPEN
+    sentence = say.REQUEST_OPEN if request.state is RequestState.OPEN else say.REQUEST_WAITING
+    tell_elder(ctx, request, sentence)
+    ctx.session.flush()
+    if request.state is RequestState.WAITING_POOL:
+        fund_waiting(ctx, request.book)
 
 
 def refuse(ctx: Context, book: str, request_id: UUID, reason: str) -> None:

@@ -23,6 +23,12 @@ class TooSoon(Invalid):
     code = "too_soon"
 
 
+class OffQuarter(Invalid):
+    """开始时间请用整点、一刻、半点或三刻，例如9:00、9:15、9:30、9:45。"""
+
+    code = "off_quarter"
+
+
 class TooFar(Invalid):
     """最多可以提前{days}天申请。"""
 

@@ -16,6 +16,7 @@ from services.context import Context
 from services.ledger.drafts import NotEnough, Stamp
 from services.ledger.holds import held_minutes, keep
 from services.ledger.rows import read_holds
+from services.matching.marks import mark
 from services.people.reading import member_row
 from services.places import regional_settings
 from services.requests.funding import hold_from_pool
@@ -124,6 +125,8 @@ def _promise(ctx: Context, request: Request, visit: Visit, day: ProviderDay) -> 
     day.actual_minutes += visit.booked_minutes
     ctx.session.flush()
     claim_slots(ctx.session, visit, TRAVEL_BUFFER_MINUTES)
+    visit.changed_at = ctx.now
+    mark(ctx.session, [visit.provider_id], ctx.now)
     if not request.remote:
         make_digits(ctx, visit)
     ctx.session.flush()

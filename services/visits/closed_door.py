@@ -19,6 +19,7 @@ from services.errors import NotFound
 from services.ledger.accounts import account_id, pool_of
 from services.ledger.drafts import Draft, Leg, NotEnough, Stamp
 from services.ledger.post import post, transfer_id_of
+from services.matching.marks import mark
 from services.people.cards import DOOR, holder_of
 from services.people.reading import member_row
 from services.policy import Subject
@@ -139,6 +140,7 @@ def _thank(ctx: Context, request: Request, visit: Visit) -> None:
     outbox.tell(ctx, visit.book, visit.provider_id, say.DOOR_PAID, pool_minutes=minutes)
     free_slots(ctx.session, visit)
     settle_day(ctx.session, visit, 0, 0)
+    mark(ctx.session, [visit.provider_id], ctx.now)
     draft = Draft(
         book=visit.book,
         kind="closed_door",

@@ -21,6 +21,7 @@ from services.ledger.drafts import Draft, Leg, Stamp
 from services.ledger.holds import held_minutes, payment_legs, release
 from services.ledger.post import post, transfer_id_of
 from services.ledger.rows import read_holds
+from services.matching.marks import mark
 from services.places import regional_settings
 from services.requests.reviewing import service_name
 from services.rules.caps import credit_per_day
@@ -188,6 +189,7 @@ def _settle_visit(ctx: Context, request: Request, visit: Visit, valuation: Valua
     settle_day(ctx.session, visit, credited, valuation.creditable_minutes)
     provider = ctx.session.get_one(Member, visit.provider_id)
     provider.served_minutes += valuation.creditable_minutes
+    mark(ctx.session, [provider.id], ctx.now)
     _tell(ctx, request, visit, valuation)
 
 

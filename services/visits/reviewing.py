@@ -123,7 +123,9 @@ def _count_no_show(ctx: Context, request: Request, visit: Visit) -> None:
     )
     if (earlier or 0) + 1 >= rules.no_shows:
         provider = ctx.session.get_one(Member, visit.provider_id)
-        provider.paused_until = local_date(ctx.now) + timedelta(days=rules.pause_days)
+        until = local_date(ctx.now) + timedelta(days=rules.pause_days)
+        # One that runs longer for another reason is not cut short.
+        provider.paused_until = max(until, provider.paused_until or until)
         audit.record(
             ctx,
             "member.pause",

@@ -35,7 +35,8 @@ def withdraw(ctx: Context, book: str, visit_id: UUID, reason: str) -> None:
         if request.state is RequestState.FILLED and not visit.extra:
             request.state = RequestState.OPEN
         _tell(ctx, request, visit)
-        call_off(ctx, visit, VisitState.CANCELLED, reason.strip())
+        by = "provider" if ctx.actor.id == visit.provider_id else "branch"
+        call_off(ctx, visit, VisitState.CANCELLED, reason.strip(), by=by)
         return {}
 
     once(ctx, book, "visit.cancel", {"visit_id": visit_id, "reason": reason}, do)
