@@ -37,6 +37,10 @@ class Task:
     #: Providers who may not come, whatever the reason: kin, avoided by either side, kept apart,
     #: coming already.
     barred: frozenset[UUID] = frozenset()
+    #: Whether somebody experienced is coming already, and for whom a branch has named a companion:
+    #: a first home visit is made in company.
+    company: bool = False
+    companions: frozenset[UUID] = frozenset()
     #: Somebody whom the elder would rather see, or who comes as a rule.
     wished_id: UUID | None = None
     #: For the order in which the batch serves: minutes waited, and the request's risk tier.
