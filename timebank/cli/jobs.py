@@ -11,7 +11,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from timebank.jobs import JOBS
-from timebank.jobs.runner import run_forever, run_once
+from timebank.jobs.runner import DUE, run_forever, run_once
 from timebank.serve import end_with_parent
 
 
@@ -21,7 +21,9 @@ def jobs() -> None:
 
 
 @jobs.command("run")
-@click.option("--once", "name", type=click.Choice(sorted(JOBS)), help="Run one job and end.")
+@click.option(
+    "--once", "name", type=click.Choice(sorted([*JOBS, DUE])), help="Run one job and end."
+)
 @click.option("--parent-pid", type=int, help="End when this process is gone.")
 @with_appcontext
 def run(name: str | None, parent_pid: int | None) -> None:

@@ -5,7 +5,10 @@ Each room of the services has a file of its jobs here; this one puts them togeth
 
 from __future__ import annotations
 
-from timebank.jobs import path
-from timebank.jobs.base import Job
+from timebank.jobs import path, training
+from timebank.jobs.base import Handler, Job
 
-JOBS: dict[str, Job] = {job.name: job for job in (*path.JOBS,)}
+JOBS: dict[str, Job] = {job.name: job for job in (*path.JOBS, *training.JOBS)}
+
+#: What is done for a task of the due-table, by its kind.
+HANDLERS: dict[str, Handler] = {}

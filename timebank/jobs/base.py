@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
+from uuid import UUID
 
 from services.context import Context
 from services.policy import SYSTEM
 from timebank.edge import Timebank
 
 T = TypeVar("T")
+#: Called with what the application holds, a book and a subject. Its units of work are one, with
+#: the mark that the task is done. It looks at the truth again: much may have changed since.
+Handler = Callable[[Timebank, str, UUID], Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from models.batches import BatchState
 from models.places import Book
 from services import months, outbox
 from services.batches import working
+from services.due import forget_done
 from services.outbox import Notice
 from services.requests import ending, funding
 from services.runs import forget_runs
@@ -95,8 +96,8 @@ def work_batches(held: Timebank) -> int:
 
 
 def tidy(held: Timebank) -> int:
-    """Forget old runs."""
-    return as_system(held, forget_runs)
+    """Forget old runs, and tasks done long ago."""
+    return as_system(held, forget_runs) + as_system(held, forget_done)
 
 
 def _deliver_for(held: Timebank) -> Callable[[Notice], None]:

@@ -1,22 +1,59 @@
-"""The scheduler: every job once for each due time, while this process holds the lease."""
+"""The scheduler: a handful of fixed turns that look into our own tables, under a lease.
+
+APScheduler keeps nothing: its turns are made anew at each start, and what is due stands in
+``due_tasks`` and follows from the intervals of the jobs.
+"""
 
 from __future__ import annotations
 
+import logging
 import os
+import secrets
 import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
+from apscheduler.events import (
+    EVENT_JOB_ERROR,
+    EVENT_JOB_MAX_INSTANCES,
+    EVENT_JOB_MISSED,
+    JobEvent,
+)
 from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 from flask import Flask
 from sqlalchemy.exc import IntegrityError
 
-from services.runs import claim_run, drop_lease, finish_run, take_lease
+from services.runs import (
+    FAILED,
+    LostLease,
+    claim_run,
+    drop_lease,
+    finish_run,
+    finished_runs,
+    take_lease,
+)
 from timebank.edge import Timebank
-from timebank.jobs import JOBS
-from timebank.jobs.base import Job, as_system
+from timebank.jobs import HANDLERS, JOBS
+from timebank.jobs.base import Job, as_system, peek
+from timebank.jobs.faults import in_plain_words, where
+from timebank.jobs.fenced import LEASE, Fenced
+from timebank.jobs.sweeping import sweep
 
-LEASE, LEASE_SECONDS = "scheduler", 90
+#: A holder that says nothing for so long is taken for dead. It speaks up every ten seconds.
+LEASE_SECONDS = 30
+DONE_ALREADY = "done already"
+#: The name of the due-table's sweep beside the names of jobs.
+DUE = "due"
+log = logging.getLogger(__name__)
+
+_COUNTED = {
+    EVENT_JOB_MISSED: "missed",
+    EVENT_JOB_MAX_INSTANCES: "crowded",
+    EVENT_JOB_ERROR: "failed",
+}
 
 
 def due_time(job: Job, now: datetime) -> datetime:
@@ -28,51 +65,174 @@ def due_time(job: Job, now: datetime) -> datetime:
 def run_once(app: Flask, name: str) -> str:
     """Run one job for its current due time, unless that has been done; say what came of it."""
     held: Timebank = app.extensions["timebank"]
-    job = JOBS[name]
-    scheduled_for = due_time(job, held.clock())
-    try:
-        if not as_system(held, lambda ctx: claim_run(ctx, name, scheduled_for)):
-            return "done already"
-    except IntegrityError:
-        return "done already"
+    if name == DUE:
+        return f"ok: {sweep_once(app)}"
     with app.app_context():
-        try:
-            outcome = f"ok: {job.work(held)}"
-        except Exception:
-            as_system(held, lambda ctx: finish_run(ctx, name, scheduled_for, "failed"))
-            raise
-    as_system(held, lambda ctx: finish_run(ctx, name, scheduled_for, outcome))
+        return run_job(held, JOBS[name])
+
+
+def sweep_once(app: Flask) -> int:
+    """Work off the due-table by hand (cron, tests); a scheduler beside it loses nothing."""
+    held: Timebank = app.extensions["timebank"]
+    with app.app_context():
+        return sweep(held, HANDLERS, fence=0)
+
+
+def run_job(held: Timebank, job: Job, fence: int | None = None) -> str:
+    """Claim the job's current run, do it, and write how it ended."""
+    due_at = due_time(job, held.clock())
+    claim = partial(claim_run, job=job.name, scheduled_for=due_at, fence=fence, again=bool(fence))
+    try:
+        if not as_system(held, claim):
+            return DONE_ALREADY
+    except IntegrityError:
+        return DONE_ALREADY
+    try:
+        outcome = f"ok: {job.work(held)}"
+    except LostLease:
+        raise
+    except Exception as error:
+        words = in_plain_words(error)
+        as_system(held, lambda ctx: finish_run(ctx, job.name, due_at, FAILED, words))
+        raise
+    as_system(held, lambda ctx: finish_run(ctx, job.name, due_at, outcome))
     return outcome
 
 
+@dataclass
+class Scheduler:
+    """One process that may hold the lease, and what it does in its turns."""
+
+    app: Flask
+    holder: str = field(
+        default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+    )
+    fence: int | None = None
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_COUNTED.values(), 0))
+
+    @property
+    def held(self) -> Timebank:
+        """What the application holds, as it is without a fence."""
+        found: Timebank = self.app.extensions["timebank"]
+        return found
+
+    def beat(self) -> None:
+        """Take the lease or renew it; whoever does not get it does nothing."""
+        take = partial(
+            take_lease, name=LEASE, holder=self.holder, seconds=LEASE_SECONDS, counts=self.counts
+        )
+        before, self.fence = self.fence, None
+        self.fence = as_system(self.held, take)
+        if self.fence != before:
+            log.warning("lease of the scheduler: %s", self.fence or "held by another")
+
+    def sweep(self) -> None:
+        """Work off the due-table."""
+        self._under_lease(lambda held, fence: sweep(held, HANDLERS, fence))
+
+    def turn(self, lane: str) -> None:
+        """Run the jobs of a lane whose due time has not been seen to."""
+        self._under_lease(partial(_run_lane, lane=lane))
+
+    def leave(self) -> None:
+        """Give the lease back."""
+        as_system(self.held, lambda ctx: drop_lease(ctx, LEASE, self.holder))
+
+    def count(self, event: JobEvent) -> None:
+        """A turn came too late, found the one before still running, or failed."""
+        kind = _COUNTED[event.code]
+        self.counts[kind] += 1
+        log.warning("turn %s: %s", event.job_id, kind)
+
+    def _under_lease(self, work: Callable[[Timebank, int], object]) -> None:
+        fence = self.fence
+        if fence is None:
+            return
+        fenced = replace(self.held, uow=Fenced(self.held.uow, fence))
+        try:
+            with self.app.app_context():
+                work(fenced, fence)
+        except LostLease:
+            # The next beat tells whether this process works on, under another fence.
+            log.warning("the lease with fence %d is lost", fence)
+            if self.fence == fence:
+                self.fence = None
+
+
+#: A lane runs its jobs one after the other; a long one holds up only its own lane.
+_LANES = {
+    "quick": (timedelta(0), timedelta(minutes=1)),
+    "minutes": (timedelta(minutes=1), timedelta(hours=1)),
+    "hours": (timedelta(hours=1), timedelta.max),
+}
+
+
+def _run_lane(held: Timebank, fence: int, lane: str) -> None:
+    shortest, longest = _LANES[lane]
+    mine = [job for job in JOBS.values() if shortest <= job.every < longest]
+    now = held.clock()
+    wanted = {job.name: due_time(job, now) for job in mine}
+    done = peek(held, lambda ctx: finished_runs(ctx, wanted))
+    for job in mine:
+        if job.name in done:
+            continue
+        try:
+            run_job(held, job, fence)
+        except LostLease:
+            raise
+        except Exception as error:  # noqa: BLE001 - it must not end the others
+            _failed(job, error)
+
+
+def _failed(job: Job, error: Exception) -> None:
+    """Its run says so already; a log must not hold the values of a message."""
+    log.error("job %s failed: %s", job.name, where(error))
+
+
+#: The one scheduler of this process. Its turns are module functions: nothing is ever pickled.
+_RUNNING: list[Scheduler] = []
+
+
+def beat() -> None:
+    """A turn: the lease."""
+    _RUNNING[-1].beat()
+
+
+def sweep_due() -> None:
+    """A turn: the due-table."""
+    _RUNNING[-1].sweep()
+
+
+def run_lane(lane: str) -> None:
+    """A turn: the jobs of a lane."""
+    _RUNNING[-1].turn(lane)
+
+
+#: Every turn: its name, its function, what it is given, and its interval in seconds.
+TURNS: tuple[tuple[str, Callable[..., None], tuple[str, ...], int], ...] = (
+    ("lease", beat, (), 10),
+    ("due", sweep_due, (), 2),
+    ("quick", run_lane, ("quick",), 2),
+    ("minutes", run_lane, ("minutes",), 15),
+    ("hours", run_lane, ("hours",), 60),
+)
+
+
 def run_forever(app: Flask) -> None:
-    """Run all jobs at their intervals while this process holds the lease."""
-    scheduler = BlockingScheduler(
+    """Take the turns until this process is stopped, working while it holds the lease."""
+    mine = Scheduler(app)
+    clockwork = BlockingScheduler(
         timezone="UTC",
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
-    holder = f"{socket.gethostname()}:{os.getpid()}"
-    held: Timebank = app.extensions["timebank"]
-
-    def tick(name: str) -> None:
-        leased = as_system(held, lambda ctx: take_lease(ctx, LEASE, holder, LEASE_SECONDS))
-        if leased is None:
-            return
-        try:
-            run_once(app, name)
-        except Exception:
-            # One job's failure must not end the others; its run says "failed".
-            app.logger.exception("job %s failed", name)
-
-    for job in JOBS.values():
-        scheduler.add_job(
-            tick,
-            IntervalTrigger(seconds=int(job.every.total_seconds()), timezone="UTC"),
-            args=[job.name],
-            id=job.name,
-            next_run_time=held.clock() + timedelta(seconds=1),
-        )
+    clockwork.add_listener(mine.count, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES | EVENT_JOB_ERROR)
+    for name, function, given, seconds in TURNS:
+        trigger = IntervalTrigger(seconds=seconds, timezone="UTC")
+        clockwork.add_job(function, trigger, args=given, id=name, replace_existing=True)
+    _RUNNING.append(mine)
     try:
-        scheduler.start()
+        mine.beat()
+        clockwork.start()
     finally:
-        as_system(held, lambda ctx: drop_lease(ctx, LEASE, holder))
+        mine.leave()
+        _RUNNING.remove(mine)
