@@ -165,6 +165,8 @@ class Certificate(Base):
     valid_to: Mapped[date | None]
     recorded_by_id: Mapped[UUID]
     recorded_at: Mapped[datetime]
+    #: Days before the end at which the last warning went out; None: none has.
+    warned_days: Mapped[int | None]
 
 
 class Assessment(Base):

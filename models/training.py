@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -109,5 +108,3 @@ class Enrolment(Base):
     assessed_by_id: Mapped[UUID | None]
     assessed_at: Mapped[datetime | None]
     certificate_id: Mapped[UUID | None]
-    #: Whose certificate from this enrolment has already been warned of its end.
-    warned: Mapped[list[Any]] = mapped_column(sa.JSON(), default=list)

@@ -113,6 +113,20 @@ POLICY: Mapping[str, frozenset[str]] = {
         "training.assess": "staff",
         "training.read": "self staff region_admin auditor",
         "role.grant": "region_admin national_admin system",
+        # coming and going, wishes, and who must not meet whom
+        "availability.update": "self staff",
+        "availability.read": "self staff",
+        "wish.update": "elder kin:ask staff",
+        "wish.read": "elder kin:see staff",
+        # Nobody but the member's own side knows whom the member avoids, staff neither.
+        "avoidance.update": "self kin:ask",
+        "avoidance.read": "self kin:ask",
+        "safeguarding.record": "staff",
+        "safeguarding.read": "self staff region_admin auditor",
+        "accompaniment.record": "staff",
+        "incident.report": "elder kin:see provider staff",
+        "incident.read": "staff region_admin auditor",
+        "incident.decide": "staff region_admin",
         # the path
         "request.ask": "elder kin:ask staff",
         "request.cancel": "elder kin:ask staff",
@@ -136,8 +150,8 @@ POLICY: Mapping[str, frozenset[str]] = {
         # matching: who would fit is for those who ask them; what they saw is on record
         "match.read": "staff region_admin",
         "shown.read": "auditor national_admin",
-        "fairness.read": "region_admin national_admin auditor",
-        "fairness.export": "region_admin national_admin auditor",
+        "fairness.read": "region_admin national_admin",
+        "fairness.export": "region_admin national_admin",
         # the region
         "region.work": "region_admin",
         "issue.propose": "region_admin",
@@ -153,6 +167,13 @@ POLICY: Mapping[str, frozenset[str]] = {
         "book.open": "national_admin system",
         "place.manage": "national_admin system",
         "rates.publish": "national_admin system",
+        # notices: how one is reached, who calls whom, what a relative hears
+        "notice.read": "self kin:see staff",
+        "notice.mark": "self staff",
+        "notice.handle": "staff",
+        "contact.update": "self staff",
+        "call.work": "staff",
+        "subscription.update": "kin:see",
         # oversight: reads everything in scope, moves nothing
         "ledger.read": "auditor region_admin national_admin",
         "audit.read": "auditor national_admin",
@@ -167,14 +188,15 @@ POLICY: Mapping[str, frozenset[str]] = {
 #: Acts that change nothing but one's own login; an auditor keeps them.
 READING = frozenset(
     {act for act in POLICY if act.endswith((".read", ".find", ".browse", ".export", ".codes"))}
-    | {"account.use", "public.join"}
+    | {"account.use", "public.join", "notice.mark"}
 )
 
 #: Staff acts that nobody does for himself or for his own kin.
 ARMS_LENGTH = frozenset(
     "identity.check assessment.record certificate.record kinship.record request.review "
     "visit.slip visit.voice visit.review dispute.decide role.grant transfer.reverse "
-    "transfer.note training.assess".split()
+    "transfer.note training.assess safeguarding.record accompaniment.record incident.read "
+    "incident.decide".split()
 )
 
 #: What only the elder's side does. Whoever came, or is kin of whoever came, is not that side,

@@ -71,15 +71,16 @@ def upgrade() -> None:
     sa.Column('assessed_by_id', sa.Uuid(), nullable=True),
     sa.Column('assessed_at', MOMENT, nullable=True),
     sa.Column('certificate_id', sa.Uuid(), nullable=True),
-    sa.Column('warned', sa.JSON(), nullable=False),
     sa.ForeignKeyConstraint(['book', 'session_id'], ['course_sessions.book', 'course_sessions.id'], name=op.f('fk_enrolments_book_session_id_course_sessions')),
     sa.PrimaryKeyConstraint('book', 'session_id', 'member_id', name=op.f('pk_enrolments')),
     )
     distribute('enrolments', 'book')
     op.create_index('ix_enrolments_member', 'enrolments', ['book', 'member_id'], unique=False)
+    op.add_column('certificates', sa.Column('warned_days', sa.Integer(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column('certificates', 'warned_days')
     op.drop_index('ix_enrolments_member', table_name='enrolments')
     op.drop_table('enrolments')
     op.drop_index('ix_course_sessions_branch', table_name='course_sessions')

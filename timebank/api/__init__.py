@@ -17,6 +17,7 @@ from timebank.api import (
     reviews,
     seals,
     tokens,
+    training,
     visits,
 )
 from timebank.api.wiring import BookConverter, describe, make_api
@@ -34,6 +35,7 @@ AREAS = (
     seals.area,
     batches.area,
     members.area,
+    training.area,
 )
 
 

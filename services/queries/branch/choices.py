@@ -21,6 +21,7 @@ from services.places.regions import valid_on, within
 from services.queries.branch.desks import Desk, desk
 from services.rules.member_number import parse_number
 from services.rules.names import Name
+from services.rules.training import may_be_taught
 
 
 def by_number(ctx: Context, text: str, field: str) -> tuple[UUID, str]:
@@ -80,6 +81,14 @@ def certificate_choices(ctx: Context) -> tuple[tuple[str, Name], ...]:
     policy.require(ctx.actor, "account.use")
     rules = rates.rule_set_on(ctx.session, local_date(ctx.now))
     return tuple((code, each.name) for code, each in rules.certificates.items())
+
+
+def taught_choices(ctx: Context) -> tuple[tuple[str, Name], ...]:
+    """The certificates that a branch's own course may give."""
+    policy.require(ctx.actor, "account.use")
+    rules = rates.rule_set_on(ctx.session, local_date(ctx.now))
+    known = rules.certificates.items()
+    return tuple((code, each.name) for code, each in known if may_be_taught(code, rules))
 
 
 def grade_choices(ctx: Context) -> tuple[tuple[int, Name], ...]:

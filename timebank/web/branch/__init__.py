@@ -25,6 +25,7 @@ NAV: list[tuple[str, object]] = [
 ]
 #: What stands behind 更多, in this order.
 MORE: list[More] = [
+    More("branch.training_home", _l("培训"), _l("课程、报名、签到和结果")),
     More("branch.choose", _l("我的网点"), _l("在几个网点工作的，在这里换")),
 ]
 
@@ -47,4 +48,5 @@ import timebank.web.branch.register  # noqa: E402
 import timebank.web.branch.requests  # noqa: E402
 import timebank.web.branch.safety  # noqa: E402
 import timebank.web.branch.slips  # noqa: E402
+import timebank.web.branch.training  # noqa: E402
 import timebank.web.branch.visits  # noqa: E402, F401

@@ -123,6 +123,20 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "donation": _l("捐赠"),
     },
     "reason": {code: _l(said) for code, said in REASONS.items()},
+    "enrolment": {
+        "booked": _l("已报名"),
+        "waiting": _l("候补"),
+        "cancelled": _l("已取消"),
+        "attended": _l("已签到"),
+        "absent": _l("没有来"),
+        "passed": _l("通过"),
+        "failed": _l("没有通过"),
+    },
+    "session": {
+        "planned": _l("报名中"),
+        "held": _l("已结束"),
+        "cancelled": _l("已取消"),
+    },
     "role": {
         "branch_staff": _l("网点工作人员"),
         "region_admin": _l("地区管理员"),

@@ -21,6 +21,7 @@ NAV: list[tuple[str, object]] = [
 #: What stands behind 更多, in this order.
 MORE: list[More] = [
     More("volunteer.honours", _l("荣誉"), _l("服务时长、星级和等级")),
+    More("volunteer.training", _l("培训"), _l("报名、签到和我的培训记录")),
     More("volunteer.messages", _l("消息"), _l("网点和老人告诉您的事")),
 ]
 
@@ -31,5 +32,6 @@ from timebank.web.volunteer import (  # noqa: E402, F401
     offers,
     presence,
     scans,
+    training,
     visits,
 )
