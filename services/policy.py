@@ -135,6 +135,7 @@ POLICY: Mapping[str, frozenset[str]] = {
         "request.browse": "volunteer",
         "visit.accept": "volunteer",
         "visit.cancel": "provider staff",
+        "visit.move": "elder kin:ask provider staff",
         "visit.check": "provider",
         "visit.slip": "staff",
         "visit.closed_door": "provider staff",
@@ -143,6 +144,13 @@ POLICY: Mapping[str, frozenset[str]] = {
         "visit.review": "staff",
         "visit.read": "elder kin:see provider staff region_admin auditor",
         "visit.codes": "elder kin:see staff",
+        # standing visits: never assigned, each date is somebody's own yes
+        "series.make": "elder kin:ask staff",
+        "series.change": "elder kin:ask staff",
+        "series.end": "elder kin:ask staff",
+        "series.read": "elder kin:see provider staff region_admin auditor",
+        "series.review": "staff",
+        "series.agree": "provider",
         "dispute.open": "elder kin:confirm provider",
         "dispute.decide": "staff region_admin",
         "safety.handle": "staff",
@@ -194,6 +202,7 @@ READING = frozenset(
 #: Staff acts that nobody does for himself or for his own kin.
 ARMS_LENGTH = frozenset(
     "identity.check assessment.record certificate.record kinship.record request.review "
+    "series.review "
     "visit.slip visit.voice visit.review dispute.decide role.grant transfer.reverse "
     "transfer.note training.assess safeguarding.record accompaniment.record incident.read "
     "incident.decide".split()

@@ -21,6 +21,8 @@ from services.requests.reviewing import (
     subject_of,
     tell_elder,
 )
+from services.rules.notices import is_soon
+from services.schedule.proposals import close_open
 from services.visits.undoing import call_off
 
 #: What has begun can no longer be called off; who was missed, the branch decides first.
@@ -80,6 +82,7 @@ def end(
     """End a request: its accepted visits are called off, its holds released, its people told."""
     before = request.state
     request.state, request.reason, request.ended_at = state, reason, ctx.now
+    close_open(ctx, request)
     for visit in visits_of(ctx, request):
         if visit.state is VisitState.ACCEPTED:
             outbox.tell(
@@ -87,6 +90,11 @@ def end(
                 request.book,
                 visit.provider_id,
                 say.VISIT_CALLED_OFF,
+                channel="sms",
+                urgent=is_soon(ctx.now, visit.starts_at),
+                until=visit.starts_at,
+                request_id=request.id,
+                visit_id=visit.id,
                 start_at=request.starts_at,
                 reference=request.reference,
                 **service_name(ctx, request),

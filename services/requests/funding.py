@@ -76,20 +76,31 @@ def _cover(ctx: Context, request: Request) -> bool:
     if missing:
         try:
             request.pool_hold_id = hold_from_pool(
-                ctx, request.book, "elder_shortfall", request.id, missing
+                ctx,
+                request.book,
+                "elder_shortfall",
+                request.id,
+                missing,
+                # A request that was moved gave its first one back.
+                turn=f":{ctx.new_id()}",
             )
         except NotEnough:
             return False
     return True
 
 
-def hold_from_pool(ctx: Context, book: str, purpose: str, subject_id: UUID, minutes: int) -> UUID:
-    """Set pool minutes aside; raises NotEnough with the shortfall."""
+def hold_from_pool(
+    ctx: Context, book: str, purpose: str, subject_id: UUID, minutes: int, *, turn: str = ""
+) -> UUID:
+    """Set pool minutes aside; raises NotEnough with the shortfall.
+
+    ``turn`` tells a later hold for the same subject from its first.
+    """
     draft = HoldDraft(
         book=book,
         purpose=purpose,
         subject_id=subject_id,
-        key=f"{purpose}:{subject_id}",
+        key=f"{purpose}:{subject_id}{turn}",
         legs=(Leg(pool_of(book), minutes),),
     )
     return hold(ctx.session, draft, Stamp(ctx.now, ctx.actor.id))

@@ -12,6 +12,8 @@ from services.acts import once
 from services.context import Context
 from services.people.reading import member_row
 from services.requests.reviewing import service_name
+from services.schedule.proposals import close_open
+from services.rules.notices import is_soon
 from services.visits import sentences as say
 from services.visits.locating import locked_visit, subject_of
 from services.visits.undoing import call_off
@@ -34,6 +36,7 @@ def withdraw(ctx: Context, book: str, visit_id: UUID, reason: str) -> None:
             raise say.PartnerThere
         if request.state is RequestState.FILLED and not visit.extra:
             request.state = RequestState.OPEN
+        close_open(ctx, request)
         _tell(ctx, request, visit)
         by = "provider" if ctx.actor.id == visit.provider_id else "branch"
         call_off(ctx, visit, VisitState.CANCELLED, reason.strip(), by=by)
@@ -58,6 +61,10 @@ def _tell(ctx: Context, request: Request, visit: Visit) -> None:
         request.book,
         request.elder_id,
         say.VISITOR_CANCELLED,
+        channel="sms",
+        urgent=is_soon(ctx.now, visit.starts_at),
+        request_id=request.id,
+        visit_id=visit.id,
         visitor=member_row(ctx.session, visit.provider_id).name,
         reference=request.reference,
         **service_name(ctx, request),
