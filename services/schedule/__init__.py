@@ -1,0 +1,1 @@
+"""The schedule: standing visits, their dates, and other times for what was promised."""
