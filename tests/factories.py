@@ -17,9 +17,11 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from models.availability import CheckKind
 from models.people import Sex
 from models.places import Book, Branch, OperatorKind, Region
 from services import rates
+from services.availability.safeguarding import CheckForm, record_check
 from services.clock import local_date
 from services.context import Context
 from services.people.actors import actor_for
@@ -237,17 +239,42 @@ def create_volunteer(
     *,
     certificates: tuple[str, ...] = (),
     insured: bool = True,
+    safeguarded: bool = True,
     now: datetime = NOW,
     **overrides: Any,
 ) -> UUID:
-    """A checked volunteer of a level, with further certificates, valid for a year."""
+    """A checked volunteer of a level, with further certificates, valid for a year.
+
+    Unless ``safeguarded`` is false, screened and past the first home visit in company.
+    """
     codes, hours = LEVELS[level]
     overrides.setdefault("served_hours", hours)
     overrides.setdefault("wants_to_serve", True)
     member_id = create_member(session, now=now, **overrides)
     for code in (*codes, *certificates, *((INSURANCE,) if insured else ())):
         give_certificate(session, member_id, code, now=now)
+    if safeguarded:
+        safeguard(session, member_id, now=now)
     return member_id
+
+
+def safeguard(
+    session: Session,
+    member_id: UUID,
+    *kinds: CheckKind,
+    days: int = 365,
+    now: datetime = NOW,
+) -> None:
+    """A screening that is valid for so many days, and the first home visit in company."""
+    today = local_date(now)
+    for kind in kinds or tuple(CheckKind):
+        form = CheckForm(
+            kind=kind,
+            on_day=today - timedelta(days=30),
+            reference=f"S{next(_sequence):06d}",
+            valid_to=today + timedelta(days=days) if kind is CheckKind.SCREENING else None,
+        )
+        record_check(_counter(session, member_id, now), member_id, form)
 
 
 def give_certificate(

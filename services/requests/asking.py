@@ -13,6 +13,7 @@ from models.people import Member, MemberStatus, Sex
 from models.requests import Request, RequestState, Visit, VisitState
 from services import audit, outbox, policy, rates
 from services.acts import once
+from services.availability.wishes import Wishes, check_wishes, columns_of
 from services.clock import age_on, local_date
 from services.context import Context
 from services.errors import Conflict
@@ -46,6 +47,8 @@ class AskForm:
     note: str | None = None
     risk_note: str | None = None
     wished_sex: str | None = None
+    #: For this once; None: as the elder wishes as a rule.
+    wishes: Wishes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +166,7 @@ def _request(
         address_sealed=sealed("request.address", _address(ctx, form, elder)),
         note_sealed=sealed("request.note", form.note),
         risk_note_sealed=sealed("request.risk", form.risk_note),
-        wished_sex=form.wished_sex,
+        **columns_of(ctx.session, elder, form.wished_sex, form.wishes),
         care_grade=grade,
         risk_tier=risk_tier(elder, grade, ctx.now),
         shortfall_minutes=0,
@@ -211,11 +214,7 @@ def check(ctx: Context, form: AskForm, elder: Member, rules: RuleSet) -> Service
         )
     if form.remote and not line.remote:
         raise say.NotRemote(field="remote")
-    if form.wished_sex not in (None, *Sex):
-        raise say.SexUnknown(field="wished_sex")
-    for name in ("address", "note", "risk_note"):
-        if len(getattr(form, name) or "") > LONGEST_TEXT:
-            raise say.TextTooLong(field=name, most=LONGEST_TEXT)
+    _check_words(ctx, form, elder)
     if form.starts_at < ctx.now + timedelta(minutes=ASK_NOTICE_MINUTES):
         raise say.TooSoon(field="starts_at", notice_minutes=ASK_NOTICE_MINUTES)
     if form.starts_at > ctx.now + timedelta(days=ASK_AHEAD_DAYS):
@@ -234,6 +233,19 @@ def check(ctx: Context, form: AskForm, elder: Member, rules: RuleSet) -> Service
     if same is not None:
         raise say.AskedAlready(reference=same)
     return line
+
+
+def _check_words(ctx: Context, form: AskForm, elder: Member) -> None:
+    """Who is wished for, and what is written beside it."""
+    if form.wished_sex not in (None, *Sex):
+        raise say.SexUnknown(field="wished_sex")
+    if form.wishes is not None:
+        if form.wishes.preferred_sex not in (None, *Sex):
+            raise say.SexUnknown(field="preferred_sex")
+        check_wishes(ctx.session, elder, form.wishes)
+    for name in ("address", "note", "risk_note"):
+        if len(getattr(form, name) or "") > LONGEST_TEXT:
+            raise say.TextTooLong(field=name, most=LONGEST_TEXT)
 
 
 #: States in which a request still goes somewhere.

@@ -20,6 +20,11 @@ QUARTER_MINUTES = 15
 MOST_WINDOWS = 28
 MOST_EXCEPTIONS = 60
 AHEAD_DAYS = 400
+MOST_PLACES = 5
+#: How often a day somebody may be asked: unless said otherwise, and at most.
+DEFAULT_ASKS, MOST_ASKS = 2, 10
+#: A wish for the week, in hours; the rules' own limit holds beside it.
+MOST_WEEK_HOURS = 40
 #: Whoever has stated no weekly hours may be asked for this part of every day.
 DEFAULT_FROM, DEFAULT_TO = 8 * 60, 20 * 60
 #: Parts of the day, as elders say them.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from services.rules.languages import names, understands
 from services.rules.levels import has_training
 from services.rules.refusals import Refusal
 from services.rules.regional import NO_SETTINGS, Settings, regional_value
@@ -39,6 +40,9 @@ SENTENCES: Mapping[str, str] = {
     "insurance_missing": "这项服务要求您有到服务结束时仍有效的意外保险。",
     "woman_wished": "这位老人要求由女性上门。",
     "man_wished": "这位老人要求由男性上门。",
+    "language_required": "这位老人要求来的人会说{languages}。",
+    "screening_missing": "第一次上门以前要做安全审核（无犯罪记录证明和面谈），请联系网点。",
+    "first_visit_alone": "第一次上门要有经验的人同行，请联系网点安排。",
     "overlap": "您在这段时间已经有别的服务。",
     "day_full": "每天最多服务 {limit_minutes}；这一天您已有 {taken_minutes}。",
     "week_full": "每周最多服务 {limit_minutes}；这一周您已有 {taken_minutes}。",
@@ -69,6 +73,13 @@ class ProviderFacts:
     #: Joins to learn, beside those who are needed.
     as_extra: bool = False
     overlaps: bool = False
+    #: Languages and dialects spoken, by code; none where nothing has been said.
+    languages: frozenset[str] = frozenset()
+    #: Nobody has ever been visited at home by this provider, and now somebody would be.
+    first_home_visit: bool = False
+    #: A screening holds through the visit's end, and somebody experienced goes along.
+    screened: bool = False
+    accompanied: bool = False
     #: Served or promised on the day, in the week and in the year of the visit.
     day_actual_minutes: int = 0
     week_actual_minutes: int = 0
@@ -89,6 +100,8 @@ class TaskFacts:
     accepted_trained: int = 0
     #: Only this sex may come; None where it does not matter.
     required_sex: str | None = None
+    #: Only who speaks one of these may come; empty where it does not matter.
+    required_languages: frozenset[str] = frozenset()
 
 
 def refusals(
@@ -193,6 +206,12 @@ def _visit(provider: ProviderFacts, task: TaskFacts, line: ServiceLine) -> Itera
         yield _no("insurance_missing")
     if task.required_sex is not None and provider.sex != task.required_sex:
         yield _no("woman_wished" if task.required_sex == "female" else "man_wished")
+    if not understands(provider.languages, task.required_languages):
+        yield _no("language_required", **names(task.required_languages))
+    if provider.first_home_visit and not provider.screened:
+        yield _no("screening_missing")
+    if provider.first_home_visit and not provider.accompanied:
+        yield _no("first_visit_alone")
     if provider.overlaps:
         yield _no("overlap")
 

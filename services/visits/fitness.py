@@ -7,6 +7,8 @@ Three readings of the rules page, each the careful one:
 - Somebody in training (P0) earns honour minutes only and joins as an extra, one to a visit and
   after everybody needed has accepted: a learner never takes the place of a second pair of hands.
 - Across regions nobody can accept yet: it needs a corridor between the two books.
+
+Two people who must not meet are told what everybody is told who comes too late, and no more.
 """
 
 from __future__ import annotations
@@ -14,12 +16,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from models.people import Kinship, Member
 from models.requests import Request, Visit, VisitState
+from services.availability.facts import Facts, facts_of
 from services.clock import age_on, local_date
 from services.context import Context
 from services.people.reading import certificates_of, consenting, current_grades
@@ -27,6 +31,7 @@ from services.places import regional_settings
 from services.rules.eligibility import (
     HEALTH_DECLARATION,
     INSURANCE,
+    SENTENCES,
     ProviderFacts,
     TaskFacts,
     refusals,
@@ -56,6 +61,7 @@ COMING = (
 
 OTHER_BOOK = "这项服务在另一个地区，跨地区互助还没有开通。"
 EXTRA_FULL = "已经有一位见习的人同行。"
+TAKEN = Refusal("full", SENTENCES["full"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,8 @@ class Fitness:
     care_grade: int
     #: Joins to learn, beside those who are needed.
     extra: bool
+    #: The two must not meet: the request is not there for this provider.
+    barred: bool = False
 
     @property
     def eligible(self) -> bool:
@@ -89,6 +97,7 @@ class _About:
     trained: frozenset[UUID]
     #: The care grade that holds today, by elder.
     grades: Mapping[UUID, int]
+    facts: Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +129,7 @@ def fitness_of_people(
     ctx: Context, requests: Sequence[Request], providers: Sequence[Member], rules: RuleSet
 ) -> dict[tuple[UUID, UUID], Fitness]:
     """The same for many providers too, in a fixed number of statements: by both ids."""
-    about = _about(ctx, requests, rules)
+    about = _about(ctx, requests, providers, rules)
     known = _known(ctx, requests, providers)
     return {
         (each.provider.id, request.id): _fitness(ctx, request, each, about, rules)
@@ -177,7 +186,9 @@ def _has_training(
     return has_training(rules.service(request.service_code), visit.provider_level, codes, rules)
 
 
-def _about(ctx: Context, requests: Sequence[Request], rules: RuleSet) -> _About:
+def _about(
+    ctx: Context, requests: Sequence[Request], providers: Sequence[Member], rules: RuleSet
+) -> _About:
     coming = coming_to(ctx, requests)
     return _About(
         coming=coming,
@@ -185,6 +196,7 @@ def _about(ctx: Context, requests: Sequence[Request], rules: RuleSet) -> _About:
         grades=current_grades(
             ctx.session, {each.elder_id for each in requests}, local_date(ctx.now)
         ),
+        facts=facts_of(ctx.session, requests, providers, coming),
     )
 
 
@@ -227,17 +239,21 @@ def _fitness(
     level = provider_level(codes, known.provider.served_minutes, rules)
     extra = rules.level(level).percent == 0
     coming = about.coming.get(request.id, ())
-    facts = _provider_facts(request, known, coming, level, codes, extra=extra)
+    safe = about.facts.of(request, known.provider.id, coming, today)
+    facts = _provider_facts(request, known, coming, level, codes, extra=extra, **safe)
     task = _task_facts(request, about, today)
+    barred = about.facts.is_barred(request, known.provider.id)
+    against = (
+        *_elsewhere(request, known, coming, extra=extra),
+        *refusals(facts, task, rules, known.settings),
+    )
     return Fitness(
-        refusals=(
-            *_elsewhere(request, known, coming, extra=extra),
-            *refusals(facts, task, rules, known.settings),
-        ),
+        refusals=(TAKEN,) if barred else against,
         level=level,
         certificate_relevant=certificate_relevant(rules.service(request.service_code), codes),
         care_grade=about.grades.get(request.elder_id, 0),
         extra=extra,
+        barred=barred,
     )
 
 
@@ -262,6 +278,7 @@ def _provider_facts(
     codes: frozenset[str],
     *,
     extra: bool,
+    **safe: Any,
 ) -> ProviderFacts:
     provider, day = known.provider, local_date(request.starts_at)
     mine = [visit for visit in coming if visit.provider_id == provider.id]
@@ -284,6 +301,7 @@ def _provider_facts(
         day_actual_minutes=known.diary.day_actual_minutes(day),
         week_actual_minutes=known.diary.week_actual_minutes(day),
         year_actual_minutes=known.diary.year_actual_minutes(day),
+        **safe,
     )
 
 
@@ -297,4 +315,5 @@ def _task_facts(request: Request, about: _About, today: date) -> TaskFacts:
         accepted=len(counted),
         accepted_trained=sum(visit.id in about.trained for visit in counted),
         required_sex=request.wished_sex,
+        required_languages=frozenset(request.wished_languages if request.language_must else ()),
     )

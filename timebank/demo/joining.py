@@ -14,6 +14,7 @@ from services.people.records import (
     record_certificate,
     record_circumstances,
 )
+from timebank.demo.availability import safeguard
 from timebank.demo.founding import enrol
 from timebank.demo.names import Cast as Names
 from timebank.demo.scene import Cast, Elder, Scene, Volunteer
@@ -162,6 +163,7 @@ def _certify(scene: Scene, clerk: UUID, member: UUID, codes: tuple[str, ...]) ->
             valid_to=date(scene.day.year + 1, 12, 31),
         )
         record_certificate(scene.actor(clerk, now), member, form)
+    safeguard(scene, clerk, member)
 
 
 def _entrust(scene: Scene, clerk: UUID, elder: UUID, relative: UUID) -> None:

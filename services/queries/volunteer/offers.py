@@ -178,6 +178,8 @@ def _looks_for_somebody(ctx: Context, request: Request) -> bool:
 def _is_offered(request: Request, fitness: Fitness) -> bool:
     """Open to everybody; a filled one only to a learner who may join it."""
     codes = {each.code for each in fitness.refusals}
+    if fitness.barred:
+        return False
     if "already_accepted" in codes or "own_request" in codes:
         return False
     return request.state is RequestState.OPEN or (fitness.extra and fitness.eligible)

@@ -145,6 +145,35 @@ def test_a_wish_for_one_sex_is_binding(sex: str, required: str | None, codes: li
     assert _codes({"sex": sex}, {"required_sex": required}) == codes
 
 
+FIRST = {"first_home_visit": True}
+SAFETY: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
+    (FIRST, {}, ["screening_missing", "first_visit_alone"]),
+    ({**FIRST, "screened": True}, {}, ["first_visit_alone"]),
+    ({**FIRST, "accompanied": True}, {}, ["screening_missing"]),
+    ({**FIRST, "screened": True, "accompanied": True}, {}, []),
+    ({"screened": False, "accompanied": False}, {}, []),
+    ({}, {"required_languages": frozenset({"wenzhou"})}, ["language_required"]),
+    ({}, {"required_languages": frozenset({"cmn", "wenzhou"})}, []),
+    (
+        {"languages": frozenset({"wenzhou"})},
+        {"required_languages": frozenset({"wenzhou", "nan"})},
+        [],
+    ),
+    (
+        {"languages": frozenset({"wenzhou"})},
+        {"required_languages": frozenset({"cmn"})},
+        ["language_required"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("provider", "task", "codes"), SAFETY)
+def test_a_first_home_visit_and_a_language_that_must_be(
+    provider: dict[str, Any], task: dict[str, Any], codes: list[str]
+) -> None:
+    assert _codes(provider, task) == codes
+
+
 HOURS: list[tuple[dict[str, Any], list[str]]] = [
     ({"day_actual_minutes": 420}, []),
     ({"day_actual_minutes": 421}, ["day_full"]),
@@ -205,7 +234,7 @@ def test_all_reasons_are_told_at_once_with_what_they_are_about() -> None:
 
 def test_every_sentence_is_used_by_some_case() -> None:
     seen = {code for _, codes in PERSON for code in codes}
-    seen |= {code for *_, codes in (*AGES, *TRAINING, *PAIRS, *HOURS) for code in codes}
+    seen |= {code for *_, codes in (*AGES, *TRAINING, *PAIRS, *SAFETY, *HOURS) for code in codes}
     assert set(SENTENCES) - seen == {"woman_wished", "man_wished"}
 
 
