@@ -13,12 +13,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.availability import ElderWish
+from models.availability import Accompaniment, CheckKind, ElderWish, SafeguardingCheck
 from models.people import Kinship, Member
 from models.requests import Request, RequestState, Visit, VisitState
 from models.schedule import Series
 from services import rates
 from services.availability.barred import barred_by_elder
+from services.availability.facts import been_to_a_home
 from services.clock import local_date, whole_minutes
 from services.context import Context
 from services.matching.tasks import Task
@@ -61,6 +62,16 @@ class _Elders:
     known: Mapping[UUID, Mapping[UUID, int]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Company:
+    """In whose company a first home visit can be made."""
+
+    #: Those who come already and have been to a home.
+    experienced: frozenset[UUID]
+    #: By request, for whom a branch has named a companion.
+    companions: Mapping[UUID, frozenset[UUID]]
+
+
 def _tasks(ctx: Context, requests: Sequence[Request]) -> Iterator[Task]:
     if not requests:
         return
@@ -75,10 +86,11 @@ def _tasks(ctx: Context, requests: Sequence[Request]) -> Iterator[Task]:
     coming = coming_to(ctx, requests)
     rules = rates.rule_set_on(session, local_date(ctx.now))
     trained = trained_among(ctx, requests, coming, rules)
+    company = _company(session, requests, coming)
     regulars = _regulars(session, requests)
     for each in requests:
         visits = coming.get(each.id, [])
-        yield _task(ctx.now, each, elders, visits, trained, regulars.get(each.id))
+        yield _task(ctx.now, each, elders, visits, trained, company, regulars.get(each.id))
 
 
 def _task(
@@ -87,6 +99,7 @@ def _task(
     elders: _Elders,
     visits: Sequence[Visit],
     trained: frozenset[UUID],
+    company: _Company,
     regular_id: UUID | None,
 ) -> Task:
     elder_id = request.elder_id
@@ -114,6 +127,8 @@ def _task(
         | elders.kin.get(elder_id, frozenset())
         | {elder_id}
         | {visit.provider_id for visit in visits},
+        company=any(visit.provider_id in company.experienced for visit in visits),
+        companions=company.companions.get(request.id, frozenset()),
         wished_id=request.wished_provider_id or regular_id,
         waited_minutes=whole_minutes(request.submitted_at, now),
         risk_tier=request.risk_tier,
@@ -166,6 +181,39 @@ def _known(session: Session, ids: Sequence[UUID], now: datetime) -> dict[UUID, d
     for row in rows:
         found.setdefault(row.elder_id, {})[row.provider_id] = row.times
     return found
+
+
+def _company(
+    session: Session, requests: Sequence[Request], coming: Mapping[UUID, Sequence[Visit]]
+) -> _Company:
+    books = {each.book for each in requests}
+    there = {visit.provider_id for visits in coming.values() for visit in visits}
+    rows = session.execute(
+        sa.select(Accompaniment.request_id, Accompaniment.provider_id).where(
+            Accompaniment.book.in_(books),
+            Accompaniment.request_id.in_([each.id for each in requests]),
+        )
+    )
+    companions: dict[UUID, set[UUID]] = {}
+    for row in rows:
+        companions.setdefault(row.request_id, set()).add(row.provider_id)
+    return _Company(
+        experienced=_experienced(session, there, books),
+        companions={request: frozenset(those) for request, those in companions.items()},
+    )
+
+
+def _experienced(session: Session, ids: set[UUID], books: set[str]) -> frozenset[UUID]:
+    accompanied = set(
+        session.scalars(
+            sa.select(SafeguardingCheck.member_id).where(
+                SafeguardingCheck.member_id.in_(ids),
+                SafeguardingCheck.kind == CheckKind.ACCOMPANIED,
+                SafeguardingCheck.valid_to.is_(None),
+            )
+        )
+    )
+    return frozenset(accompanied) | been_to_a_home(session, ids - accompanied, books)
 
 
 def _regulars(session: Session, requests: Sequence[Request]) -> dict[UUID, UUID]:
