@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -60,12 +61,12 @@ def move(ctx: Context, request: Request, to_at: datetime, visits: Sequence[Visit
 def _lock(ctx: Context, visits: Sequence[Visit], to_at: datetime) -> None:
     """Lock those who come, then their days of before and after, in the order all others use."""
     lock_members(ctx.session, {visit.provider_id for visit in visits})
-    days: set[tuple[str, object, date]] = set()
+    days: set[tuple[str, UUID, date]] = set()
     for visit in visits:
         for moment in (visit.starts_at, to_at):
             days.add((visit.provider_book, visit.provider_id, local_date(moment)))
-    for book, provider_id, day in sorted(days):  # type: ignore[type-var]
-        locked_day(ctx.session, book, provider_id, day)  # type: ignore[arg-type]
+    for book, provider_id, day in sorted(days):
+        locked_day(ctx.session, book, provider_id, day)
 
 
 def _require_fit(ctx: Context, request: Request, visit: Visit) -> None:
@@ -86,9 +87,7 @@ def _promise_again(ctx: Context, request: Request, visit: Visit) -> None:
     provider = member_row(ctx.session, visit.provider_id)
     rules = rates.rule_set(ctx.session, visit.rule_set_version)
     settings = regional_settings(ctx.session, provider.region_code, local_date(ctx.now))
-    day = locked_day(
-        ctx.session, visit.provider_book, provider.id, local_date(request.starts_at)
-    )
+    day = locked_day(ctx.session, visit.provider_book, provider.id, local_date(request.starts_at))
     left = credit_left(day.credit_minutes, rules, settings)
     reserved = reserved_at_acceptance(visit.booked_minutes, left)
     if reserved < visit.reserved_minutes:
@@ -180,8 +179,8 @@ def _hold_pool_again(
     ids = [request.hold_id, request.pool_hold_id, visit.pool_hold_id]
     holds = read_holds(ctx.session, request.book, [each for each in ids if each is not None])
 
-    def kept(hold_id: object) -> int:
-        found = holds.get(hold_id)  # type: ignore[call-overload]
+    def kept(hold_id: UUID | None) -> int:
+        found = holds.get(hold_id) if hold_id is not None else None
         return 0 if found is None or found.ended else held_minutes(found)
 
     pays = visit.id in paying
