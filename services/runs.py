@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.jobs import JobRun, Lease
+from services.claims import claim_row
 from services.context import Context
 from services.rules.retrying import is_hopeless, wait_after
 
@@ -81,11 +82,14 @@ def take_lease(
     end can be told apart from the one who works now. ``counts`` are kept beside it.
     """
     length = timedelta(seconds=seconds)
-    lease = ctx.session.scalar(sa.select(Lease).where(Lease.name == name).with_for_update())
+    vacant = {"name": name, "holder": "", "fence": 0, "expires_at": ctx.now}
+    locked = sa.select(Lease).where(Lease.name == name).with_for_update()
+    lease = ctx.session.scalar(locked)
     if lease is None:
-        lease = Lease(name=name, holder=holder, fence=1, since=ctx.now)
-        ctx.session.add(lease)
-    elif lease.holder != holder:
+        # Of two who start together one finds what the other has written.
+        claim_row(ctx.session, Lease, vacant)
+        lease = ctx.session.scalars(locked).one()
+    if lease.holder != holder:
         # One that ends later than any could: the clock has been put back since.
         if ctx.now < lease.expires_at <= ctx.now + 2 * length:
             return None

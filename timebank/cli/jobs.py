@@ -11,7 +11,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from timebank.jobs import JOBS
-from timebank.jobs.runner import DUE, run_forever, run_once
+from timebank.jobs.runner import DUE, Scheduler, run_forever, run_once
 from timebank.serve import end_with_parent
 
 
@@ -39,7 +39,7 @@ def run(name: str | None, parent_pid: int | None) -> None:
     signal.signal(signal.SIGTERM, stop)
     if parent_pid is not None:
         end_with_parent(parent_pid, lambda: os.kill(os.getpid(), signal.SIGTERM))
-    run_forever(app)
+    run_forever(Scheduler(app))
 
 
 @jobs.command("list")

@@ -10,7 +10,7 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -37,7 +37,7 @@ from services.runs import (
 )
 from timebank.edge import Timebank
 from timebank.jobs import HANDLERS, JOBS
-from timebank.jobs.base import Job, as_system, peek
+from timebank.jobs.base import Handler, Job, as_system, peek
 from timebank.jobs.faults import in_plain_words, where
 from timebank.jobs.fenced import LEASE, Fenced
 from timebank.jobs.sweeping import sweep
@@ -107,6 +107,8 @@ class Scheduler:
     holder: str = field(
         default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
     )
+    jobs: Mapping[str, Job] = field(default_factory=lambda: JOBS)
+    handlers: Mapping[str, Handler] = field(default_factory=lambda: HANDLERS)
     fence: int | None = None
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_COUNTED.values(), 0))
 
@@ -128,11 +130,13 @@ class Scheduler:
 
     def sweep(self) -> None:
         """Work off the due-table."""
-        self._under_lease(lambda held, fence: sweep(held, HANDLERS, fence))
+        self._under_lease(lambda held, fence: sweep(held, self.handlers, fence))
 
     def turn(self, lane: str) -> None:
         """Run the jobs of a lane whose due time has not been seen to."""
-        self._under_lease(partial(_run_lane, lane=lane))
+        shortest, longest = _LANES[lane]
+        mine = [job for job in self.jobs.values() if shortest <= job.every < longest]
+        self._under_lease(lambda held, fence: _run_due(held, mine, fence))
 
     def leave(self) -> None:
         """Give the lease back."""
@@ -167,9 +171,7 @@ _LANES = {
 }
 
 
-def _run_lane(held: Timebank, fence: int, lane: str) -> None:
-    shortest, longest = _LANES[lane]
-    mine = [job for job in JOBS.values() if shortest <= job.every < longest]
+def _run_due(held: Timebank, mine: Sequence[Job], fence: int) -> None:
     now = held.clock()
     wanted = {job.name: due_time(job, now) for job in mine}
     done = peek(held, lambda ctx: finished_runs(ctx, wanted))
@@ -218,9 +220,8 @@ TURNS: tuple[tuple[str, Callable[..., None], tuple[str, ...], int], ...] = (
 )
 
 
-def run_forever(app: Flask) -> None:
+def run_forever(mine: Scheduler) -> None:
     """Take the turns until this process is stopped, working while it holds the lease."""
-    mine = Scheduler(app)
     clockwork = BlockingScheduler(
         timezone="UTC",
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},

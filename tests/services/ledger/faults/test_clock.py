@@ -215,17 +215,19 @@ def at(session: Session, now: datetime) -> Context:
 
 
 def test_a_lease_taken_by_a_clock_that_was_ahead_can_be_taken_over(ledger: Ledger) -> None:
-    """The job process renews it when the clock is back, so that its end is near again."""
+    """Its holder renews it when the clock is back; a dead one's ends later than any lease can."""
 
     def take(holder: str, now: datetime) -> int | None:
         return ledger.run(lambda s: take_lease(at(s, now), "scheduler", holder, 90))
 
     assert take("one", NOW + DAY) == 1
-    assert take("other", NOW) is None
     assert take("one", NOW) == 1
     assert take("other", NOW + 89 * SECOND) is None
     assert take("other", NOW + 90 * SECOND) == 2
     assert take("one", NOW + 91 * SECOND) is None
+    assert take("other", NOW + DAY) == 2
+    assert take("one", NOW + 92 * SECOND) == 3
+    assert take("other", NOW + 93 * SECOND) is None
 
 
 def test_a_job_runs_once_for_a_due_time_however_often_the_clock_comes_by(ledger: Ledger) -> None:

@@ -19,7 +19,9 @@ from timebank.uow import UnitOfWork, make_engine
 PATIENCE_SECONDS = 60
 # The server of forks loads everything once, so that a writer is there in a moment.
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.services.ledger.faults.writers"])
+PROCESSES.set_forkserver_preload(
+    ["tests.services.ledger.faults.writers", "tests.services.jobs.kit"]
+)
 
 
 def write(url: str, log: str, writer: int, turn: int) -> None:
