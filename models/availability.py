@@ -213,7 +213,7 @@ class Incident(Base):
     branch_id: Mapped[UUID]
     elder_id: Mapped[UUID]
     provider_id: Mapped[UUID]
-    visit_id: Mapped[UUID | None]
+    visit_id: Mapped[UUID]
     kind: Mapped[IncidentKind] = mapped_column(str_enum(IncidentKind, "incident_kind"))
     reported_by_id: Mapped[UUID]
     acting_for_id: Mapped[UUID | None]

@@ -134,6 +134,10 @@ POLICY: Mapping[str, frozenset[str]] = {
         "request.read": "elder kin:see staff region_admin auditor provider",
         "request.browse": "volunteer",
         "visit.accept": "volunteer",
+        # asking is offering: only the one who is asked answers
+        "offer.read": "provider",
+        "offer.answer": "provider",
+        "match.ask": "staff",
         "visit.cancel": "provider staff",
         "visit.move": "elder kin:ask provider staff",
         "visit.check": "provider",
@@ -188,6 +192,11 @@ POLICY: Mapping[str, frozenset[str]] = {
         "audit.export": "auditor national_admin",
         # the job process
         "jobs.run": "system",
+        "jobs.read": "national_admin region_admin system",
+        "job.retry": "national_admin region_admin",
+        # a calendar's secret link
+        "feed.read": "anyone",
+        "feed.manage": "self",
         "seals.keep": "system",
         "demo.read": "anyone",
     }.items()

@@ -25,7 +25,7 @@ def upgrade() -> None:
     sa.Column('branch_id', sa.Uuid(), nullable=False),
     sa.Column('elder_id', sa.Uuid(), nullable=False),
     sa.Column('provider_id', sa.Uuid(), nullable=False),
-    sa.Column('visit_id', sa.Uuid(), nullable=True),
+    sa.Column('visit_id', sa.Uuid(), nullable=False),
     sa.Column('kind', sa.Enum('hurt', 'money', 'conduct', 'fear', 'other', name='incident_kind', native_enum=False, create_constraint=True, length=24), nullable=False),
     sa.Column('reported_by_id', sa.Uuid(), nullable=False),
     sa.Column('acting_for_id', sa.Uuid(), nullable=True),

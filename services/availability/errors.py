@@ -149,12 +149,6 @@ class IncidentUnknown(NotFound):
     code = "incident_unknown"
 
 
-class IncidentOpen(Conflict):
-    """这两个人的事网点已经在处理，有新情况请给网点打电话。"""
-
-    code = "incident_open"
-
-
 class IncidentDecided(Conflict):
     """这份报告已经有了处理结果。"""
 

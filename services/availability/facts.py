@@ -98,7 +98,7 @@ def facts_of(
     return Facts(
         languages=languages_of(session, ids),
         screenings={each: tuple(spans) for each, spans in screenings.items()},
-        experienced=accompanied | been_to_a_home(session, people - accompanied, books),
+        experienced=been_to_a_home(session, people - accompanied, books) | accompanied,
         companions=_companions(session, requests, ids),
         barred=barred_by_elder(session, {each.elder_id for each in requests}),
     )

@@ -96,7 +96,6 @@ def record_check(ctx: Context, member_id: UUID, form: CheckForm) -> UUID:
         note(ctx, "safeguarding.record", member, after=after)
         sentence = SCREENED if form.kind is CheckKind.SCREENING else ACCOMPANIED
         outbox.tell(ctx, member.home_book, member.id, sentence, valid_to=str(row.valid_to))
-        mark(ctx.session, [member.id], ctx.now)
         return {"check_id": str(row.id)}
 
     content = {"member_id": member_id, **asdict(form)}
@@ -129,7 +128,6 @@ def end_check(ctx: Context, member_id: UUID, check_id: UUID) -> None:
         row.valid_to = yesterday
         note(ctx, "safeguarding.end", member, before=before, after={"to": str(yesterday)})
         outbox.tell(ctx, member.home_book, member.id, CHECK_ENDED)
-        mark(ctx.session, [member.id], ctx.now)
         return {}
 
     content = {"member_id": member_id, "check_id": check_id}

@@ -16,7 +16,6 @@ from services.availability import errors as say
 from services.claims import claim_row
 from services.clock import local_date
 from services.context import Context
-from services.matching.marks import mark
 from services.people import texts
 from services.people.reading import member_row, subject_of
 from services.people.trail import note
@@ -52,7 +51,6 @@ def change(
 
     def run() -> dict[str, str]:
         found = do(member)
-        mark(ctx.session, [member.id], ctx.now)
         return {"id": str(found)} if found is not None else {}
 
     once(ctx, member.home_book, f"availability.{what}", {"member_id": member_id, **content}, run)

@@ -14,6 +14,8 @@ from services.acts import once
 from services.clock import local_date
 from services.context import Context
 from services.errors import Forbidden
+from services.matching.marks import mark
+from services.notices.subscriptions import end_subscription
 from services.people import texts
 from services.people.errors import (
     ConsentHow,
@@ -97,6 +99,7 @@ def add_kinship(ctx: Context, member: Member, other: Member, relation: str, evid
         )
     after = {"other": str(other.id), "relation": relation}
     note(ctx, "kinship.record", member, after=after)
+    mark(ctx.session, [other.id], ctx.now)
     ctx.session.flush()
 
 
@@ -118,6 +121,7 @@ def end_kinship(ctx: Context, member_id: UUID, other_id: UUID, reason: str) -> N
             )
         before = {"other": str(other_id), "relation": relation}
         note(ctx, "kinship.end", member, before=before)
+        mark(ctx.session, [other_id], ctx.now)
         ctx.session.flush()
         return {}
 
@@ -177,6 +181,7 @@ def add_delegation(
     ends_on: date,
 ) -> Delegation:
     """The stored delegation, for acts that bring one along; services only."""
+    live = False
     for old in ctx.session.scalars(
         sa.select(Delegation).where(
             Delegation.member_id == elder.id,
@@ -185,6 +190,10 @@ def add_delegation(
         )
     ):
         old.revoked_at = ctx.now
+        live |= old.ends_on >= local_date(ctx.now)
+    if not live:
+        # What was heard under a leave that has ended is not heard again under a new one.
+        end_subscription(ctx, elder.id, delegate.id)
     made = Delegation(
         member_id=elder.id,
         id=ctx.new_id(),
@@ -218,6 +227,7 @@ def revoke_delegation(ctx: Context, elder_id: UUID, delegation_id: UUID) -> None
     def do() -> dict[str, str]:
         if row.revoked_at is None:
             row.revoked_at = ctx.now
+            end_subscription(ctx, elder_id, row.delegate_id)
             note(ctx, "delegation.revoke", elder, before={"delegate": str(row.delegate_id)})
             delegate = member_row(ctx.session, row.delegate_id)
             outbox.tell(ctx, elder.home_book, elder.id, DELEGATION_ENDED, delegate=delegate.name)
