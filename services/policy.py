@@ -164,6 +164,27 @@ POLICY: Mapping[str, frozenset[str]] = {
         "shown.read": "auditor national_admin",
         "fairness.read": "region_admin national_admin",
         "fairness.export": "region_admin national_admin",
+        # service days: the team answers itself, nobody is assigned
+        "service_day.make": "staff",
+        "service_day.read": "staff region_admin auditor",
+        "round.invite": "staff",
+        "round.stop": "staff",
+        "round.answer": "self",
+        "round.browse": "volunteer",
+        # group sessions
+        "group.make": "staff",
+        "group.read": "staff region_admin auditor",
+        "group.browse": "volunteer",
+        "group.lead": "volunteer",
+        "group.step_back": "provider staff",
+        "group.book": "elder kin:ask staff",
+        "group.places": "elder kin:see staff",
+        "group.attend": "staff",
+        # welfare visits
+        "welfare.read": "staff region_admin auditor",
+        "welfare.export": "staff region_admin auditor",
+        "welfare.record": "staff",
+        "welfare.raise": "staff",
         # the region
         "region.work": "region_admin",
         "issue.propose": "region_admin",
@@ -212,7 +233,7 @@ READING = frozenset(
 ARMS_LENGTH = frozenset(
     "identity.check assessment.record certificate.record kinship.record request.review "
     "series.review "
-    "visit.slip visit.voice visit.review dispute.decide role.grant transfer.reverse "
+    "visit.slip visit.voice visit.review dispute.decide role.grant transfer.reverse group.attend "
     "transfer.note training.assess safeguarding.record accompaniment.record incident.read "
     "incident.decide".split()
 )

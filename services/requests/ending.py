@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from models.requests import Request, RequestState, Visit, VisitState
 from services import audit, outbox, policy
 from services.acts import once
+from services.asking.settling import settle
 from services.context import Context
 from services.ids import derived
 from services.ledger.drafts import Stamp
@@ -100,6 +101,7 @@ def end(
                 **service_name(ctx, request),
             )
             call_off(ctx, visit, VisitState.CANCELLED, by=_side_of(ctx, request))
+    settle(ctx, request)
     tell_elder(ctx, request, sentence)
     audit.record(
         ctx,

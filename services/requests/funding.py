@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from models.requests import Request, RequestState
 from services import audit
+from services.asking.beginning import APPROVED, begin
 from services.context import Context
 from services.ledger.accounts import pool_of, standing
 from services.ledger.drafts import HoldDraft, Leg, NotEnough, Stamp
@@ -49,6 +50,7 @@ def fund_waiting(ctx: Context, book: str) -> int:
             break
         request.state = RequestState.OPEN
         request.pool_needed_minutes = 0
+        begin(ctx, request, APPROVED)
         audit.record(
             ctx,
             "request.fund",

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from models.requests import Request, RequestState
 from services import audit, outbox, policy, rates
 from services.acts import once
+from services.asking.beginning import APPROVED, begin
 from services.context import Context
 from services.ledger.drafts import Stamp
 from services.ledger.holds import release
@@ -67,6 +68,7 @@ def let_through(ctx: Context, request: Request) -> None:
     _decide(ctx, request, RequestState.WAITING_POOL)
     if request.shortfall_minutes == 0:
         request.state = RequestState.OPEN
+        begin(ctx, request, APPROVED)
     sentence = say.REQUEST_OPEN if request.state is RequestState.OPEN else say.REQUEST_WAITING
     tell_elder(ctx, request, sentence)
     ctx.session.flush()

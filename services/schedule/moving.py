@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from models.requests import Request, RequestState, Visit
 from models.schedule import Occurrence
 from services import rates
+from services.asking.settling import moved
 from services.clock import local_date
 from services.context import Context
 from services.ledger.drafts import NotEnough, Stamp
@@ -41,6 +42,7 @@ OF_PROMISES = frozenset({"already_accepted", "full", "extra_full", "overlap", "e
 def move(ctx: Context, request: Request, to_at: datetime, visits: Sequence[Visit]) -> None:
     """Move a request with its promises. Raises Overlap, Ineligible, DayHasLess or PoolTooShort."""
     _lock(ctx, visits, to_at)
+    from_at = request.starts_at
     for visit in visits:
         free_slots(ctx.session, visit)
         settle_day(ctx.session, visit, 0, 0)
@@ -56,6 +58,7 @@ def move(ctx: Context, request: Request, to_at: datetime, visits: Sequence[Visit
         _hold_pool_again(ctx, request, visit, visits, turn)
     mark(ctx.session, [visit.provider_id for visit in visits], ctx.now)
     _note_exception(ctx, request)
+    moved(ctx, request, from_at)
 
 
 def _lock(ctx: Context, visits: Sequence[Visit], to_at: datetime) -> None:

@@ -11,6 +11,7 @@ from models.people import Member
 from models.requests import ProviderDay, Request, RequestState, Visit, VisitState
 from services import audit, outbox, policy, rates
 from services.acts import once
+from services.asking import settling
 from services.clock import local_date
 from services.context import Context
 from services.ledger.drafts import NotEnough, Stamp
@@ -82,6 +83,7 @@ def _accept(ctx: Context, request: Request) -> dict[str, str]:
         _wait_for_pool(ctx, request, short.params["shortfall_minutes"])
         raise say.PoolShort from None
     _close_when_full(ctx, request)
+    settling.accepted(ctx, request, provider.id)
     _tell(ctx, request, visit, provider)
     return {"visit_id": str(visit.id), "reserved_minutes": str(visit.reserved_minutes)}
 
@@ -213,6 +215,7 @@ def _wait_for_pool(ctx: Context, request: Request, missing_minutes: int) -> None
         before={"state": RequestState.OPEN.value},
         after={"state": request.state.value, "missing_minutes": missing_minutes},
     )
+    settling.settle(ctx, request)
     ctx.session.flush()
 
 
@@ -230,6 +233,10 @@ def _tell(ctx: Context, request: Request, visit: Visit, provider: Member) -> Non
         request.book,
         elder.id,
         say.VISITOR_FOUND,
+        channel="sms",
+        until=request.starts_at,
+        request_id=request.id,
+        visit_id=visit.id,
         start_at=request.starts_at,
         **service,
         visitor=provider.name,

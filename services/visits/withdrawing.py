@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from models.requests import Request, RequestState, Visit, VisitState
 from services import audit, outbox, policy
 from services.acts import once
+from services.asking.beginning import BACKFILL, begin
 from services.context import Context
 from services.people.reading import member_row
 from services.requests.reviewing import service_name
-from services.schedule.proposals import close_open
 from services.rules.notices import is_soon
+from services.schedule.proposals import close_open
 from services.visits import sentences as say
 from services.visits.locating import locked_visit, subject_of
 from services.visits.undoing import call_off
@@ -40,6 +41,7 @@ def withdraw(ctx: Context, book: str, visit_id: UUID, reason: str) -> None:
         _tell(ctx, request, visit)
         by = "provider" if ctx.actor.id == visit.provider_id else "branch"
         call_off(ctx, visit, VisitState.CANCELLED, reason.strip(), by=by)
+        begin(ctx, request, BACKFILL)
         return {}
 
     once(ctx, book, "visit.cancel", {"visit_id": visit_id, "reason": reason}, do)
