@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import Self
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, fields, replace
+from threading import Lock
+from typing import Any, Self
 
 import numpy as np
 
@@ -52,6 +54,12 @@ class People:
     def take(self, index: Array) -> Self:
         """Some of them, in the order of the index."""
         return type(self)(*(getattr(self, each.name)[index] for each in fields(self)))
+
+    def by_column(self) -> Self:
+        """With every word of the hours lying together: a question reads two of them."""
+        return replace(
+            self, weekly=np.asfortranarray(self.weekly), dated=np.asfortranarray(self.dated)
+        )
 
     def joined(self, other: Self) -> Self:
         """These and then the others."""
@@ -104,3 +112,25 @@ class Table:
                 for each in fields(self)
             )
         )
+
+
+class Memo:
+    """The arrays worked out last, for many tasks alike; the oldest ones go first."""
+
+    def __init__(self, most: int = 96) -> None:
+        self._most = most
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """What was made for the key; two threads may make the same thing, which does no harm."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        made = make()
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return made

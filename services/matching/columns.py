@@ -16,8 +16,8 @@ from uuid import UUID
 import numpy as np
 
 from services.matching import hours
-from services.matching.arrays import People, Table
-from services.matching.grid import NOWHERE, Array, cells
+from services.matching.arrays import Memo, People, Table
+from services.matching.grid import NOWHERE, Array, cells, on_globe
 from services.rules.availability import DayException, Window
 from services.rules.languages import LANGUAGES, spoken
 from services.rules.levels import HeldCertificate
@@ -101,13 +101,17 @@ class Columns:
     promised: Table  # quarter
     days: Table  # date -> minutes
     years: Table  # year -> minutes
+    #: The places on a globe, for distances.
+    globe: Array
     #: Places of those who go further than the usual reach, and volunteers without a place.
     far: Array
     placeless: Array
-    #: Volunteers in the order of their ids.
+    #: Volunteers in the order of their ids, the upper halves of those, and the way back.
     by_id: Array
+    highs: Array
+    id_rank: Array
     #: What was worked out for many tasks alike.
-    memo: dict[Any, Any] = field(default_factory=dict, repr=False)
+    memo: Memo = field(default_factory=Memo, repr=False)
 
     def __len__(self) -> int:
         return len(self.people)
@@ -151,9 +155,12 @@ class Columns:
         order = np.lexsort((people.low, people.high, people.cell))
         number = np.empty(len(order), dtype=np.int32)
         number[order] = np.arange(len(order), dtype=np.int32)
-        people = people.take(order)
+        people = people.take(order).by_column()
         tables = {name: each.renumbered(number).in_order() for name, each in tables.items()}
         places = tables["places"]
+        by_id = np.lexsort((people.low, people.high))
+        id_rank = np.empty(len(order), dtype=np.int64)
+        id_rank[by_id] = np.arange(len(order))
         return cls(
             base_day=base_day,
             rules=rules,
@@ -164,9 +171,12 @@ class Columns:
             promised=tables["promised"],
             days=tables["days"],
             years=tables["years"],
+            globe=on_globe(places.one, places.two),
             far=np.flatnonzero(people.radius_m[places.owner] > REACH_M),
             placeless=np.flatnonzero(people.cell == NOWHERE),
-            by_id=np.lexsort((people.low, people.high)),
+            by_id=by_id,
+            highs=people.high[by_id],
+            id_rank=id_rank,
         )
 
     def find(self, ids: Iterable[UUID]) -> Array:
@@ -174,10 +184,9 @@ class Columns:
         wanted = [divmod(each.int, 1 << 64) for each in set(ids)]
         if not wanted:
             return np.empty(0, dtype=np.intp)
-        sorted_high = self.people.high[self.by_id]
         high = np.array([each[0] for each in wanted], dtype=np.uint64)
-        first = np.searchsorted(sorted_high, high, "left")
-        last = np.searchsorted(sorted_high, high, "right")
+        first = np.searchsorted(self.highs, high, "left")
+        last = np.searchsorted(self.highs, high, "right")
         found = [
             int(place)
             for (_, low), begin, end in zip(wanted, first, last, strict=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -36,30 +37,43 @@ def cells(latitude_e6: Array, longitude_e6: Array) -> Array:
 def stretches(latitude_e6: int, longitude_e6: int, reach_m: int) -> Iterator[tuple[int, int]]:
     """First and last cell of each row that comes within reach of a place."""
     height = reach_m * 1_000_000 // DEGREE_M + 1
-    lowest = (latitude_e6 - height + 90_000_000) // ROW_E6
-    highest = (latitude_e6 + height + 90_000_000) // ROW_E6
+    here = latitude_e6 + 90_000_000
+    lowest, highest = (here - height) // ROW_E6, (here + height) // ROW_E6
     # The degree of longitude is shortest at the edge that is nearer to a pole.
     edge = min(89_000_000, max(abs(latitude_e6 - height), abs(latitude_e6 + height)))
-    half = math.ceil(height / math.cos(math.radians(edge / 1_000_000)))
+    shrink = math.cos(math.radians(edge / 1_000_000))
     for row in range(lowest, highest + 1):
-        width = int(_widths(np.array([row]))[0])
+        # How far the row is at its nearest, and what is left of the reach to both sides.
+        apart = max(0, row * ROW_E6 - here, here - (row + 1) * ROW_E6)
+        half = math.ceil(math.sqrt(max(0, height * height - apart * apart)) / shrink) + 1
+        width = _width(row)
         west = max(0, (longitude_e6 - half + 180_000_000) // width)
         east = (longitude_e6 + half + 180_000_000) // width
         yield (row << ROW_BITS) | west, (row << ROW_BITS) | east
 
 
-def straight_m(
-    latitude_e6: int, longitude_e6: int, to_latitude: Array, to_longitude: Array
-) -> Array:
-    """Metres along the great circle, by the haversine formula, to the nearest metre."""
-    here = math.radians(latitude_e6 / 1_000_000)
-    there = np.radians(to_latitude / 1_000_000)
-    half_up = np.sin((there - here) / 2)
-    half_across = np.sin(np.radians((to_longitude - longitude_e6) / 1_000_000) / 2)
-    chord = half_up * half_up + np.cos(there) * math.cos(here) * half_across * half_across
-    metres = 2 * EARTH_M * np.arcsin(np.sqrt(np.minimum(1.0, chord)))
-    nearest: Array = np.rint(metres).astype(np.int32)
-    return nearest
+def on_globe(latitude_e6: Array, longitude_e6: Array) -> Array:
+    """Places on a globe of radius one: three rows of coordinates."""
+    latitude, longitude = np.radians(latitude_e6 / 1_000_000), np.radians(longitude_e6 / 1_000_000)
+    flat = np.cos(latitude)
+    return np.stack((flat * np.cos(longitude), flat * np.sin(longitude), np.sin(latitude)))
+
+
+def straight_m(latitude_e6: int, longitude_e6: int, places: Array) -> Array:
+    """Metres along the great circle to places on the globe, to the nearest metre.
+
+    Half the chord is the sine of half the angle: the haversine formula without its cosines.
+    """
+    here = on_globe(np.array([latitude_e6]), np.array([longitude_e6]))
+    apart = places - here
+    half_chord = np.sqrt(np.einsum("ij,ij->j", apart, apart)) / 2
+    metres: Array = np.rint(2 * EARTH_M * np.arcsin(np.minimum(1.0, half_chord)))
+    return metres.astype(np.int32)
+
+
+@cache
+def _width(row: int) -> int:
+    return int(_widths(np.array([row]))[0])
 
 
 def _widths(rows: Array) -> Array:

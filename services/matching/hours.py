@@ -13,12 +13,13 @@ from functools import lru_cache
 
 from services.rules.availability import DayException, Window, quarters_on
 
-DAYS = 28
+#: Four weeks, and a day more so that the last night is whole.
+DAYS = 29
 DAY_QUARTERS = 96
 WEEK_QUARTERS = 7 * DAY_QUARTERS
 WORD_BITS = 64
 #: One word more than is used, so that any stretch of 64 bits can be read from two words.
-DATED_WORDS = DAYS * DAY_QUARTERS // WORD_BITS + 1
+DATED_WORDS = -(-DAYS * DAY_QUARTERS // WORD_BITS) + 1
 #: A week and its Monday again: a night from Sunday to Monday is one stretch.
 WEEKLY_WORDS = (WEEK_QUARTERS + DAY_QUARTERS) // WORD_BITS + 1
 
@@ -58,7 +59,8 @@ def _repeated(windows: tuple[Window, ...], weekday: int) -> int:
     week = week_bits(windows)
     shift = weekday * DAY_QUARTERS
     turned = week >> shift | (week & ((1 << shift) - 1)) << (WEEK_QUARTERS - shift)
-    return sum(turned << number * WEEK_QUARTERS for number in range(DAYS // 7))
+    weeks = sum(turned << number * WEEK_QUARTERS for number in range(DAYS // 7 + 1))
+    return weeks & ((1 << DAYS * DAY_QUARTERS) - 1)
 
 
 def _touched(exceptions: Iterable[DayException], base: date) -> list[int]:

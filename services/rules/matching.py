@@ -28,8 +28,10 @@ DETOUR_PERMILLE = 1_300
 FIXED_TRAVEL_MINUTES = 5
 #: The way where one of the two places is not known.
 UNKNOWN_TRAVEL_MINUTES = 30
+#: Whoever is further away counts as so far away.
+FARTHEST_M = 1_000_000
 #: So far a ranking looks for the reasons why people are not eligible.
-REACH_M = 8_000
+REACH_M = 6_000
 
 MILLI = 1_000
 #: A promise weighs half after so many days, and reliability begins with two kept of three.
@@ -99,7 +101,7 @@ def yes_permille(yeses: int, answers: int, travel_minutes: int, *, known: bool) 
 def street_minutes(distance_m: int, mode: str, hour: int) -> int:
     """Whole minutes from door to door, rounded up, the fixed five among them."""
     speed = SPEEDS[mode][hour in RUSH_HOURS]
-    street = distance_m * DETOUR_PERMILLE
+    street = min(distance_m, FARTHEST_M) * DETOUR_PERMILLE
     return FIXED_TRAVEL_MINUTES + -(-street // (speed * MILLI))
 
 
