@@ -111,3 +111,27 @@ def unassigned_cost(risk_tier: int, waited_minutes: int, weights: Weights = WEIG
     return (
         weights.unassigned + weights.unassigned_a_tier * risk_tier + weights.unassigned_a_day * days
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """What it costs an elder to have something otherwise, in minutes; with the size of each step.
+
+    The order in which a branch would ask: a longer way is no burden to the elder, another hour
+    a small one, another day or another kind of person a larger one.
+    """
+
+    #: Price, and metres that everybody would go further.
+    further: tuple[tuple[int, int], ...] = ((15, 2_000), (40, 5_000))
+    #: Price, and minutes earlier or later on the same day.
+    shift: tuple[tuple[int, int], ...] = ((20, 60), (40, 120))
+    #: Price, and days before or after.
+    days: tuple[tuple[int, int], ...] = ((60, 1), (80, 2), (100, 3))
+    #: Price, and minutes less.
+    shorter: tuple[tuple[int, int], ...] = ((18, 30), (36, 60))
+    any_language: int = 30
+    any_sex: int = 50
+    by_telephone: int = 70
+    #: A visit that is moved stays between these hours.
+    from_hour: int = 7
+    to_hour: int = 20
