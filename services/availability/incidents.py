@@ -71,7 +71,7 @@ def report(ctx: Context, book: str, visit_id: UUID, kind: IncidentKind, text: st
     """
     request, visit = locked_visit(ctx, book, visit_id)
     policy.require(ctx.actor, "incident.report", visit_subject(request, visit))
-    words = needed(text, "text", LONGEST_TEXT)
+    words = _words(text, "text", LONGEST_TEXT)
 
     def do() -> dict[str, str]:
         incident = _incident(ctx, request, visit, kind, words)
@@ -93,6 +93,12 @@ def report(ctx: Context, book: str, visit_id: UUID, kind: IncidentKind, text: st
         "text": ctx.vault.blind(PURPOSE, words),
     }
     return UUID(once(ctx, book, "incident.report", content, do)["incident_id"])
+
+
+def _words(text: str, field: str, most: int) -> str:
+    """As they were said: words that may be evidence are not made narrow."""
+    needed(text, field, most)
+    return text.strip()
 
 
 def _incident(
@@ -144,7 +150,7 @@ def decide(ctx: Context, book: str, incident_id: UUID, *, lift: bool, reason: st
     """
     incident = _locked(ctx, book, incident_id)
     policy.require(ctx.actor, "incident.decide", subject_of(ctx, incident))
-    words = needed(reason, "reason", LONGEST_REASON)
+    words = _words(reason, "reason", LONGEST_REASON)
 
     def do() -> dict[str, str]:
         if incident.reported_by_id == ctx.actor.id:
