@@ -28,7 +28,7 @@ def _done() -> Response:
 
 @area.get("/course-sessions", says="可以报名的培训")
 @declare("training.browse")
-@area.response(200, wire.SessionList)
+@area.response(200, wire.CourseSessionList)
 def list_course_sessions() -> dict[str, Any]:
     """Sessions of the own region that have not ended, with one's own place."""
     with reading() as ctx:
@@ -37,7 +37,7 @@ def list_course_sessions() -> dict[str, Any]:
 
 @area.get("/members/<uuid:member_id>/training", says="一位成员的培训记录")
 @declare("training.read")
-@area.response(200, wire.RecordList)
+@area.response(200, wire.TrainingRecordList)
 def read_training(member_id: UUID) -> dict[str, Any]:
     """Name, contents, length, organiser and date of each, and how it ended."""
     with reading() as ctx:
@@ -91,7 +91,7 @@ def make_course_session(said: dict[str, Any], branch_id: UUID) -> dict[str, Any]
 
 @area.get(SESSION, says="一期培训和它的名单")
 @declare("course.read")
-@area.response(200, wire.SessionFileOut)
+@area.response(200, wire.CourseSessionFileOut)
 def read_course_session(book: str, session_id: UUID) -> counter.SessionFile:
     """The list with everybody's state; the look is recorded."""
     return perform(lambda ctx: counter.session_file(ctx, book, session_id))
@@ -99,7 +99,7 @@ def read_course_session(book: str, session_id: UUID) -> counter.SessionFile:
 
 @area.post(f"{SESSION}/cancel", says="取消一期培训")
 @declare("course.make")
-@area.arguments(wire.CancelIn)
+@area.arguments(wire.CourseCancelIn)
 @area.response(204)
 def cancel_course_session(said: dict[str, Any], book: str, session_id: UUID) -> Response:
     """Call a session off and tell everybody on its list."""
@@ -109,8 +109,8 @@ def cancel_course_session(said: dict[str, Any], book: str, session_id: UUID) -> 
 
 @area.post(f"{SESSION}/places", says="报名：自己，或由网点代为")
 @declare("training.book")
-@area.arguments(wire.PlaceIn, required=False)
-@area.response(201, wire.PlaceOut)
+@area.arguments(wire.CoursePlaceIn, required=False)
+@area.response(201, wire.CoursePlaceOut)
 def book_course_place(said: dict[str, Any], book: str, session_id: UUID) -> dict[str, Any]:
     """Book a place, or one in the waiting list."""
     member = said.get("member_id") or current_actor().id
@@ -119,7 +119,7 @@ def book_course_place(said: dict[str, Any], book: str, session_id: UUID) -> dict
 
 @area.post(f"{SESSION}/give-back", says="取消报名")
 @declare("training.book")
-@area.arguments(wire.PlaceIn, required=False)
+@area.arguments(wire.CoursePlaceIn, required=False)
 @area.response(204)
 def give_course_place_back(said: dict[str, Any], book: str, session_id: UUID) -> Response:
     """Give a place back before the session begins."""
@@ -130,7 +130,7 @@ def give_course_place_back(said: dict[str, Any], book: str, session_id: UUID) ->
 
 @area.post(f"{SESSION}/sign-in", says="用签到码签到")
 @declare("training.attend")
-@area.arguments(wire.SignInIn)
+@area.arguments(wire.CourseSignInIn)
 @area.response(204)
 def sign_in_to_session(said: dict[str, Any], book: str, session_id: UUID) -> Response:
     """Sign oneself in with the code from the room."""
@@ -152,8 +152,8 @@ def mark_present_in_session(
 
 @area.post(f"{SESSION}/results/<uuid:member_id>", says="记下一个人的结果")
 @declare("training.assess")
-@area.arguments(wire.ResultIn)
-@area.response(201, wire.ResultOut)
+@area.arguments(wire.CourseResultIn)
+@area.response(201, wire.CourseResultOut)
 def record_result(
     said: dict[str, Any], book: str, session_id: UUID, member_id: UUID
 ) -> dict[str, Any]:

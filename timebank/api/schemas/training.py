@@ -37,44 +37,44 @@ class CourseSessionIn(Document):
     places = Whole(1, MOST_PLACES)
 
 
-class CancelIn(Document):
+class CourseCancelIn(Document):
     """Why: everybody on the list reads it."""
 
     reason = Prose()
 
 
-class PlaceIn(Document):
+class CoursePlaceIn(Document):
     """Whose place; without it one's own."""
 
     member_id = Id(load_default=None)
 
 
-class SignInIn(Document):
+class CourseSignInIn(Document):
     """The six digits in the room."""
 
     code = Words()
 
 
-class ResultIn(Document):
+class CourseResultIn(Document):
     """How it ended."""
 
     passed = Flag()
     score = Whole(0, 100, load_default=None)
 
 
-class PlaceOut(Out):
+class CoursePlaceOut(Out):
     """Where the place stands: booked or waiting."""
 
     state = Said(required=True)
 
 
-class ResultOut(Out):
+class CourseResultOut(Out):
     """The certificate that a pass gave."""
 
     certificate_id = fields.UUID(required=True, allow_none=True)
 
 
-class SessionOut(Out):
+class CourseSessionOut(Out):
     """A session as a volunteer sees it; ``mine`` is the own place."""
 
     book = fields.String(required=True)
@@ -95,13 +95,13 @@ class SessionOut(Out):
     mine = Said(required=True, allow_none=True)
 
 
-class SessionList(Out):
+class CourseSessionList(Out):
     """Sessions by time."""
 
-    items = fields.List(fields.Nested(SessionOut), required=True)
+    items = fields.List(fields.Nested(CourseSessionOut), required=True)
 
 
-class RecordOut(Out):
+class TrainingRecordOut(Out):
     """One training on record."""
 
     name = name_out(required=True)
@@ -113,10 +113,10 @@ class RecordOut(Out):
     score = fields.Integer(required=True, allow_none=True)
 
 
-class RecordList(Out):
+class TrainingRecordList(Out):
     """A record, newest first."""
 
-    items = fields.List(fields.Nested(RecordOut), required=True)
+    items = fields.List(fields.Nested(TrainingRecordOut), required=True)
 
 
 class CourseOut(Out):
@@ -144,7 +144,7 @@ class BranchSessionOut(Out):
     state = Said(required=True)
 
 
-class EndingOut(Out):
+class CertificateEndingOut(Out):
     """A certificate that ends soon."""
 
     member_id = fields.UUID(required=True)
@@ -153,7 +153,7 @@ class EndingOut(Out):
     ends_on = fields.Date(required=True)
 
 
-class OpeningOut(Out):
+class CourseOpeningOut(Out):
     """A course, the requests that wait for what it teaches, and who lacks only this."""
 
     course_id = fields.UUID(required=True)
@@ -168,8 +168,8 @@ class TrainingOut(Out):
 
     courses = fields.List(fields.Nested(CourseOut), required=True)
     sessions = fields.List(fields.Nested(BranchSessionOut), required=True)
-    ending = fields.List(fields.Nested(EndingOut), required=True)
-    openings = fields.List(fields.Nested(OpeningOut), required=True)
+    ending = fields.List(fields.Nested(CertificateEndingOut), required=True)
+    openings = fields.List(fields.Nested(CourseOpeningOut), required=True)
 
 
 class AttendeeOut(Out):
@@ -183,7 +183,7 @@ class AttendeeOut(Out):
     score = fields.Integer(required=True, allow_none=True)
 
 
-class SessionFileOut(Out):
+class CourseSessionFileOut(Out):
     """One session with its list and the code for the room."""
 
     book = fields.String(required=True)

@@ -18,7 +18,7 @@ from services.queries.training.branch import SessionFile, course_line, session_f
 from services.queries.training.opening import openings
 from services.rules.training import MOST_PLACES, MOST_VALID_DAYS
 from services.training import assessing, attending, booking, courses
-from timebank.edge import declare, perform, reading
+from timebank.edge import declare, now, perform, reading
 from timebank.web.branch import bp
 from timebank.web.branch.acting import acted, here, page
 from timebank.web.branch.forms import ReasonForm
@@ -173,7 +173,7 @@ def training_session(book: str, session_id: UUID) -> tuple[str, int]:
         "branch/training_session.html",
         it=_file(book, session_id),
         enrol=EnrolForm(formdata=None),
-        result=ResultForm(formdata=None),
+        now=now(),
     )
 
 
