@@ -53,6 +53,17 @@ def propose(
     return UUID(once(ctx, book, "batch.propose", asked, do)["batch_id"])
 
 
+def put_forward(
+    ctx: Context, book: str, kind: BatchKind, terms: dict[str, Any], content: bytes
+) -> UUID:
+    """A list that another act has made, which asks for its own right and is once for its key.
+
+    Whoever acts is its first signature, as if the list had been typed.
+    """
+    lines, terms_hash = _lines(ctx, book, KINDS[kind], terms, content)
+    return _kept(ctx, book, kind, terms, lines, terms_hash)
+
+
 def _lines(
     ctx: Context, book: str, kind: Kind, terms: dict[str, Any], content: bytes
 ) -> tuple[Iterator[Line], Any]:

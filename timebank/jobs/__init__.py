@@ -5,10 +5,18 @@ Each room of the services has a file of its jobs here; this one puts them togeth
 
 from __future__ import annotations
 
-from timebank.jobs import path, training
+from timebank.jobs import notices, path, schedule, training
 from timebank.jobs.base import Handler, Job
 
-JOBS: dict[str, Job] = {job.name: job for job in (*path.JOBS, *training.JOBS)}
+JOBS: dict[str, Job] = {
+    job.name: job
+    for job in (
+        *path.JOBS,
+        *notices.JOBS,
+        *schedule.JOBS,
+        *training.JOBS,
+    )
+}
 
 #: What is done for a task of the due-table, by its kind.
-HANDLERS: dict[str, Handler] = {}
+HANDLERS: dict[str, Handler] = {**schedule.HANDLERS}

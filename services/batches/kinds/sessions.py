@@ -1,7 +1,8 @@
 """One group session: providers are credited once, the recipients share it, in one transfer.
 
-Each recipient pays one part in as many as had booked, rounded up, from own coins; the pool bears
-absences and what somebody lacks, and takes the rounding.
+Each recipient pays one part in as many as had booked, rounded up, from own coins (from what was
+held for it, where places were booked through the system); the pool bears absences and what
+somebody lacks, and takes the rounding.
 """
 
 from __future__ import annotations
@@ -21,9 +22,14 @@ from services.clock import at_local, local_date
 from services.context import Context
 from services.errors import DomainError
 from services.ledger.accounts import SPENDING_ORDER, account_id
+from services.ledger.decide import HeldLegs
 from services.ledger.drafts import AccountUnknown, Draft, Leg, NotEnough
+from services.ledger.holds import held_minutes, payment_legs
+from services.ledger.rows import read_holds
 
 PROVIDER, RECIPIENT, ABSENT = "provider", "recipient", "absent"
+#: Among the holds of a session that was booked through the system: the pool's own.
+POOL = "pool"
 #: Credited minutes of one provider, at most (360 a day, a weight of three, 初三 twice).
 MOST_EACH_MINUTES = 2160
 
@@ -102,37 +108,64 @@ class Sessions(Common):
         refusals = [self._refusal(chunk, line) for line in chunk.lines]
         if any(refusals):
             return [Fate(refusal=each or errors.SessionRefused()) for each in refusals]
-        paying = self._purses(chunk)
+        holds = self._holds(chunk)
+        is_booked = "group_session_id" in chunk.terms
+        paying = {} if is_booked else self._purses(chunk)
         legs: list[Leg] = []
         paid: dict[int, int] = {}
         balance = 0
         for line in chunk.lines:
+            if line.params["part"] == ABSENT:
+                continue
             person = chunk.people[line.number]
             if line.params["part"] == PROVIDER:
                 own = account_id(chunk.book, AccountKind.EARNED, person.id)
                 legs.append(Leg(own, line.minutes, chunk.pool.account_id))
                 balance += line.minutes
-            elif line.params["part"] == RECIPIENT:
-                taken = self._pay(chunk, paying.get(person.id, []), line.minutes)
+            else:
+                if is_booked:
+                    taken = self._from_hold(holds.get(line.number), line.minutes)
+                else:
+                    taken = self._pay(chunk, paying.get(person.id, []), line.minutes)
                 paid[line.line] = -sum(leg.amount_minutes for leg in taken)
                 balance -= paid[line.line]
                 legs += taken
-        lacking = balance - chunk.pool.room_minutes
+        set_aside = held_minutes(holds.get(POOL))
+        lacking = balance - chunk.pool.room_minutes - set_aside
         if lacking > 0:
             refusal = NotEnough(
                 account_id=str(chunk.pool.account_id), floor_minutes=0, shortfall_minutes=lacking
             )
             return [Fate(refusal=refusal) for _ in chunk.lines]
-        chunk.pool.room_minutes -= balance
+        chunk.pool.room_minutes -= balance - set_aside
         if balance:
             legs.append(Leg(chunk.pool.account_id, -balance))
-        draft = self._draft(chunk, legs)
+        draft = self._draft(chunk, legs, tuple(held.hold_id for held in holds.values()))
         return [
             Fate(draft=draft, params={"paid_minutes": paid.get(line.line, 0)})
             for line in chunk.lines
         ]
 
+    def _holds(self, chunk: Chunk) -> dict[str, HeldLegs]:
+        """What was set aside for it, by number, and by the pool; nothing for a typed list.
+
+        What has run out or was given back pays nothing, and other coins are not touched for it.
+        """
+        wanted = dict(chunk.terms.get("holds", {}))
+        if chunk.terms.get("pool_hold"):
+            wanted[POOL] = chunk.terms["pool_hold"]
+        ids = {name: UUID(text) for name, text in wanted.items()}
+        found = read_holds(chunk.ctx.session, chunk.book, list(ids.values()))
+        return {name: found[key] for name, key in ids.items() if not found[key].ended}
+
+    def _from_hold(self, held: HeldLegs | None, minutes: int) -> list[Leg]:
+        """The share out of the own hold, as far as it goes: nobody pays above it."""
+        return list(payment_legs(held, min(minutes, held_minutes(held))))
+
     def _refusal(self, chunk: Chunk, line: Line) -> DomainError | None:
+        if line.params["part"] == ABSENT and "group_session_id" in chunk.terms:
+            # Booked through the system and did not come: nothing of theirs moves.
+            return None
         person = chunk.person(line)
         if isinstance(person, DomainError):
             return person
@@ -174,7 +207,7 @@ class Sessions(Common):
                 minutes -= part
         return legs
 
-    def _draft(self, chunk: Chunk, legs: list[Leg]) -> Draft:
+    def _draft(self, chunk: Chunk, legs: list[Leg], captures: tuple[UUID, ...]) -> Draft:
         held_at = at_local(date.fromisoformat(chunk.terms["held_on"]), time(0, 0))
         moment: datetime = min(held_at, chunk.ctx.now)
         return Draft(
@@ -183,5 +216,6 @@ class Sessions(Common):
             key=chunk.key(1),
             legs=tuple(legs),
             effective_at=moment,
+            captures=captures,
             reason="group_session",
         )

@@ -122,7 +122,7 @@ def _works(ctx: Context, kind: str, source: _Source, limit: int, offset: int) ->
         .offset(offset)
     )
     for row in rows:
-        if not source.is_service:
+        if not source.is_service or row.reference is None:
             yield Work(kind, row.book, row.subject_id, row.who, row.since)
             continue
         yield Work(
@@ -158,8 +158,8 @@ def _visits(here: Desk, state: VisitState) -> sa.Select[Any]:
 def _safety(here: Desk) -> _Source:
     query = (
         sa.select(SafetySheet.id)
-        .join(Visit, sa.and_(Visit.book == SafetySheet.book, Visit.id == SafetySheet.visit_id))
-        .join(Request, sa.and_(Request.book == Visit.book, Request.id == Visit.request_id))
+        .outerjoin(Visit, sa.and_(Visit.book == SafetySheet.book, Visit.id == SafetySheet.visit_id))
+        .outerjoin(Request, sa.and_(Request.book == Visit.book, Request.id == Visit.request_id))
         .join(Member, Member.id == SafetySheet.elder_id)
         .where(SafetySheet.book == here.book, SafetySheet.branch_id == here.id)
         .where(SafetySheet.closed_at.is_(None))

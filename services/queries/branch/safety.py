@@ -28,20 +28,21 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class SheetFile:
-    """A door that nobody opened: whom to call, who was called, how it ended.
+    """A door that nobody opened, or somebody who needs help: whom to call, who was called, how it ended.
 
     The telephone numbers and the address are whole: somebody may be lying behind that door.
     """
 
     book: str
     id: UUID
-    visit_id: UUID
-    reference: str
+    #: None where somebody looked in without a visit.
+    visit_id: UUID | None
+    reference: str | None
     elder: Person
     phone: str | None
     contact: str | None
     address: str | None
-    visitor: Person
+    visitor: Person | None
     opened_at: datetime
     opened_by: str
     calls: tuple[Call, ...]
@@ -60,19 +61,21 @@ def sheet_file(ctx: Context, book: str, sheet_id: UUID) -> SheetFile:
         "safety.handle",
         Subject(book=book, branch_id=sheet.branch_id, elder_id=sheet.elder_id),
     )
-    request, visit = rows_of(ctx, book, sheet.visit_id)
+    found = rows_of(ctx, book, sheet.visit_id) if sheet.visit_id is not None else None
     elder = member_row(ctx.session, sheet.elder_id)
     audit.record(ctx, "safety.read", "safety_sheet", sheet.id, book=book, acting_for_id=elder.id)
     return SheetFile(
         book=book,
         id=sheet.id,
-        visit_id=visit.id,
-        reference=request.reference,
+        visit_id=sheet.visit_id,
+        reference=found[0].reference if found else None,
         elder=person(ctx, elder.id),
         phone=ctx.vault.open_or_none("member.phone", elder.phone_sealed),
         contact=ctx.vault.open_or_none("member.contact", elder.contact_sealed),
-        address=ctx.vault.open_or_none("request.address", request.address_sealed),
-        visitor=person(ctx, visit.provider_id),
+        address=ctx.vault.open_or_none("request.address", found[0].address_sealed)
+        if found
+        else ctx.vault.open_or_none("member.address", elder.address_sealed),
+        visitor=person(ctx, found[1].provider_id) if found else None,
         opened_at=sheet.opened_at,
         opened_by=name_of(ctx, sheet.opened_by_id) or "",
         calls=tuple(

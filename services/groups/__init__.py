@@ -1,0 +1,1 @@
+"""Group sessions: one service given to several recipients at once, at a branch."""

@@ -1,0 +1,1 @@
+"""Service days: a team goes out together on a recurring day, to several elders."""
