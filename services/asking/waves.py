@@ -22,6 +22,7 @@ from services.matching.tasks import Candidate, Ranking
 from services.people.reading import member_row
 from services.requests.reviewing import locked_request
 from services.rules import asking as rules
+from services.service_days.team import team_of_request
 from services.visits.fitness import fitness_of
 
 #: The ranking over the snapshot, checked against the truth; given by whoever holds a snapshot.
@@ -70,9 +71,10 @@ def _wave(ctx: Context, request: Request, asking: Asking, rank: Rank) -> int:
     left = whole_minutes(ctx.now, request.starts_at)
     first = _first(ctx, request, standing)
     named = {each.provider_id for each in first}
+    ranking = rank(ctx, request, LOOK)
     ranked = [
         Approach(OfferKind.WAVE, each)
-        for each in rank(ctx, request, LOOK).candidates
+        for each in ranking.candidates
         if each.provider_id not in named | standing.done
     ]
     people = [*first, *ranked]
@@ -90,7 +92,7 @@ def _wave(ctx: Context, request: Request, asking: Asking, rank: Rank) -> int:
         _record(ctx, request, asking, chosen)
     if chosen or standing.out:
         _later(ctx, asking, _next_wave(ctx.now, request, left))
-    elif any(gate.only_later(each) for each in people):
+    elif ranking.refused.get("asked_enough") or any(gate.only_later(each) for each in people):
         _later(ctx, asking, _when_fresh(ctx.now, request, left))
     else:
         _exhausted(ctx, request, asking)
@@ -129,6 +131,8 @@ def _first(ctx: Context, request: Request, standing: Standing) -> list[Approach]
     if request.wished_provider_id is not None:
         wanted.append((OfferKind.WISHED, request.wished_provider_id))
     wanted += _of_the_series(ctx, request)
+    team = team_of_request(ctx.session, request.book, request.id)
+    wanted += [(OfferKind.BRANCH, each) for each in team]
     rules_now = rates.rule_set_on(ctx.session, local_date(ctx.now))
     found: list[Approach] = []
     seen = set(standing.done)
@@ -162,14 +166,21 @@ def _of_the_series(ctx: Context, request: Request) -> list[tuple[OfferKind, UUID
     if request.series_id is None:
         return []
     row = ctx.session.execute(
-        sa.select(Series.regular_id, Series.substitute_id).where(
-            Series.book == request.book, Series.id == request.series_id
-        )
+        sa.select(
+            Series.regular_id,
+            Series.regular_agreed_at,
+            Series.substitute_id,
+            Series.substitute_agreed_at,
+        ).where(Series.book == request.book, Series.id == request.series_id)
     ).one_or_none()
     if row is None:
         return []
-    pairs = ((OfferKind.REGULAR, row.regular_id), (OfferKind.SUBSTITUTE, row.substitute_id))
-    return [(kind, each) for kind, each in pairs if each is not None]
+    pairs = (
+        (OfferKind.REGULAR, row.regular_id, row.regular_agreed_at),
+        (OfferKind.SUBSTITUTE, row.substitute_id, row.substitute_agreed_at),
+    )
+    # Whoever was named and has not said that he is willing is asked like everybody else.
+    return [(kind, each) for kind, each, agreed_at in pairs if each and agreed_at]
 
 
 def _forget_unanswered_standbys(ctx: Context, request: Request) -> None:

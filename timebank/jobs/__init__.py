@@ -5,7 +5,7 @@ Each room of the services has a file of its jobs here; this one puts them togeth
 
 from __future__ import annotations
 
-from timebank.jobs import notices, path, schedule, training
+from timebank.jobs import notices, path, schedule, service_days, training
 from timebank.jobs.base import Handler, Job
 
 JOBS: dict[str, Job] = {
@@ -14,6 +14,7 @@ JOBS: dict[str, Job] = {
         *path.JOBS,
         *notices.JOBS,
         *schedule.JOBS,
+        *service_days.JOBS,
         *training.JOBS,
     )
 }
