@@ -16,7 +16,9 @@ bp = Blueprint("admin", __name__, url_prefix="/admin")
 #: The audience's own menu: (endpoint, label).
 NAV: list[tuple[str, object]] = [
     ("admin.home", _l("我的地区")),
+    ("admin.fairness", _l("匹配情况")),
     ("admin.roles", _l("岗位")),
+    ("admin.jobs", _l("后台事务")),
 ]
 #: What only the national administrator has.
 NATIONAL_NAV = [*NAV, ("admin.regions", _l("地区和账本"))]
@@ -28,6 +30,18 @@ def _known() -> dict[str, Any]:
     return {**FOR_TEMPLATES, "nav": nav}
 
 
-from timebank.web.admin import batches, home, issue, notes, places, reversals, roles  # noqa: E402
+from timebank.web.admin import batches, fairness, home, issue, jobs, notes, places, reversals, roles  # noqa: E402
 
-__all__ = ["NAV", "batches", "bp", "home", "issue", "notes", "places", "reversals", "roles"]
+__all__ = [
+    "NAV",
+    "batches",
+    "bp",
+    "fairness",
+    "home",
+    "issue",
+    "jobs",
+    "notes",
+    "places",
+    "reversals",
+    "roles",
+]

@@ -4,25 +4,17 @@ from __future__ import annotations
 
 from uuid import UUID
 
-import segno
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext as _
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from services.people.cards import issue_card, issue_door_sign, revoke_card
 from services.queries.branch.members import MemberFile, member_file
+from timebank.codes import qr_svg
 from timebank.edge import declare, perform
 from timebank.web.branch import bp
 from timebank.web.branch.acting import page
 from timebank.web.forms.base import PageForm
-
-
-def qr_svg(text: str) -> Markup:
-    """A QR code as an image of its own, that survives a crease in the paper."""
-    code = segno.make(text, error="m", micro=False)
-    # The text is an address of ours, and segno writes nothing but figures into the picture.
-    return Markup(code.svg_inline(border=2, omitsize=True))  # noqa: S704
 
 
 @bp.post("/members/<uuid:member_id>/card")

@@ -1,0 +1,70 @@
+"""The scheduler as an administrator sees it: who holds the lease, what is late, what failed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+
+from services.again import retry_task
+from services.queries.admin.jobs import TOLERANCE, board
+from timebank.edge import declare, perform, reading
+from timebank.jobs import JOBS
+from timebank.web.admin import bp
+from timebank.web.branch.acting import page
+from timebank.web.forms.base import PageForm
+
+#: What a job or a kind of task does, for people. One that is not named here shows its code.
+WORDS: Mapping[str, Any] = {
+    "outbox": _l("发送消息"),
+    "expire-requests": _l("结束没有人接的申请"),
+    "expire-holds": _l("退回到期的预留时间"),
+    "follow-up-visits": _l("跟进没有签到、没有确认的服务"),
+    "fund-waiting": _l("给等公益池的申请拨时间"),
+    "batches": _l("办理签过字的批次"),
+    "remind": _l("提醒快要开始的服务"),
+    "close-months": _l("每月结账"),
+    "seal": _l("给账本加封"),
+    "publish-heads": _l("公布账本封条"),
+    "tidy": _l("清理旧的运行记录"),
+}
+
+
+@bp.get("/jobs")
+@declare("jobs.read")
+def jobs() -> tuple[str, int]:
+    """The jobs, the due-table, and what failed in the own regions."""
+    with reading() as ctx:
+        found = board(ctx, {job.name: job.every for job in JOBS.values()})
+    return page("admin/jobs.html", it=found, named_job=_named, spell=spelt, tolerance=TOLERANCE)
+
+
+@bp.post("/jobs/<uuid:task_id>/retry")
+@declare("job.retry")
+def job_retry(task_id: UUID) -> Response:
+    """Have a failed task tried again at once."""
+    perform(lambda ctx: retry_task(ctx, task_id), key=PageForm().key)
+    flash(_("马上再试一次，过几秒刷新就能看到结果。"), "success")
+    return redirect(url_for("admin.jobs"), code=303)
+
+
+def spelt(length: timedelta) -> str:
+    """A length of time in its largest whole unit: a glance is enough here."""
+    seconds = int(length.total_seconds())
+    if seconds < 60:
+        return str(_("%(n)s 秒", n=seconds))
+    if seconds < 3600:
+        return str(_("%(n)s 分钟", n=seconds // 60))
+    if seconds < 86400:
+        return str(_("%(n)s 小时", n=seconds // 3600))
+    return str(_("%(n)s 天", n=seconds // 86400))
+
+
+def _named(name: str) -> str:
+    return str(WORDS.get(name, name))
