@@ -29,11 +29,16 @@ class ContactPreference(Base):
     __table_args__ = placed("member")
 
     member_id: Mapped[UUID] = mapped_column(sa.ForeignKey("members.id"), primary_key=True)
-    #: A landline only: the branch calls.
+    #: A landline, or nobody who reads messages: the branch calls.
     landline_only: Mapped[bool] = mapped_column(default=False)
     by_sms: Mapped[bool] = mapped_column(default=True)
     by_email: Mapped[bool] = mapped_column(default=False)
     email_sealed: Mapped[str | None]
+    #: An address that was given and not yet proved by the code that was sent to it.
+    pending_email_sealed: Mapped[str | None]
+    email_code_digest: Mapped[str | None]
+    email_code_until: Mapped[datetime | None]
+    email_code_tries: Mapped[int] = mapped_column(default=0)
     language: Mapped[str] = mapped_column(sa.String(2), default="zh")
     #: No message between these local minutes of the day, unless it cannot wait.
     quiet_from_minute: Mapped[int]
@@ -68,7 +73,8 @@ class Delivery(Base):
     attempt: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime]
     channel: Mapped[str] = mapped_column(sa.String(8))
-    outcome: Mapped[str] = mapped_column(sa.String(12))  # sent, failed, refused
+    outcome: Mapped[str] = mapped_column(sa.String(12))  # sent, failed, refused, late
+    #: A code of ours and figures of the carrier's; never its words, which may name a person.
     reason: Mapped[str | None]
 
 
@@ -78,7 +84,7 @@ class CallItem(Base):
     __tablename__ = "call_items"
     __table_args__ = placed(
         "book",
-        sa.Index("ix_call_items_branch", "book", "branch_id", "answered_at", "call_after"),
+        sa.Index("ix_call_items_branch", "branch_id", "settled_at", "call_after"),
         sa.Index("ix_call_items_member", "book", "member_id"),
     )
 
@@ -91,11 +97,14 @@ class CallItem(Base):
     request_id: Mapped[UUID | None]
     call_after: Mapped[datetime]
     call_before: Mapped[datetime | None]
+    urgent: Mapped[bool] = mapped_column(default=False)
     attempts: Mapped[int] = mapped_column(default=0)
     answer: Mapped[CallAnswer | None] = mapped_column(str_enum(CallAnswer, "call_answer"))
     answered_at: Mapped[datetime | None]
     answered_by_id: Mapped[UUID | None]
     note_sealed: Mapped[str | None]
+    #: When nothing was left to do about it: at once after a yes, later after other answers.
+    settled_at: Mapped[datetime | None]
 
 
 class CalendarFeed(Base):

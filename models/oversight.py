@@ -35,32 +35,57 @@ class AuditRecord(Base):
     after: Mapped[dict[str, Any]]
 
 
+#: What the job process still has to send, and what a branch still has to tell by hand.
+_UNSENT = sa.text("sent_at IS NULL AND given_up_at IS NULL")
+_GIVEN_UP = sa.text("given_up_at IS NOT NULL AND handled_at IS NULL")
+
+
 class OutboxMessage(Base):
-    """A notice to a person, sent after the commit by the job process."""
+    """A notice to a person by one way; by several ways it is as many rows.
+
+    It is written with the act and sent after the commit by the job process. One row of a notice
+    is ``listed``: the one in the reader's inbox, which needs no sending.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = placed(
         "book",
-        sa.Index("ix_outbox_due", "book", "sent_at", "send_after"),
-        sa.Index("ix_outbox_member", "member_id", "channel", "created_at"),
+        sa.Index(
+            "ix_outbox_queue",
+            "channel",
+            "send_after",
+            sqlite_where=_UNSENT,
+            postgresql_where=_UNSENT,
+        ),
+        sa.Index(
+            "ix_outbox_given_up",
+            "member_id",
+            sqlite_where=_GIVEN_UP,
+            postgresql_where=_GIVEN_UP,
+        ),
+        sa.Index("ix_outbox_member", "member_id", "listed", "created_at"),
     )
 
     book: Mapped[BookKey]
     id: Mapped[IdKey]
     member_id: Mapped[UUID]
-    channel: Mapped[str] = mapped_column(sa.String(8))  # inbox, sms, email, call
+    channel: Mapped[str] = mapped_column(sa.String(8))  # inbox, sms, email, call, letter
+    listed: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     #: A Chinese sentence with {params}; the reader's language is chosen when it is shown.
     sentence: Mapped[str]
     #: Sealed JSON: it may hold a one-time code or a name.
     params_sealed: Mapped[str]
     created_at: Mapped[datetime]
     send_after: Mapped[datetime]
+    #: After this moment it helps nobody.
+    send_before: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     #: It cannot wait for the morning (a code to log in, somebody at the door).
     urgent: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
-    #: When it was given up, after so many attempts; a branch sees it then.
+    #: When it was given up, after so many attempts; a branch sees it then, until it is handled.
     given_up_at: Mapped[datetime | None]
+    handled_at: Mapped[datetime | None]
     read_at: Mapped[datetime | None]
     #: What it is about, where that is a request or a visit.
     request_id: Mapped[UUID | None]

@@ -189,6 +189,8 @@ def send_code(ctx: Context, identifier: str) -> None:
         member.id,
         CODE_SENT,
         channel="sms",
+        urgent=True,
+        until=made.expires_at,
         code=code,
         minutes=CODE_MINUTES,
     )

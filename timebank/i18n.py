@@ -7,7 +7,8 @@ and compiled in memory, so a changed sentence needs a restart and nothing else.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime, time
 from functools import cached_property
 from io import BytesIO
@@ -19,7 +20,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, has_request_context, request
-from flask_babel import Babel, Domain, get_locale, gettext
+from flask_babel import Babel, Domain, force_locale, get_locale, gettext
 
 from timebank import wording
 
@@ -107,13 +108,25 @@ def translated(text: str) -> str:
     return str(gettext(text)) if text else ""
 
 
-def say(sentence: str, params: Mapping[str, Any] | None = None) -> str:
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Speak a language to a reader who is not looking at a page now; within an application."""
+    with force_locale("en" if language == "en" else "zh"):
+        yield
+
+
+def say(sentence: str, params: Mapping[str, Any] | None = None, language: str | None = None) -> str:
     """Translate a Chinese sentence with ``{params}`` and fill it for a reader.
+
+    The language is that of the page that is being made, or the one that is given.
 
     Params that end in ``_minutes`` become durations, days and moments are written out, texts
     that the catalogue knows are translated, lists are joined. A gap without a param stays as
     it is: a half-filled sentence is better than an error page about an error.
     """
+    if language is not None:
+        with speaking(language):
+            return say(sentence, params)
     shown = {name: _shown(name, value) for name, value in (params or {}).items()}
     language = "_en" if is_english() else "_zh"
     # A name kept in both languages: ``service_zh`` and ``service_en`` fill ``{service}``.

@@ -21,6 +21,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from timebank.keys import KEY_NAMES, KeyFileError, keys_of_instance
+from timebank.notices.addresses import Carriers, read_carriers
 
 Env = Literal["development", "demo", "test", "production"]
 ENVS: tuple[Env, ...] = ("development", "demo", "test", "production")
@@ -69,6 +70,8 @@ class Settings:
     log_level: str
     #: The same database as the owner of its tables, for migrations and rights; None: as above.
     owner_database_url: str | None = field(default=None, repr=False)
+    #: What notices go out by.
+    carriers: Carriers = field(default_factory=Carriers, repr=False)
 
     @property
     def is_production(self) -> bool:
@@ -108,6 +111,7 @@ def load_settings(environ: Mapping[str, str], root: Path) -> Settings:
     hours = _number(environ, "TIMEBANK_SESSION_HOURS", 720, low=1, high=24 * 365)
     database_url = _database_url(environ, root, instance)
     owner_database_url = _owner_database_url(environ, database_url, root)
+    carriers = read_carriers(environ, _refuse)
     _open_instance(instance)
     keys = _keys(environ, env, instance)
     return Settings(
@@ -126,6 +130,7 @@ def load_settings(environ: Mapping[str, str], root: Path) -> Settings:
         session_lifetime=timedelta(hours=hours),
         log_level=log_level,
         owner_database_url=owner_database_url,
+        carriers=carriers,
     )
 
 

@@ -218,6 +218,8 @@ def _tell(ctx: Context, batch: Batch, chunk: Chunk, outcomes: Sequence[Outcome])
                 "params_sealed": ctx.vault.seal(PURPOSE, text),
                 "created_at": ctx.now,
                 "send_after": ctx.now,
+                "sent_at": ctx.now,
+                "listed": True,
                 "attempts": 0,
             }
         )

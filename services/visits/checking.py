@@ -12,6 +12,7 @@ from services import audit, outbox, policy, rates
 from services.acts import once
 from services.clock import local_date
 from services.context import Context
+from services.notices.subscriptions import ARRIVED, LEFT, tell_subscribers
 from services.people.cards import CARD, holder_of
 from services.people.reading import member_row, provider_profile
 from services.requests.reviewing import service_name
@@ -83,6 +84,7 @@ def _check_in(ctx: Context, request: Request, visit: Visit, proof: Proof) -> dic
         started_at=ctx.now,
         **service_name(ctx, request),
     )
+    tell_subscribers(ctx, request, ARRIVED, visit.provider_id, ctx.now, visit.id)
     _record(ctx, visit, "visit.check_in", visit.checked_in_by, visit.checked_in_distance_m)
     return {}
 
@@ -106,6 +108,7 @@ def check_out(
         visit.checked_out_by = _prove(ctx, request, visit, "out", proof)
         visit.checked_out_distance_m = distance_m
         finish(ctx, request, visit, ctx.now, breaks)
+        tell_subscribers(ctx, request, LEFT, visit.provider_id, ctx.now, visit.id)
         _record(ctx, visit, "visit.check_out", visit.checked_out_by, visit.checked_out_distance_m)
         return {}
 

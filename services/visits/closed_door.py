@@ -119,6 +119,9 @@ def _open_sheet(ctx: Context, request: Request, visit: Visit) -> SafetySheet:
             reader,
             say.DOOR_CLOSED,
             channel="sms",
+            urgent=True,
+            request_id=request.id,
+            visit_id=visit.id,
             visitor=visitor,
             reference=request.reference,
         )

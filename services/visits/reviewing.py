@@ -203,6 +203,9 @@ def _miss(ctx: Context, request: Request, visit: Visit) -> None:
             visit.book,
             reader,
             sentence,
+            channel="sms",
+            request_id=request.id,
+            visit_id=visit.id,
             start_at=visit.starts_at,
             **service_name(ctx, request),
         )
@@ -257,6 +260,9 @@ def remind(ctx: Context, limit: int = 500) -> int:
             visit.provider_id,
             say.REMINDER_PROVIDER,
             channel="sms",
+            until=visit.starts_at,
+            request_id=request.id,
+            visit_id=visit.id,
             reference=request.reference,
             **shared,
         )
@@ -266,6 +272,9 @@ def remind(ctx: Context, limit: int = 500) -> int:
             elder.id,
             say.REMINDER_ELDER,
             channel="sms",
+            until=visit.starts_at,
+            request_id=request.id,
+            visit_id=visit.id,
             door_word=elder.door_word or say.DOOR_WORD,
             **shared,
         )

@@ -54,9 +54,15 @@ def _described(inspector: sa.Inspector, table: str) -> dict[str, Any]:
         "primary key": inspector.get_pk_constraint(table),
         "foreign keys": _sorted(inspector.get_foreign_keys(table)),
         "unique": _sorted(inspector.get_unique_constraints(table)),
-        "indexes": _sorted(inspector.get_indexes(table)),
+        "indexes": [_index(row) for row in _sorted(inspector.get_indexes(table))],
         "checks": _sorted(inspector.get_check_constraints(table)),
     }
+
+
+def _index(row: dict[str, Any]) -> dict[str, Any]:
+    """An index whose condition, if it has one, is a text that can be compared."""
+    options = {name: str(value) for name, value in row.get("dialect_options", {}).items()}
+    return {**row, "dialect_options": options}
 
 
 def _sorted(rows: list[Any]) -> list[dict[str, Any]]:

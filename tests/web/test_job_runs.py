@@ -14,11 +14,13 @@ from models.jobs import JobRun
 from models.oversight import OutboxMessage
 from services import outbox
 from services.context import Context
+from services.notices.sending import SENT, Outgoing
 from services.policy import SYSTEM
 from tests.factories import VAULT, create_elder
 from tests.web.conftest import Clock
 from timebank import jobs
-from timebank.jobs import path, runner
+from timebank.jobs import runner
+from timebank.notices.carriers import carrier_of
 
 
 def unsent(app: Flask) -> int:
@@ -74,18 +76,23 @@ def test_a_failed_run_says_so_and_is_not_repeated(
 def test_a_production_spool_is_for_the_owner_only(make_app: Callable[..., Flask]) -> None:
     app = make_app("production")
     held = app.extensions["timebank"]
-    notice = outbox.Notice(
-        id=SYSTEM.id,
+    going = Outgoing(
         book="330303000000",
-        member_id=SYSTEM.id,
+        id=SYSTEM.id,
         channel="sms",
+        attempt=1,
+        to="13900000000",
+        number="TB-0000000",
+        language="zh",
         sentence="您的验证码是{code}。",
         params={"code": "123456"},
+        topic="code",
         created_at=held.clock(),
-        sent_at=None,
     )
+    carrier = carrier_of(held.settings, "sms")
+    assert carrier is not None
     with app.app_context():
-        path._deliver_for(held)(notice)
+        assert list(carrier.send([going])) == [(going, SENT)]
     spool = held.settings.instance / "outbox.jsonl"
     assert "123456" in spool.read_text(encoding="utf-8")
     assert spool.stat().st_mode & 0o077 == 0

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from services.outbox import notices_of
 from services.people.lists import DelegationView, delegated_to_me
 from services.policy import Actor
 from timebank.api.area import Area
-from timebank.api.schemas.people import MeOut, NoticeList
+from timebank.api.schemas.people import MeOut
 from timebank.edge import current_actor, declare, reading
 
 area = Area("me", "我")
@@ -34,12 +33,3 @@ def who_am_i() -> Me:
     with reading() as ctx:
         live = tuple(each for each in delegated_to_me(ctx) if each.in_force)
     return Me(current_actor(), live)
-
-
-@area.get("/me/notices", says="给我的通知")
-@declare("account.use")
-@area.response(200, NoticeList)
-def my_notices() -> dict[str, Any]:
-    """The newest notices to whoever asks, filled in."""
-    with reading() as ctx:
-        return {"items": notices_of(ctx, ctx.actor.id)}

@@ -12,12 +12,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from models.oversight import Dispute
+from models.oversight import Dispute, OutboxMessage
 from models.requests import Request, RequestState, Visit, VisitState
-from services import outbox
 from services.clock import at_local
 from services.context import Context
 from services.errors import DomainError
+from services.notices.ways import EMAIL, SMS
 from services.requests import ending
 from services.requests.asking import AskForm, ask
 from services.requests.funding import fund_waiting
@@ -43,7 +43,12 @@ NOTES = ("请轻一点敲门。", "家里有一只小猫。", "耳朵不太好�
 def send_quietly(scene: Scene, when: datetime) -> None:
     """Deliver the day's notices to the demo inbox; no telephone rings for an invented person."""
     scene.session.flush()
-    outbox.send_due(scene.system(when), lambda _notice: None, limit=10_000)
+    scene.session.execute(
+        sa.update(OutboxMessage)
+        .where(OutboxMessage.sent_at.is_(None), OutboxMessage.channel.in_((SMS, EMAIL)))
+        .values(sent_at=when, attempts=1)
+        .execution_options(cross_book=True)
+    )
 
 
 class Day:

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
-import click
 import sqlalchemy as sa
 
 from models.batches import BatchState
 from models.places import Book
-from services import months, outbox
+from services import months
 from services.batches import working
 from services.due import forget_done
-from services.outbox import Notice
 from services.requests import ending, funding
 from services.runs import forget_runs
 from services.visits import reviewing
 from timebank.edge import Timebank
-from timebank.i18n import say
 from timebank.jobs.base import Job, as_system, peek
 from timebank.sealing import publish, seal_all
 
@@ -59,17 +53,6 @@ def fund_waiting(held: Timebank) -> int:
     return sum(as_system(held, partial(funding.fund_waiting, book=book)) for book in books)
 
 
-def send_outbox(held: Timebank) -> int:
-    """Deliver due notices, twenty to a unit of work."""
-    sent = 0
-    while peek(held, lambda ctx: bool(outbox.due(ctx, 1))):
-        now_sent = as_system(held, lambda ctx: outbox.send_due(ctx, _deliver_for(held), limit=20))
-        if not now_sent:
-            break
-        sent += now_sent
-    return sent
-
-
 def close_months(held: Timebank) -> int:
     """Close the months that ended a day ago, one book and month to a unit of work."""
     closed = 0
@@ -100,35 +83,7 @@ def tidy(held: Timebank) -> int:
     return as_system(held, forget_runs) + as_system(held, forget_done)
 
 
-def _deliver_for(held: Timebank) -> Callable[[Notice], None]:
-    """Where notices go: the console for an invented district, a spool file for a gateway."""
-    if not held.settings.is_production:
-        return _on_console
-    spool = held.settings.instance / "outbox.jsonl"
-
-    def deliver(notice: Notice) -> None:
-        if notice.channel != "sms":
-            return
-        line = {
-            "id": str(notice.id),
-            "member": str(notice.member_id),
-            "text": say(notice.sentence, notice.params),
-        }
-        handle = os.open(spool, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(handle, "a", encoding="utf-8") as file:
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
-
-    return deliver
-
-
-def _on_console(notice: Notice) -> None:
-    """What a telephone would have received; one-time codes among it."""
-    if notice.channel == "sms":
-        click.echo(f"[{notice.channel}] {say(notice.sentence, notice.params)}")
-
-
 JOBS = (
-    Job("outbox", timedelta(seconds=10), send_outbox),
     Job("expire-requests", timedelta(minutes=5), expire_requests),
     Job("expire-holds", timedelta(minutes=5), expire_holds),
     Job("follow-up-visits", timedelta(minutes=5), follow_up_visits),

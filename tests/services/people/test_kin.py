@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.people import Delegation, Kinship
-from services import outbox
 from services.clock import local_date
 from services.context import Context
 from services.errors import Conflict, DomainError, Forbidden
+from services.notices.inbox import inbox
 from services.people import errors
 from services.people.forms import OWN, SIGNATURE
 from services.people.kin import (
@@ -141,7 +141,7 @@ def test_an_elder_lets_a_relative_act(session: Session) -> None:
     # Whoever may ask may also see.
     assert actor(session, son).kin == {elder: frozenset({"see", "ask"})}
     assert actor(session, elder).kin == {}
-    assert len(outbox.notices_of(make_ctx(session), son)) > 0
+    assert len(inbox(make_ctx(session, actor(session, son)), son).notices) > 0
 
 
 def test_staff_take_the_elders_consent_down(session: Session, counter: Context) -> None:

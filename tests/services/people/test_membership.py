@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from models.oversight import AuditRecord
 from models.people import Member, MemberStatus
-from services import outbox
 from services.clock import local_date
 from services.errors import DomainError, Forbidden
+from services.notices.inbox import inbox
 from services.people import errors, handles
 from services.people.forms import FAMILY, OWN, SELF, SIGNATURE, VOICE, ContactForm
 from services.people.kin import grant_delegation
@@ -87,7 +87,7 @@ def test_staff_check_an_identity(session: Session, branch: UUID, counter: Any) -
         counter.actor.id,
     )
     assert actor(session, member_id).is_active
-    assert len(outbox.notices_of(counter, member_id)) == 2
+    assert len(inbox(counter, member_id).notices) == 2
 
 
 def test_an_identity_is_checked_once(session: Session, branch: UUID, counter: Any) -> None:
@@ -270,9 +270,9 @@ def test_the_same_details_again_alarm_nobody(session: Session) -> None:
     member_id = create_member(session)
     ctx = make_ctx(session, actor(session, member_id))
     update_contact(ctx, member_id, contact())
-    told = len(outbox.notices_of(ctx, member_id))
+    told = len(inbox(ctx, member_id).notices)
     update_contact(ctx, member_id, contact())
-    assert len(outbox.notices_of(ctx, member_id)) == told
+    assert len(inbox(ctx, member_id).notices) == told
 
 
 def test_a_member_moves_within_the_county_only(session: Session) -> None:

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from models.ledger import Account, AccountKind
 from models.oversight import AuditRecord, OutboxMessage
 from models.people import Consent, Handle, Member, MemberStatus, Sex
-from services import outbox
 from services.errors import DomainError, Forbidden, KeyReused
+from services.notices.inbox import inbox
 from services.people import errors, handles
 from services.people.errors import IdNumberTaken, NoFreeNumber
 from services.people.forms import FAMILY, OWN, SELF, SIGNATURE, VOICE, Guardian, RegisterForm
@@ -135,7 +135,7 @@ def test_joining_is_recorded_and_welcomed(session: Session) -> None:
         sa.select(AuditRecord).where(AuditRecord.subject_id == joined.member_id)
     ).one()
     assert (record.act, record.book, record.acting_for_id) == ("member.register", LONGWAN, None)
-    [welcome] = outbox.notices_of(make_ctx(session), joined.member_id)
+    [welcome] = inbox(make_ctx(session, actor(session, joined.member_id)), joined.member_id).notices
     assert welcome.params["number"] == member_number.grouped(joined.number)
 
 

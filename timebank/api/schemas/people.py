@@ -21,7 +21,6 @@ from services.people.membership import CHECKS
 from services.people.tokens import MOST_DAYS
 from services.rules.checked import Choice, Code, Day, Document, Flag, Listed, Part, Whole, Words
 from timebank.api.schemas.base import TEXT, At, Id, Out, Said
-from timebank.i18n import say
 
 LATITUDE_E6, LONGITUDE_E6 = 90_000_000, 180_000_000
 
@@ -97,22 +96,6 @@ class MeOut(Out):
     is_recipient = fields.Boolean()
     roles = fields.List(fields.Nested(RoleOut))
     acts_for = fields.List(fields.Nested(DelegationOut))
-
-
-class NoticeOut(Out):
-    """A notice, filled in and in the reader's language."""
-
-    id = fields.UUID(required=True)
-    created_at = At(required=True)
-    text = fields.Function(
-        lambda each: say(each.sentence, each.params), required=True, metadata=TEXT
-    )
-
-
-class NoticeList(Out):
-    """The newest notices."""
-
-    items = fields.List(fields.Nested(NoticeOut), required=True)
 
 
 class CertificateOut(Out):

@@ -25,7 +25,10 @@ NAV: list[tuple[str, object]] = [
 ]
 #: What stands behind 更多, in this order.
 MORE: list[More] = [
+    More("branch.unfilled_list", _l("待找人"), _l("还缺人的申请，为什么，谁合适")),
     More("branch.training_home", _l("培训"), _l("课程、报名、签到和结果")),
+    More("branch.calls", _l("电话单"), _l("给用座机的人打电话，一个键记下回答")),
+    More("branch.letters", _l("没有送到的通知"), _l("打印成信，或者当面告诉")),
     More("branch.choose", _l("我的网点"), _l("在几个网点工作的，在这里换")),
 ]
 
@@ -40,8 +43,10 @@ def _known() -> dict[str, Any]:
     return {**FOR_TEMPLATES, "nav": REGION_NAV}
 
 
+import timebank.web.branch.calls  # noqa: E402
 import timebank.web.branch.cards  # noqa: E402
 import timebank.web.branch.home  # noqa: E402
+import timebank.web.branch.matching  # noqa: E402
 import timebank.web.branch.members  # noqa: E402
 import timebank.web.branch.records  # noqa: E402
 import timebank.web.branch.register  # noqa: E402

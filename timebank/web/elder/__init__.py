@@ -18,6 +18,8 @@ NAV: list[tuple[str, object]] = [
 ]
 #: What stands behind 更多, in this order.
 MORE: list[More] = [
+    More(".notices", _l("通知"), _l("我们告诉过您的事")),
+    More(".reach", _l("通知方式"), _l("短信、邮件，或者网点打电话")),
     More(".helpers", _l("谁可以替我办事"), _l("看一看，也可以收回")),
 ]
 
@@ -27,8 +29,22 @@ from timebank.web.elder import (  # noqa: E402
     door,
     helpers,
     home,
+    notices,
     requests,
+    searching,
     visits,
 )
 
-__all__ = ["NAV", "asking", "bp", "coins", "door", "helpers", "home", "requests", "visits"]
+__all__ = [
+    "NAV",
+    "asking",
+    "bp",
+    "coins",
+    "door",
+    "helpers",
+    "home",
+    "notices",
+    "requests",
+    "searching",
+    "visits",
+]

@@ -7,7 +7,9 @@ from uuid import UUID
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
+from services.notices.subscriptions import subscribe, subscription_of
 from services.people.kin import revoke_delegation
 from services.queries import elder as elder_queries
 from services.queries import family as queries
@@ -18,6 +20,17 @@ from timebank.i18n import is_english
 from timebank.web.elder.forms import PlainForm
 from timebank.web.elder.whom import named
 from timebank.web.family import bp
+from timebank.web.forms import fields as f
+from timebank.web.forms.base import PageForm
+
+
+class HearForm(PageForm):
+    """What a relative wants to hear at once."""
+
+    events = f.ManyField(
+        _l("什么时候告诉我？"),
+        choices=[("arrived", _l("有人到了")), ("left", _l("人走了"))],
+    )
 
 
 @bp.get("")
@@ -35,13 +48,27 @@ def elder_day(elder_id: UUID) -> Any:
     """One elder today. The look is recorded: there is an emergency contact on the page."""
     with reading() as ctx:
         page = queries.elder_day(ctx, elder_id)
+        heard = subscription_of(ctx, elder_id)
     perform(lambda ctx: elder_queries.note_look(ctx, elder_id, "member.read", elder_id))
     return render_template(
         "family/elder_day.html",
         page=page,
         events=[_said(event) for event in page.events],
         form=PlainForm(),
+        hear=HearForm(data={"events": sorted(heard)}),
     )
+
+
+@bp.post("/<uuid:elder_id>/hear")
+@declare("subscription.update")
+def hear(elder_id: UUID) -> Any:
+    """Hear at once when somebody has arrived, and has left."""
+    form = HearForm()
+    if form.validate_on_submit():
+        events = frozenset(form.events.data or ())
+        perform(lambda ctx: subscribe(ctx, elder_id, events), key=form.key)
+        flash(_("已经记下，什么时候都可以改。"), "success")
+    return redirect(url_for(".elder_day", elder_id=elder_id), 303)
 
 
 @bp.post("/<uuid:elder_id>/give-up")

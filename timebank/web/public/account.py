@@ -1,4 +1,4 @@
-"""Everybody's own account: the faces to change to, notices, password, contact."""
+"""Everybody's own account: the faces to change to, password, contact."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from services.context import Context
 from services.errors import DomainError
 from services.login import change_password, has_password, set_password
-from services.outbox import notices_of
+from services.notices.inbox import unread_of
 from services.people.forms import ContactForm
 from services.people.membership import update_contact
 from services.people.views import MemberView, member_view
@@ -32,22 +32,15 @@ def me() -> ResponseReturnValue:
         member = member_view(ctx, actor.id)
         own = branch(ctx.session, member.branch_id)
         with_password = has_password(ctx.session, actor.id)
+        unread = unread_of(ctx, actor.id)
     return render_template(
         "public/me.html",
         member=member,
         branch=own,
         faces=faces_of(actor) if actor.is_active else (),
         with_password=with_password,
+        unread=unread,
     )
-
-
-@bp.get("/me/notices")
-@declare("account.use")
-def notices() -> ResponseReturnValue:
-    """What the product has told me."""
-    with reading() as ctx:
-        found = notices_of(ctx, current_actor().id)
-    return render_template("public/notices.html", notices=found)
 
 
 @bp.route("/me/password", methods=["GET", "POST"])

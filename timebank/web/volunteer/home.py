@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from flask import render_template
+from typing import Any
 
-from services import outbox
+from flask import render_template, url_for
+
 from services.queries import volunteer as read
 from timebank.edge import current_actor, declare, now, perform, reading
+from timebank.web import inboxes
 from timebank.web.volunteer import MORE, bp
 
 
@@ -28,11 +30,30 @@ def more() -> str:
 
 @bp.get("/messages")
 @declare("account.use")
-def messages() -> str:
+def messages() -> Any:
     """What the branch and the other side have told this volunteer."""
-    with reading() as ctx:
-        notices = outbox.notices_of(ctx, current_actor().id)
-    return render_template("volunteer/messages.html", notices=notices)
+    return inboxes.inbox_page(_face())
+
+
+@bp.post("/messages/read")
+@declare("notice.mark")
+def read_messages() -> Any:
+    """The volunteer has read them."""
+    return inboxes.read_all(_face())
+
+
+_LINKS = {
+    "back": "volunteer.home",
+    "inbox": "volunteer.messages",
+    "read": "volunteer.read_messages",
+    "reach": "public.reach",
+}
+
+
+def _face() -> inboxes.Face:
+    return inboxes.Face(
+        "layouts/work.html", current_actor().id, lambda name: url_for(_LINKS[name]), {}
+    )
 
 
 @bp.get("/calendar")
