@@ -21,7 +21,7 @@ from models.availability import (
     VolunteerProfile,
     WeeklyWindow,
 )
-from models.matching import Offer, OfferState
+from models.matching import Offer, OfferKind, OfferState
 from models.people import Certificate, Consent
 from models.places import Book
 from models.requests import ProviderDay, ProviderSlot, Request, Visit, VisitState
@@ -34,6 +34,9 @@ from services.visits.days import QUARTER_SECONDS, week_of
 HISTORY_DAYS, STEP_DAYS = 360, 30
 #: Whoever came kept the promise, whatever was decided of the minutes.
 KEPT = (*BEGUN, VisitState.REJECTED, VisitState.CLOSED_DOOR)
+
+#: Whoever comes as a rule has agreed to be asked: it counts on nobody's messages of a day.
+REGULARS = (OfferKind.REGULAR, OfferKind.SUBSTITUTE)
 
 #: A condition on the column that holds a member's id.
 Which: TypeAlias = "Callable[[Any], sa.ColumnElement[bool]]"
@@ -254,17 +257,22 @@ def _visits(reader: Reader, which: Which) -> Grouped:
 
 
 def _offers(reader: Reader, which: Which) -> Grouped:
-    """How often somebody answered and said yes, when last asked, and how often today."""
+    """How often somebody could have said yes and did, when last asked, and how often today.
+
+    Whoever lets an offer run out has said no as well; whom somebody else forestalled has not.
+    """
     midnight = at_local(reader.today, datetime.min.time())
     yes = Offer.state == OfferState.ACCEPTED
-    answered = sa.or_(yes, Offer.state == OfferState.DECLINED)
+    answered = Offer.state.in_((OfferState.ACCEPTED, OfferState.DECLINED, OfferState.EXPIRED))
     return reader.grouped(
         sa.select(
             raw(Offer.provider_id),
             sa.func.count(sa.case((answered, 1))),
             sa.func.count(sa.case((yes, 1))),
             sa.type_coerce(sa.func.max(Offer.offered_at), Offer.offered_at.type),
-            sa.func.count(sa.case((Offer.offered_at >= midnight, 1))),
+            sa.func.count(
+                sa.case((sa.and_(Offer.offered_at >= midnight, Offer.kind.not_in(REGULARS)), 1))
+            ),
         )
         .where(
             Offer.book.in_(sa.select(Book.book)),

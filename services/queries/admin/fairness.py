@@ -8,7 +8,7 @@ called off, is neither. Waiting is from the branch's decision to the first yes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,11 +19,11 @@ from models.availability import ElderWish
 from models.people import Member
 from models.places import Book, Branch, Region
 from models.requests import Request, RequestState, Visit
-from services import rates
+from services import audit, policy, rates
 from services.clock import local_date, whole_minutes
 from services.context import Context
 from services.errors import Forbidden
-from services.policy import NO_RIGHT, covers
+from services.policy import NO_RIGHT, Subject, covers
 from services.queries.admin.books import name_of_region
 from services.queries.audit.listing import from_day, to_day
 from services.queries.audit.scope import scopes_of
@@ -45,6 +45,9 @@ MET = (RequestState.FILLED, RequestState.CLOSED)
 #: States that say something about matching at all.
 COUNTED = (*MET, RequestState.OPEN, RequestState.EXPIRED, RequestState.CANCELLED)
 ROWS_AT_ONCE = 2000
+#: A group is behind when it is met so many thousandths less often than all together; of fewer
+#: decided requests nothing is said.
+BEHIND_PERMILLE, LEAST_DECIDED = 100, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,8 @@ class Group:
     met_permille: int | None
     wait_median_minutes: int | None
     wait_high_minutes: int | None
+    #: Met clearly less often than all requests together.
+    is_behind: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +124,13 @@ def fairness(ctx: Context, wanted: FairnessFilter) -> Fairness:
         _count(ctx, total, row)
         for name, key in _keys(row, languages):
             _count(ctx, tallies[name].setdefault(key, _Tally()), row)
+    whole = _group("total", "", None, total)
     rules = rates.rule_set_on(ctx.session, local_date(ctx.now))
     return Fairness(
         first=first,
         last=wanted.last,
-        total=_group("total", "", None, total),
-        groups=_groups(ctx, tallies),
+        total=whole,
+        groups=_groups(ctx, tallies, whole),
         books=books,
         branches=_branches(ctx, [code for code, _ in books]),
         services=tuple((line.code, line.name) for line in rules.services.values()),
@@ -223,7 +229,7 @@ def _waited(decided_at: datetime, accepted_at: datetime) -> int:
 
 
 def _groups(
-    ctx: Context, tallies: Mapping[str, Mapping[str, _Tally]]
+    ctx: Context, tallies: Mapping[str, Mapping[str, _Tally]], whole: Group
 ) -> dict[str, tuple[Group, ...]]:
     names = {
         DISTRICT: _district_names(ctx, tallies[DISTRICT]),
@@ -233,7 +239,7 @@ def _groups(
     }
     return {
         name: tuple(
-            _group(name, key, names.get(name, {}).get(key), tally)
+            _compared(_group(name, key, names.get(name, {}).get(key), tally), whole)
             for key, tally in sorted(found.items())
         )
         for name, found in tallies.items()
@@ -255,6 +261,16 @@ def _group(dimension: str, key: str, name: Name | None, tally: _Tally) -> Group:
         met_permille=tally.met * 1000 // decided if decided else None,
         wait_median_minutes=_rank(waits, 500),
         wait_high_minutes=_rank(waits, 900),
+    )
+
+
+def _compared(group: Group, whole: Group) -> Group:
+    if group.met_permille is None or whole.met_permille is None:
+        return group
+    enough = group.met + group.unmet >= LEAST_DECIDED
+    return replace(
+        group,
+        is_behind=enough and group.met_permille <= whole.met_permille - BEHIND_PERMILLE,
     )
 
 
@@ -296,3 +312,17 @@ def _branches(ctx: Context, books: Sequence[str]) -> tuple[tuple[str, Name], ...
 def _grade_names(ctx: Context, grades: Iterable[str]) -> dict[str, Name]:
     rules = rates.rule_set_on(ctx.session, local_date(ctx.now))
     return {each: rules.grade(int(each)).name for each in grades}
+
+
+def record_export(ctx: Context, found: Fairness, kind: str, criteria: Mapping[str, str]) -> None:
+    """Put on record that somebody took the figures, in every book that they are of."""
+    policy.require(ctx.actor, "fairness.export", Subject(region_code=found.books[0][0]))
+    for book, _ in found.books:
+        audit.record(
+            ctx,
+            "fairness.export",
+            "export",
+            ctx.new_id(),
+            book=book,
+            after={"what": "matching", "form": kind, **criteria},
+        )

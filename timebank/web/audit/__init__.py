@@ -20,7 +20,18 @@ from timebank.web.audit import (  # noqa: E402
     home,
     records,
     requests,
+    shown,
     transfers,
 )
 
-__all__ = ["NAV", "accounts", "bp", "exporting", "home", "records", "requests", "transfers"]
+__all__ = [
+    "NAV",
+    "accounts",
+    "bp",
+    "exporting",
+    "home",
+    "records",
+    "requests",
+    "shown",
+    "transfers",
+]

@@ -1,0 +1,72 @@
+"""Charts drawn by hand: a few rectangles and words, with a title and a description inside.
+
+A chart never stands alone: the page has the same figures as a table beneath it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+#: In units of the drawing, which grows to the width of the page.
+WIDTH, ROW, BAR = 400, 50, 18
+TEXT_AT, BAR_AT = 18, 25
+#: A bar that stands for something is never thinner than this.
+LEAST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One line of a chart: what it is, how much, and how that is said. None: not known."""
+
+    label: str
+    value: int | None
+    said: str
+    #: Drawn apart, and said in the table: it deserves a look.
+    is_marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A point with its place in the drawing."""
+
+    point: Point
+    text_y: int
+    bar_y: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Bars one below the other."""
+
+    name: str
+    title: str
+    about: str
+    width: int
+    height: int
+    thick: int
+    bars: tuple[Bar, ...]
+
+
+def bars(name: str, title: str, points: Iterable[Point], *, most: int | None = None) -> Chart:
+    """A chart of bars; ``most`` is what a whole line stands for, else the largest value."""
+    wanted = tuple(points)
+    whole = most or max((each.value or 0 for each in wanted), default=0) or 1
+    drawn = tuple(
+        Bar(
+            point=each,
+            text_y=place * ROW + TEXT_AT,
+            bar_y=place * ROW + BAR_AT,
+            length=_length(each.value, whole),
+        )
+        for place, each in enumerate(wanted)
+    )
+    about = "; ".join(f"{each.label}: {each.said}" for each in wanted)
+    return Chart(name, title, about, WIDTH, max(1, len(wanted)) * ROW, BAR, drawn)
+
+
+def _length(value: int | None, whole: int) -> int:
+    if not value:
+        return 0
+    return min(WIDTH, max(LEAST, value * WIDTH // whole))
