@@ -14,6 +14,7 @@ from models.requests import Request, Visit, VisitState
 from models.schedule import Reschedule
 from services import audit, due, outbox, policy
 from services.acts import once
+from services.asking import settling
 from services.context import Context
 from services.errors import Forbidden
 from services.people.reading import member_row
@@ -74,7 +75,11 @@ def answer(ctx: Context, book: str, proposal_id: UUID, *, agrees: bool) -> bool:
     """
     proposal, request = _locked(ctx, book, proposal_id)
     visits = promised(ctx, request)
-    party = _party(ctx, request, visits)
+    if proposal.state != OPEN and str(ctx.actor.id) in proposal.asked:
+        # Whoever was asked learns what came of it, even when the own promise has gone since.
+        party = ctx.actor.id
+    else:
+        party = _party(ctx, request, visits)
 
     def do() -> dict[str, Any]:
         _require_open(ctx, proposal)
@@ -266,6 +271,7 @@ def _end(ctx: Context, request: Request, proposal: Reschedule, state: str) -> No
 def _apply(ctx: Context, request: Request, to_at: datetime, visits: Sequence[Visit]) -> None:
     from_at = request.starts_at
     move(ctx, request, to_at, visits)
+    settling.moved(ctx, request, from_at)
     audit.record(
         ctx,
         "request.move",

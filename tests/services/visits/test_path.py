@@ -294,7 +294,7 @@ def test_a_taken_request_is_taken(street: Street) -> None:
 def test_one_person_is_not_in_two_places(street: Street) -> None:
     street.issue(1_000)
     street.accepted(street.open_request())
-    second = street.open_request("B01", starts_at=START + timedelta(minutes=70))
+    second = street.open_request("B01", starts_at=START + timedelta(minutes=75))
     with pytest.raises(DomainError) as refused:
         street.accepted(second)
     assert refused.value.params["reasons"][0].code == "overlap"
