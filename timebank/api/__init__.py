@@ -9,6 +9,7 @@ from timebank.api import (
     batches,
     docs,
     ledger,
+    matching,
     me,
     members,
     notices,
@@ -37,6 +38,7 @@ AREAS = (
     seals.area,
     batches.area,
     members.area,
+    matching.area,
     training.area,
 )
 

@@ -12,7 +12,7 @@ from services.queries.audit.shown import ACT, ShownFilter, shown_page, shown_ran
 from timebank.edge import declare, perform, reading
 from timebank.web.audit import bp
 from timebank.web.audit.forms import DaysFilter, NumberFilter, want
-from timebank.web.explaining import FOR_TEMPLATES
+from timebank.explaining import FOR_TEMPLATES
 from timebank.web.forms import fields as f
 
 

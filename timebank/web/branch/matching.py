@@ -18,7 +18,7 @@ from timebank.edge import declare, perform, reading, timebank
 from timebank.i18n import say
 from timebank.web.branch import bp
 from timebank.web.branch.acting import here, page
-from timebank.web.explaining import FOR_TEMPLATES
+from timebank.explaining import FOR_TEMPLATES
 from timebank.web.forms.base import PageForm
 
 ONE = "/requests/<book>/<uuid:request_id>/people"
