@@ -10,6 +10,8 @@ import threading
 import time
 from weakref import WeakKeyDictionary
 
+import sqlalchemy as sa
+
 from services.matching.columns import Columns
 from services.matching.snapshot import Snapshot, follow, load
 from timebank.edge import Timebank
@@ -43,19 +45,20 @@ class Keeper:
 
     def _look(self, held: Timebank) -> Columns:
         now, known = held.clock(), self._snapshot
-        with held.uow.read() as session:
+        # Never what an unfinished unit of work has written, also when asked from inside of one.
+        with UnitOfWork(held.uow.engine).read() as session:
             found = load(session, now) if known is None else follow(session, known, now)
         self._snapshot, self._looked_at = found, time.monotonic()
         return found.columns
 
 
-#: By what opens the sessions: tests have several applications in one process.
-_KEEPERS: WeakKeyDictionary[UnitOfWork, Keeper] = WeakKeyDictionary()
+#: By the engine: tests have several applications in one process.
+_KEEPERS: WeakKeyDictionary[sa.Engine, Keeper] = WeakKeyDictionary()
 _MAKING = threading.Lock()
 
 
 def columns(held: Timebank) -> Columns:
     """The volunteers of this application's database, in columns."""
     with _MAKING:
-        keeper = _KEEPERS.setdefault(held.uow, Keeper())
+        keeper = _KEEPERS.setdefault(held.uow.engine, Keeper())
     return keeper.columns(held)

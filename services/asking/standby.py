@@ -2,27 +2,59 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
+import sqlalchemy as sa
+
 from models.matching import OfferKind, OfferState
-from models.requests import RequestState
-from services import audit, due, policy
+from models.people import Member, MemberStatus
+from models.requests import Request, RequestState
+from services import audit, due, policy, rates
 from services.asking.beginning import STANDBY
 from services.asking.fragile import is_fragile
 from services.asking.gate import open_gate
 from services.asking.offering import Approach, is_out, offers_of, write
 from services.asking.waves import LOOK, Rank
-from services.clock import whole_minutes
+from services.clock import local_date, whole_minutes
 from services.context import Context
+from services.matching.columns import Columns
+from services.matching.ranking import rank
+from services.matching.requests import tasks_of
+from services.matching.tasks import Ranking
 from services.requests.reviewing import locked_request
 from services.rules import asking as rules
+from services.visits.fitness import fitness_of_people
 
 
-def seek(ctx: Context, book: str, request_id: UUID, rank: Rank) -> int:
+def beside(ctx: Context, columns: Columns, request: Request, limit: int) -> Ranking:
+    """People who could take the place of any of those who come: trained, free, and eligible."""
+    [task] = tasks_of(ctx, [request])
+    task = replace(task, people_missing=1, training_missing=True)
+    ranking = rank(columns, task, now=ctx.now, limit=limit)
+    today = local_date(ctx.now)
+    providers = ctx.session.scalars(
+        sa.select(Member).where(
+            Member.id.in_([each.provider_id for each in ranking.candidates]),
+            Member.is_provider,
+            Member.status == MemberStatus.ACTIVE,
+        )
+    ).all()
+    fits = fitness_of_people(ctx, [request], providers, rates.rule_set_on(ctx.session, today))
+    able = {
+        provider_id
+        for (provider_id, _), fitness in fits.items()
+        if not fitness.barred and {each.code for each in fitness.refusals} <= {"full"}
+    }
+    kept = tuple(each for each in ranking.candidates if each.provider_id in able)
+    return replace(ranking, candidates=kept)
+
+
+def seek(ctx: Context, book: str, request_id: UUID, others: Rank) -> int:
     """Ask people to stand by a promised visit, until two have said yes; returns how many.
 
-    ``rank`` gives people who could take the place of somebody who comes.
+    ``others`` gives people who could take the place of somebody who comes.
     """
     policy.require(ctx.actor, "jobs.run")
     request = locked_request(ctx, book, request_id)
@@ -40,7 +72,7 @@ def seek(ctx: Context, book: str, request_id: UUID, rank: Rank) -> int:
     asked = {each.provider_id for each in standing}
     people = [
         Approach(OfferKind.STANDBY, each)
-        for each in rank(ctx, request, LOOK).candidates
+        for each in others(ctx, request, LOOK).candidates
         if each.provider_id not in asked
     ]
     gate = open_gate(ctx, book, {each.provider_id for each in people}, cannot_wait=False)

@@ -41,18 +41,11 @@ STANDBY_LEAST = 2 * 60
 FRAGILE_GRADE, FRAGILE_TIER = 3, 3
 #: So large is the chance that somebody comes who has said that he would step in.
 STANDBY_PERMILLE = 800
-#: Before anything is known: one yes of four asked.
-PRIOR_YES, PRIOR_ASKED = 1, 4
 #: Whoever was asked to no avail so lately is asked after the others.
 REST_MINUTES = 36 * 60
 #: An offer that is out but unanswered still counts, with this part of its chance.
 OPEN_PART = 500
 _ONE = 10**9
-
-
-def yes_permille(asked: int, said_yes: int) -> int:
-    """The chance of a yes by the record, drawn towards one of four where little is known."""
-    return 1000 * (said_yes + PRIOR_YES) // (asked + PRIOR_ASKED)
 
 
 def rested_permille(yes: int, minutes_since: int | None) -> int:

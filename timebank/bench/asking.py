@@ -17,6 +17,7 @@ from random import Random
 
 from services.clock import local
 from services.rules import asking as rules
+from services.rules.matching import yes_permille
 
 VOLUNTEERS, REQUESTS, DAYS = 3_000, 1_900, 12
 #: Eligible people of one request, best first; the wish to come falls with the place.
@@ -150,11 +151,12 @@ class Town:
         if person.day != today:
             person.day, person.asked_today = today, 0
         person.asked_today += 1
-        person.asked += 1
         person.in_vain = now
         one.messages += 1
 
         def read(at: datetime) -> None:
+            # Whom somebody else forestalled has not said no; the record counts the others.
+            person.asked += one.filled is None
             willing = whim < person.readiness * (1 - place / (2 * ELIGIBLE))
             if willing and at >= person.silent_until and one.filled is None and at < one.starts:
                 one.filled = at
@@ -249,7 +251,7 @@ def _since(person: Person, now: datetime) -> int | None:
 
 
 def _chance(person: Person, now: datetime) -> int:
-    yes = rules.yes_permille(person.asked, person.said_yes)
+    yes = yes_permille(person.said_yes, person.asked, 0, known=False)
     return rules.rested_permille(yes, _since(person, now))
 
 

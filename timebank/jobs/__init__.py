@@ -5,13 +5,14 @@ Each room of the services has a file of its jobs here; this one puts them togeth
 
 from __future__ import annotations
 
-from timebank.jobs import notices, path, schedule, service_days, training
+from timebank.jobs import asking, notices, path, schedule, service_days, training
 from timebank.jobs.base import Handler, Job
 
 JOBS: dict[str, Job] = {
     job.name: job
     for job in (
         *path.JOBS,
+        *asking.JOBS,
         *notices.JOBS,
         *schedule.JOBS,
         *service_days.JOBS,
@@ -20,4 +21,4 @@ JOBS: dict[str, Job] = {
 }
 
 #: What is done for a task of the due-table, by its kind.
-HANDLERS: dict[str, Handler] = {**schedule.HANDLERS}
+HANDLERS: dict[str, Handler] = {**asking.HANDLERS, **schedule.HANDLERS}

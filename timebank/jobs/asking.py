@@ -1,0 +1,65 @@
+"""Jobs of asking: the waves and standbys that are due, offers that have run out, the batch."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
+
+from models.requests import Request
+from services.asking import expiring, standby, waves
+from services.asking.beginning import STANDBY, WAVE
+from services.context import Context
+from services.matching.columns import Columns
+from services.matching.suggesting import suggest
+from services.matching.tasks import Ranking
+from timebank.edge import Timebank
+from timebank.jobs.base import Handler, Job, as_system, peek
+from timebank.snapshots import columns
+
+#: A search whose wave is so late has lost its task: it is taken up again.
+LATE = timedelta(minutes=5)
+
+
+def next_wave(held: Timebank, book: str, request_id: UUID) -> int:
+    """Ask the next people for a request."""
+    rank = partial(_suggested, columns(held))
+    return as_system(held, partial(waves.ask_next, book=book, request_id=request_id, rank=rank))
+
+
+def seek_standbys(held: Timebank, book: str, request_id: UUID) -> int:
+    """Ask people to stand by a visit."""
+    rank = partial(_beside, columns(held))
+    return as_system(held, partial(standby.seek, book=book, request_id=request_id, others=rank))
+
+
+def take_up_late(held: Timebank) -> int:
+    """Go on with searches whose task was lost or given up; none of them is asked twice for."""
+    late = peek(held, lambda ctx: waves.due_waves(ctx, ctx.now - LATE))
+    for book, request_id in late:
+        next_wave(held, book, request_id)
+    return len(late)
+
+
+def run_out(held: Timebank) -> int:
+    """Close offers that have run out, and let go whoever stood by a visit that has begun."""
+    closed = as_system(held, expiring.run_out)
+    for book, request_id in peek(held, expiring.begun):
+        release = partial(expiring.release_standbys, book=book, request_id=request_id)
+        closed += as_system(held, release)
+    return closed
+
+
+def _suggested(snapshot: Columns, ctx: Context, request: Request, limit: int) -> Ranking:
+    return suggest(ctx, snapshot, request, limit)
+
+
+def _beside(snapshot: Columns, ctx: Context, request: Request, limit: int) -> Ranking:
+    return standby.beside(ctx, snapshot, request, limit)
+
+
+HANDLERS: dict[str, Handler] = {WAVE: next_wave, STANDBY: seek_standbys}
+JOBS = (
+    Job("take-up-searches", timedelta(minutes=5), take_up_late),
+    Job("offers-run-out", timedelta(minutes=1), run_out),
+)
