@@ -30,7 +30,7 @@ class PlaceQuery(Document):
     page = Figures(1, 10_000, load_default=1)
 
 
-class CountOut(Out):
+class RefusalCountOut(Out):
     """How many people a refusal turned away; one person may have several."""
 
     code = fields.Function(lambda each: each[0], required=True, metadata=TEXT)
@@ -48,7 +48,7 @@ class RelaxationOut(Out):
     people = fields.Integer(required=True)
 
 
-class SearchOut(Out):
+class SearchStateOut(Out):
     """How asking stands."""
 
     asked = fields.Integer(required=True)
@@ -70,9 +70,9 @@ class UnfilledOut(Out):
     elder_name = fields.String(required=True)
     since = At(required=True)
     missing = fields.Integer(required=True)
-    search = fields.Nested(SearchOut, required=True)
+    search = fields.Nested(SearchStateOut, required=True)
     eligible = fields.Integer(required=True)
-    refused = fields.List(fields.Nested(CountOut), required=True)
+    refused = fields.List(fields.Nested(RefusalCountOut), required=True)
     relaxation = fields.Nested(RelaxationOut, required=True, allow_none=True)
 
 
@@ -83,7 +83,7 @@ class UnfilledList(Out):
     total = fields.Integer(required=True)
 
 
-class PersonOut(Out):
+class CandidateOut(Out):
     """Somebody who fits, and why so well."""
 
     place = fields.Integer(required=True)
@@ -108,10 +108,10 @@ class PeopleOut(Out):
     starts_at = At(required=True)
     booked_minutes = fields.Integer(required=True)
     missing = fields.Integer(required=True)
-    search = fields.Nested(SearchOut, required=True)
+    search = fields.Nested(SearchStateOut, required=True)
     eligible = fields.Integer(required=True)
-    people = fields.List(fields.Nested(PersonOut), required=True)
-    refused = fields.List(fields.Nested(CountOut), required=True)
+    people = fields.List(fields.Nested(CandidateOut), required=True)
+    refused = fields.List(fields.Nested(RefusalCountOut), required=True)
     relaxations = fields.List(fields.Nested(RelaxationOut), required=True)
 
 
@@ -128,7 +128,7 @@ class LoosenIn(Document):
     what = Choice(LANGUAGE, SEX, required=True)
 
 
-class ChangeOut(Out):
+class SearchChangeOut(Out):
     """Something that the elder could say otherwise."""
 
     what = fields.String(required=True)
@@ -146,7 +146,7 @@ class SearchingOut(Out):
     is_hopeful = fields.Boolean(required=True)
     is_exhausted = fields.Boolean(required=True)
     why = fields.String(required=True)
-    changes = fields.List(fields.Nested(ChangeOut), required=True)
+    changes = fields.List(fields.Nested(SearchChangeOut), required=True)
 
 
 class FairnessQuery(Document):
@@ -162,7 +162,7 @@ class FairnessQuery(Document):
     grade = Figures(0, 4, required=False)
 
 
-class GroupOut(Out):
+class FairnessGroupOut(Out):
     """Requests that have something in common. Rates are thousandths, times are minutes."""
 
     dimension = fields.String(required=True)
@@ -184,9 +184,11 @@ class FairnessOut(Out):
 
     first = fields.Date(required=True)
     last = fields.Date(required=True, allow_none=True)
-    total = fields.Nested(GroupOut, required=True)
+    total = fields.Nested(FairnessGroupOut, required=True)
     groups = fields.Function(
-        lambda each: [GroupOut().dump(group) for those in each.groups.values() for group in those],
+        lambda each: [
+            FairnessGroupOut().dump(group) for those in each.groups.values() for group in those
+        ],
         required=True,
         metadata={"type": "array", "items": {"type": "object"}},
     )
@@ -201,7 +203,7 @@ class ShownQuery(PageQuery):
     last = Day(required=False)
 
 
-class WhoOut(Out):
+class ShownWhoOut(Out):
     """A member; the name is masked in lists."""
 
     number = fields.String(required=True)
@@ -213,7 +215,7 @@ class ShownLineOut(Out):
 
     id = fields.UUID(required=True)
     at = At(required=True)
-    viewer = fields.Nested(WhoOut, required=True, allow_none=True)
+    viewer = fields.Nested(ShownWhoOut, required=True, allow_none=True)
     request_id = fields.UUID(required=True)
     reference = fields.String(required=True)
     service = name_out(required=True)
@@ -231,7 +233,7 @@ class ShownPersonOut(Out):
     """Somebody who was on the ranking."""
 
     place = fields.Integer(required=True)
-    person = fields.Nested(WhoOut, required=True, allow_none=True)
+    person = fields.Nested(ShownWhoOut, required=True, allow_none=True)
     cost_milliminutes = fields.Integer(required=True)
     terms = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     asked_as = Said(required=True, allow_none=True)
@@ -244,7 +246,7 @@ class ShownOut(Out):
 
     line = fields.Nested(ShownLineOut, required=True)
     people = fields.List(fields.Nested(ShownPersonOut), required=True)
-    refused = fields.List(fields.Nested(CountOut), required=True)
+    refused = fields.List(fields.Nested(RefusalCountOut), required=True)
 
 
 def filters_of(asked: dict[str, Any], *names: str) -> dict[str, Any]:
