@@ -103,6 +103,9 @@ class Columns:
     years: Table  # year -> minutes
     #: The places on a globe, for distances.
     globe: Array
+    #: Rows of places by their owner, and where those of each begin.
+    owner_rows: Array
+    owner_starts: Array
     #: Places of those who go further than the usual reach, and volunteers without a place.
     far: Array
     placeless: Array
@@ -172,6 +175,10 @@ class Columns:
             days=tables["days"],
             years=tables["years"],
             globe=on_globe(places.one, places.two),
+            owner_rows=np.argsort(places.owner, kind="stable"),
+            owner_starts=np.searchsorted(
+                np.sort(places.owner), np.arange(len(people) + 1, dtype=np.int32)
+            ),
             far=np.flatnonzero(people.radius_m[places.owner] > REACH_M),
             placeless=np.flatnonzero(people.cell == NOWHERE),
             by_id=by_id,
@@ -181,19 +188,28 @@ class Columns:
 
     def find(self, ids: Iterable[UUID]) -> Array:
         """Where these volunteers stand, those who are here, in the order of their places."""
-        wanted = [divmod(each.int, 1 << 64) for each in set(ids)]
-        if not wanted:
-            return np.empty(0, dtype=np.intp)
-        high = np.array([each[0] for each in wanted], dtype=np.uint64)
+        places = self.places_of(list(set(ids)))
+        return np.sort(places[places >= 0])
+
+    def places_of(self, ids: Sequence[UUID]) -> Array:
+        """Where each of these stands, or -1."""
+        high = np.array([each.int >> 64 for each in ids], dtype=np.uint64)
+        low = np.array([each.int & _LOW for each in ids], dtype=np.uint64)
+        found = np.full(len(ids), -1, dtype=np.int64)
         first = np.searchsorted(self.highs, high, "left")
         last = np.searchsorted(self.highs, high, "right")
-        found = [
-            int(place)
-            for (_, low), begin, end in zip(wanted, first, last, strict=True)
-            for place in self.by_id[begin:end]
-            if int(self.people.low[place]) == low
-        ]
-        return np.array(sorted(found), dtype=np.intp)
+        # Ids made in one moment share their upper half.
+        step = 0
+        while (open_ := (found < 0) & (first + step < last)).any():
+            place = self.by_id[first[open_] + step]
+            found[open_] = np.where(self.people.low[place] == low[open_], place, -1)
+            step += 1
+        return found
+
+    def rows_of(self, who: Iterable[int]) -> list[Array]:
+        """The rows of these volunteers' places."""
+        starts = self.owner_starts
+        return [self.owner_rows[starts[each] : starts[each + 1]] for each in who]
 
     def id_at(self, place: int) -> UUID:
         """Whose entry it is."""

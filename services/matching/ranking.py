@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-
-import numpy as np
 
 from services.matching.codes import counted
 from services.matching.columns import Columns
+from services.matching.grid import Array
+from services.matching.nearby import near
 from services.matching.relaxing import relaxations
-from services.matching.scorer import TERMS, UNKNOWN_M, Scored, in_order, judge, near, score
-from services.matching.slots import slot_of
+from services.matching.scorer import TERMS, UNKNOWN_M, Scored, in_order, judge, score
+from services.matching.slots import Block, one
 from services.matching.standing import week_minutes
 from services.matching.tasks import Candidate, Ranking, Task
 from services.matching.wording import Facts, reasons
@@ -29,50 +30,51 @@ def rank(
     weights: Weights = WEIGHTS,
 ) -> Ranking:
     """The best ``limit`` people for the task, with reasons; refusals are those within reach."""
-    judged = judge(columns, task, near(columns, task), now)
-    scored = score(columns, task, judged, now, weights)
+    block = one(columns, task, now)
+    judged = judge(block, near(block))
+    scored = score(block, judged, weights)
     eligible = len(scored.who)
     few = eligible < FEW * max(1, task.people_missing)
     return Ranking(
-        candidates=_candidates(columns, task, scored, now, limit),
+        candidates=_candidates(block, scored, limit),
         eligible=eligible,
         refused=counted(judged.codes),
-        relaxations=relaxations(columns, task, eligible, now) if few else (),
+        relaxations=relaxations(block, judged, eligible) if few else (),
     )
 
 
-def _candidates(
-    columns: Columns, task: Task, scored: Scored, now: datetime, limit: int
-) -> tuple[Candidate, ...]:
+def _candidates(block: Block, scored: Scored, limit: int) -> tuple[Candidate, ...]:
     if not len(scored.who):
         return ()
     # The middle one is found in the same order in which the best are.
     half = len(scored.who) // 2
-    first = in_order(columns, task, scored, max(limit, half + 1))
-    middle = _terms(scored, int(first[half]))
-    week = week_minutes(columns, slot_of(columns, task, now).monday)
+    first = in_order(block, scored, max(limit, half + 1))
+    middle = terms_at(scored.terms, int(first[half]))
+    best = scored.where(first[:limit])
     return tuple(
-        _candidate(columns, task, scored, int(place), middle, int(week[scored.who[place]]))
-        for place in first[:limit]
+        candidate(block, 0, best, place, terms_at(best.terms, place), middle)
+        for place in range(len(best.who))
     )
 
 
-def _candidate(
-    columns: Columns,
-    task: Task,
+def candidate(
+    block: Block,
+    number: int,
     scored: Scored,
     place: int,
-    middle: dict[str, int],
-    week: int,
+    terms: Mapping[str, int],
+    middle: Mapping[str, int],
 ) -> Candidate:
-    people, who = columns.people, int(scored.who[place])
-    provider_id, travel = columns.id_at(who), int(scored.travel_minutes[place])
-    times, terms = task.known.get(provider_id, 0), _terms(scored, place)
+    """One of the scored for one of the block's tasks, with what tells him from the middle one."""
+    columns, task, who = block.columns, block.tasks[number], int(scored.who[place])
+    people, provider_id = columns.people, columns.id_at(who)
+    travel, times = int(scored.travel_minutes[place]), task.known.get(provider_id, 0)
     kept = kept_permille(int(people.kept_milli[who]), int(people.promised_milli[who]))
+    week = int(week_minutes(columns, block.slot.monday)[who])
     distance = int(scored.distance_m[place])
     return Candidate(
         provider_id=provider_id,
-        cost_milliminutes=int(scored.cost[place]),
+        cost_milliminutes=sum(terms.values()),
         terms=terms,
         reasons=reasons(task, terms, middle, Facts(travel, times, kept, week)),
         distance_m=None if distance == UNKNOWN_M else distance,
@@ -83,7 +85,6 @@ def _candidate(
     )
 
 
-def _terms(scored: Scored, place: int) -> dict[str, int]:
-    return {
-        name: int(np.asarray(term)[place]) for name, term in zip(TERMS, scored.terms, strict=True)
-    }
+def terms_at(terms: Sequence[Array], place: int) -> dict[str, int]:
+    """The terms of one of the scored by their names."""
+    return {name: int(term[place]) for name, term in zip(TERMS, terms, strict=True)}

@@ -15,7 +15,9 @@ import numpy as np
 from services.clock import local, local_date
 from services.matching.codes import BIT, KIND, TIMED, bits
 from services.matching.columns import Columns
-from services.matching.scorer import Judged, Near, judge, near
+from services.matching.nearby import near
+from services.matching.scorer import Judged, Pairs, judge
+from services.matching.slots import Block, one
 from services.matching.tasks import Relaxation, Task
 from services.rules.languages import names
 from services.rules.matching import REACH_M, Prices
@@ -46,15 +48,16 @@ class _Step:
     clears: int
 
 
-def relaxations(
-    columns: Columns, task: Task, eligible: int, now: datetime
-) -> tuple[Relaxation, ...]:
-    """The smallest step of each kind with which more people would fit, the cheapest first."""
-    judged = judge(columns, task, near(columns, task), now)
+def relaxations(block: Block, judged: Judged, eligible: int) -> tuple[Relaxation, ...]:
+    """The smallest step of each kind with which more people would fit, the cheapest first.
+
+    ``judged`` is everybody near the block's only task, ``eligible`` how many fit as it is.
+    """
+    columns, task, now = block.columns, block.tasks[0], block.now
     found: dict[str, tuple[int, Relaxation]] = {}
     for price, further_m in PRICES.further:
-        people = _further(columns, task, now, further_m)
-        if people > eligible and not task.remote:
+        people = 0 if block.nowhere else _further(block, further_m)
+        if people > eligible:
             params = {"kilometres": further_m // 1_000}
             found["further"] = price, _relaxation("further", params, people)
             break
@@ -72,23 +75,23 @@ def _relaxation(code: str, params: dict[str, Any], people: int) -> Relaxation:
     return Relaxation(code, SENTENCES[code], params, people)
 
 
-def _further(columns: Columns, task: Task, now: datetime, further_m: int) -> int:
+def _further(block: Block, further_m: int) -> int:
     """How many would fit if each went so much further from each place."""
-    wider = near(columns, task, REACH_M + further_m)
-    judged = judge(columns, task, wider, now)
-    radius = columns.people.radius_m[judged.who] + further_m
+    judged = judge(block, near(block, REACH_M + further_m))
+    radius = block.columns.people.radius_m[judged.who] + further_m
     fits = (judged.codes & ~KIND(BIT["too_far"])) == 0
-    return int(np.count_nonzero(fits & (judged.distance_m <= radius)))
+    return int(np.count_nonzero(fits & (judged.pairs.distance_m <= radius)))
 
 
 def _people(columns: Columns, step: _Step, judged: Judged, now: datetime) -> int:
     """How many would fit with the task as it would be."""
-    if step.task.remote and step.code == "by_telephone":
-        everybody = judge(columns, step.task, near(columns, step.task), now)
-        return int(np.count_nonzero(everybody.codes == 0))
-    winnable = (judged.codes & ~KIND(step.clears)) == 0
-    those = Near(judged.who[winnable], judged.distance_m[winnable])
-    return int(np.count_nonzero(judge(columns, step.task, those, now).codes == 0))
+    block = one(columns, step.task, now)
+    if step.code == "by_telephone":
+        pairs = near(block)
+    else:
+        winnable = np.flatnonzero((judged.codes & ~KIND(step.clears)) == 0)
+        pairs = Pairs(0, judged.who[winnable], judged.pairs.distance_m[winnable])
+    return int(np.count_nonzero(judge(block, pairs).codes == 0))
 
 
 def _steps(columns: Columns, task: Task, now: datetime) -> Iterator[_Step]:

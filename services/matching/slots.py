@@ -1,17 +1,25 @@
-"""When a task is, in the units of the columns."""
+"""Tasks in the units of the columns; those that begin together are asked together."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Self
+from uuid import UUID
+
+import numpy as np
 
 from services.clock import local
-from services.matching.columns import Columns
+from services.matching.columns import SEXES, Columns
+from services.matching.grid import Array
 from services.matching.tasks import Task
 from services.rules.booking import TRAVEL_BUFFER_MINUTES
+from services.rules.languages import LANGUAGES
 from services.visits.days import quarters
 
 DAY_MINUTES = 1_440
+NO_SEX = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +64,74 @@ def slot_of(columns: Columns, task: Task, now: datetime) -> Slot:
         first_quarter=claimed.start,
         end_quarter=claimed.stop,
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Tasks that begin at one moment, all with a way to go or all without."""
+
+    columns: Columns
+    tasks: Sequence[Task]
+    slots: Sequence[Slot]
+    now: datetime
+    #: One entry a task.
+    end_minute: Array
+    required_sex: Array
+    preferred_sex: Array
+    languages: Array
+    language_must: Array
+    company: Array
+
+    @classmethod
+    def of(
+        cls, columns: Columns, tasks: Sequence[Task], slots: Sequence[Slot], now: datetime
+    ) -> Self:
+        """The block of these tasks."""
+        bit = {code: 1 << number for number, code in enumerate(LANGUAGES)}
+        spoken = [sum(bit[code] for code in each.languages if code in bit) for each in tasks]
+        return cls(
+            columns,
+            tasks,
+            slots,
+            now,
+            end_minute=np.array([each.end_minute for each in slots], dtype=np.int64),
+            required_sex=np.array([_sex(each.required_sex) for each in tasks], dtype=np.int8),
+            preferred_sex=np.array([_sex(each.preferred_sex) for each in tasks], dtype=np.int8),
+            languages=np.array(spoken, dtype=np.uint64),
+            language_must=np.array([each.language_must for each in tasks]),
+            company=np.array([each.company for each in tasks]),
+        )
+
+    @property
+    def slot(self) -> Slot:
+        """The first one's: beginning, day and hour are those of all."""
+        return self.slots[0]
+
+    @property
+    def remote(self) -> bool:
+        """Nobody has to go anywhere."""
+        return self.tasks[0].remote
+
+    @property
+    def nowhere(self) -> bool:
+        """There is no way that could be measured."""
+        task = self.tasks[0]
+        return task.remote or task.latitude_e6 is None or task.longitude_e6 is None
+
+    def keys(self, people: Sequence[Iterable[UUID]]) -> Array:
+        """Task and volunteer in one number, rising: who is named for which task."""
+        wanted = [(number, each) for number, those in enumerate(people) for each in those]
+        if not wanted:
+            return np.empty(0, dtype=np.int64)
+        places = self.columns.places_of([each for _, each in wanted])
+        keys = np.array([number for number, _ in wanted]) * len(self.columns) + places
+        return np.unique(keys[places >= 0])
+
+
+def one(columns: Columns, task: Task, now: datetime) -> Block:
+    """A task by itself."""
+    return Block.of(columns, [task], [slot_of(columns, task, now)], now)
+
+
+def _sex(sex: str | None) -> int:
+    return NO_SEX if sex is None else SEXES[sex]

@@ -33,6 +33,13 @@ def when(condition: Array, code: str) -> Array:
     return found
 
 
+def codes(columns: Columns, task: Task, slot: Slot, which: Which = EVERYBODY) -> Array:
+    """What stands against volunteers whatever the place and the hour of the task."""
+    found = papers(columns, task, slot, which)
+    found |= hours_left(columns, slot, task.booked_minutes, which)
+    return found
+
+
 def papers(columns: Columns, task: Task, slot: Slot, which: Which = EVERYBODY) -> Array:
     """Codes of who somebody is, has learnt and wants, for the service and the day."""
     line, rules = columns.rules.service(task.service_code), columns.rules
@@ -40,15 +47,16 @@ def papers(columns: Columns, task: Task, slot: Slot, which: Which = EVERYBODY) -
     # Of two people the second may know less, until the last one has to be who knows.
     strict = not pair or (task.training_missing and task.people_missing < 2)
     valid, rank = valid_papers(columns, slot)[which], _levels(columns, slot)[which]
-    codes = _person(columns, task.book, slot.today)[which] | _age(columns, line, slot, which)
-    codes |= _training(rules, line, valid, rank, pair=pair, strict=strict)
+    found: Array = _person(columns, task.book, slot.today)[which] | _age(columns, line, slot, which)
+    found |= _training(rules, line, valid, rank, pair=pair, strict=strict)
     if line.insurance:
-        codes |= when(~_holds(rules, valid, [INSURANCE]), "insurance_missing")
+        found |= when(~_holds(rules, valid, [INSURANCE]), "insurance_missing")
     if not task.remote:
         screened = (valid & np.uint64(1 << len(rules.certificates))) != 0
-        codes |= when(~(columns.people.experienced[which] | screened), "screening_missing")
+        found |= when(~(columns.people.experienced[which] | screened), "screening_missing")
     declined = columns.people.declined[which] & service_bit(rules, task.service_code)
-    return codes | when(declined != 0, "declined")
+    found |= when(declined != 0, "declined")
+    return found
 
 
 def trained(columns: Columns, code: str, slot: Slot, which: Which = EVERYBODY) -> Array:
@@ -84,6 +92,18 @@ def week_minutes(columns: Columns, monday: int) -> Array:
         return total
 
     found: Array = columns.memo.get(("week", monday), make)
+    return found
+
+
+def load(columns: Columns, monday: int, weights: Weights) -> Array:
+    """The term of load: each further hour costs more than the last, as the week fills."""
+
+    def make() -> Array:
+        week = week_minutes(columns, monday)
+        term: Array = week * np.int32(weights.load_an_hour) // np.int32(60)
+        return term
+
+    found: Array = columns.memo.get(("load", monday, weights), make)
     return found
 
 
