@@ -274,6 +274,12 @@ def _relations(session: Session, district: District, random: Random) -> None:
         )
 
 
+def promise(session: Session, request: Request, provider: UUID, **over: Any) -> None:
+    """Somebody says yes to a request."""
+    session.add(_visit(session, request, provider, "P1", **over))
+    session.flush()
+
+
 def _visit(session: Session, request: Request, provider: UUID, level: str, **over: Any) -> Visit:
     """Somebody's promise, as an acceptance would have written it."""
     values: dict[str, Any] = {
