@@ -31,6 +31,12 @@ _STATES = {
     "released": (_l("已退回"), "plain"),
     "pending": (_l("待处理"), "wait"),
     "active": (_l("有效"), "good"),
+    "planned": (_l("还没开始找人"), "plain"),
+    "skipped": (_l("放假不来"), "plain"),
+    "date_refused": (_l("没有约成"), "bad"),
+    "date_cancelled": (_l("这次不来"), "plain"),
+    "paused": (_l("先停一停"), "wait"),
+    "ended": (_l("已停止"), "plain"),
 }
 
 

@@ -120,6 +120,7 @@ LOOKS_AT = {
     "statement.read": "member",
     "request.read": "request",
     "visit.read": "visit",
+    "series.read": "series",
 }
 
 

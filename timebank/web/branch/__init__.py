@@ -17,6 +17,7 @@ bp = Blueprint("branch", __name__, url_prefix="/branch")
 #: The audience's own menu: (endpoint, label).
 NAV: list[tuple[str, object]] = [
     ("branch.home", _l("待办")),
+    ("branch.day", _l("日程")),
     ("branch.requests", _l("申请和服务")),
     ("branch.find", _l("找成员")),
     ("branch.register", _l("登记成员")),
@@ -29,6 +30,10 @@ MORE: list[More] = [
     More("branch.training_home", _l("培训"), _l("课程、报名、签到和结果")),
     More("branch.calls", _l("电话单"), _l("给用座机的人打电话，一个键记下回答")),
     More("branch.letters", _l("没有送到的通知"), _l("打印成信，或者当面告诉")),
+    More("branch.standing", _l("固定服务"), _l("每周每月都来的，和没有约成的日子")),
+    More("branch.service_days", _l("服务日"), _l("固定的一天，团队一起去看几位老人")),
+    More("branch.groups_list", _l("集体活动"), _l("一位志愿者同时带几位老人")),
+    More("branch.welfare_list", _l("探访关爱"), _l("这个月还有谁没有人看到")),
     More("branch.choose", _l("我的网点"), _l("在几个网点工作的，在这里换")),
 ]
 
@@ -45,6 +50,8 @@ def _known() -> dict[str, Any]:
 
 import timebank.web.branch.calls  # noqa: E402
 import timebank.web.branch.cards  # noqa: E402
+import timebank.web.branch.day  # noqa: E402
+import timebank.web.branch.groups  # noqa: E402
 import timebank.web.branch.home  # noqa: E402
 import timebank.web.branch.matching  # noqa: E402
 import timebank.web.branch.members  # noqa: E402
@@ -52,6 +59,9 @@ import timebank.web.branch.records  # noqa: E402
 import timebank.web.branch.register  # noqa: E402
 import timebank.web.branch.requests  # noqa: E402
 import timebank.web.branch.safety  # noqa: E402
+import timebank.web.branch.service_days  # noqa: E402
 import timebank.web.branch.slips  # noqa: E402
+import timebank.web.branch.standing  # noqa: E402
 import timebank.web.branch.training  # noqa: E402
-import timebank.web.branch.visits  # noqa: E402, F401
+import timebank.web.branch.visits  # noqa: E402
+import timebank.web.branch.welfare  # noqa: E402, F401

@@ -18,21 +18,30 @@ NAV: list[tuple[str, object]] = [
 ]
 #: What stands behind 更多, in this order.
 MORE: list[More] = [
+    More(".wishes", _l("希望谁来"), _l("说什么话、男的女的、什么时候方便")),
     More(".notices", _l("通知"), _l("我们告诉过您的事")),
     More(".reach", _l("通知方式"), _l("短信、邮件，或者网点打电话")),
+    More(".groups", _l("集体活动"), _l("几个人一起学、一起做")),
+    More(".standing_list", _l("固定服务"), _l("每个星期、每个月都来的，在这里约")),
     More(".helpers", _l("谁可以替我办事"), _l("看一看，也可以收回")),
 ]
 
 from timebank.web.elder import (  # noqa: E402
     asking,
     coins,
+    coming,
     door,
+    groups,
     helpers,
     home,
     notices,
     requests,
     searching,
+    spoken,
+    standing,
+    times,
     visits,
+    wishes,
 )
 
 __all__ = [
@@ -40,11 +49,16 @@ __all__ = [
     "asking",
     "bp",
     "coins",
+    "coming",
     "door",
+    "groups",
     "helpers",
     "home",
     "notices",
     "requests",
     "searching",
+    "spoken",
+    "standing",
+    "times",
     "visits",
 ]

@@ -14,6 +14,7 @@ from timebank.web.elder.answers import (
     NO_WISH,
     OTHER,
     REMOTE,
+    RULE,
     Answers,
     day_of,
     is_remote,
@@ -21,6 +22,7 @@ from timebank.web.elder.answers import (
     time_of,
 )
 from timebank.web.elder.whom import named
+from timebank.web.elder.wish_words import wish_words
 
 
 def rows_of(answers: Answers, asking: Asking) -> list[dict[str, str]]:
@@ -37,7 +39,8 @@ def _row(name: str, answers: Answers, asking: Asking) -> dict[str, str]:
     key, value = said(answers, asking)
     if not value:
         return {}
-    return {"key": key, "value": value, "href": url_for(".question", name=name), "what": key}
+    href = url_for(".question", name=name)
+    return {"name": name, "key": key, "value": value, "href": href, "what": key}
 
 
 def _service(answers: Answers, asking: Asking) -> tuple[str, str]:
@@ -74,6 +77,13 @@ def _address(answers: Answers, _asking: Asking) -> tuple[str, str]:
     return _("在哪里"), answers.get("address", "")
 
 
+def _who(answers: Answers, asking: Asking) -> tuple[str, str]:
+    known = {str(each.id): each.name for each in asking.visitors}
+    usual = wish_words(asking.wishes) if asking.wishes is not None else ""
+    words = {RULE: usual, NO_WISH: _("谁来都可以"), **known}
+    return _("想请谁来"), words.get(answers.get("who", RULE), "")
+
+
 def _sex(answers: Answers, _asking: Asking) -> tuple[str, str]:
     words = {
         NO_WISH: _("男女都可以"),
@@ -104,6 +114,7 @@ _SAID: dict[str, Any] = {
     "manner": _manner,
     "where": _where,
     "address": _address,
+    "who": _who,
     "sex": _sex,
     "note": _note,
     "risk": _risk,

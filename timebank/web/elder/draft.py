@@ -40,18 +40,21 @@ class Draft:
     elder_id: UUID
     answers: dict[str, str] = field(default_factory=dict)
     sent: Sent | None = None
+    #: Which questions these are the answers to: each has a cookie of its own.
+    cookie: str = COOKIE
 
 
-def draft_of(elder_id: UUID) -> Draft:
+def draft_of(elder_id: UUID, cookie: str = COOKIE) -> Draft:
     """What the browser keeps for this elder; an empty draft when there is nothing of use."""
-    kept = _opened()
+    kept = _opened(cookie)
     if not kept or kept.get("by") != str(current_actor().id) or kept.get("for") != str(elder_id):
-        return Draft(elder_id)
+        return Draft(elder_id, cookie=cookie)
     sent = kept.get("sent")
     return Draft(
         elder_id,
         dict(kept.get("answers", {})),
         Sent(sent["key"], sent["book"], UUID(sent["id"])) if sent else None,
+        cookie,
     )
 
 
@@ -70,7 +73,7 @@ def keep(draft: Draft) -> None:
     @after_this_request
     def set_cookie(response: Response) -> Response:
         response.set_cookie(
-            COOKIE,
+            draft.cookie,
             sealed,
             max_age=KEPT_S,
             path=PATH,
@@ -81,8 +84,8 @@ def keep(draft: Draft) -> None:
         return response
 
 
-def _opened() -> dict[str, Any]:
-    sealed = request.cookies.get(COOKIE, "")
+def _opened(cookie: str) -> dict[str, Any]:
+    sealed = request.cookies.get(cookie, "")
     if not sealed:
         return {}
     try:

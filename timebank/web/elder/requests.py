@@ -15,6 +15,7 @@ from services.requests.ending import cancel as cancel_request
 from timebank.web.elder.details import details_of
 from timebank.web.elder.forms import PlainForm
 from timebank.web.elder.searching import search_of
+from timebank.web.elder.times import times_on
 from timebank.web.elder.whom import done, page, read, show, whom
 
 ONE = "/requests/<book>/<uuid:request_id>"
@@ -31,7 +32,13 @@ def requests() -> Any:
 def request_page(book: str, request_id: UUID) -> Any:
     """One request: where it stands and what happens next."""
     found = _found(book, request_id)
-    return show("request", found, rows=details_of(found), search=search_of(found))
+    return show(
+        "request",
+        found,
+        rows=details_of(found),
+        search=search_of(found),
+        times=times_on(book, request_id),
+    )
 
 
 @page(f"{ONE}/done", "request.read")

@@ -20,18 +20,30 @@ NAV: list[tuple[str, object]] = [
 ]
 #: What stands behind 更多, in this order.
 MORE: list[More] = [
+    More("volunteer.week", _l("我的一周"), _l("约好的服务、空闲时间和等您回答的邀请")),
+    More("volunteer.availability", _l("我的时间"), _l("什么时候有空、去多远、会说什么话")),
+    More("volunteer.service_days", _l("服务日"), _l("网点请您一起去看老人，去不去您定")),
+    More("volunteer.group_list", _l("集体活动"), _l("您带领的，和还缺人带领的")),
+    More("volunteer.standing", _l("固定服务"), _l("老人想请您固定去的，愿不愿意由您定")),
     More("volunteer.honours", _l("荣誉"), _l("服务时长、星级和等级")),
     More("volunteer.training", _l("培训"), _l("报名、签到和我的培训记录")),
     More("volunteer.messages", _l("消息"), _l("网点和老人告诉您的事")),
 ]
 
 from timebank.web.volunteer import (  # noqa: E402, F401
+    apart,
+    asked,
+    availability,
     coins,
     ending,
     home,
     offers,
     presence,
     scans,
+    service_days,
+    standing,
+    times,
     training,
     visits,
+    week,
 )

@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
+from services.asking.sentences import ANSWERS
 from services.clock import at_local, local_date
 from services.queries.volunteer import OfferList
 from timebank import wording
@@ -38,6 +39,14 @@ class OfferFilter(FilterForm):
 
 class ActForm(PageForm):
     """One button: the token and the key that makes a second press harmless."""
+
+
+class DeclineForm(PageForm):
+    """Why not, for whoever wants to say so."""
+
+    reason = f.ChoiceField(
+        _l("为什么？"), choices=[(code, _l(words)) for code, words in ANSWERS.items()]
+    )
 
 
 class DigitsForm(PageForm):
@@ -112,3 +121,18 @@ def _after(moment: datetime, clock: Any) -> datetime:
     if found <= moment - timedelta(minutes=1):
         found = at_local(day + timedelta(days=1), clock)
     return found
+
+
+class MomentForm(PageForm):
+    """Another day and time."""
+
+    day = f.DateField(_l("改到哪一天？"), required=_l("请写上年、月、日。"))
+    clock = f.TimeField(
+        _l("几点？"),
+        required=_l("请写上几点几分。"),
+        hint=_l("用整点、一刻、半点或三刻，例如 9:00、9:15。"),
+    )
+
+    def moment(self) -> datetime:
+        """Day and clock together."""
+        return at_local(self.day.data, self.clock.data)

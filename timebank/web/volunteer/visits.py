@@ -14,6 +14,7 @@ from services.queries.volunteer.cards import PAGE_SIZE
 from timebank.edge import current_actor, declare, now, perform, reading
 from timebank.sealed_files import seal_of
 from timebank.web.volunteer import bp
+from timebank.web.volunteer.times import times_on
 
 
 @bp.get("/visits")
@@ -37,7 +38,10 @@ def visits() -> str:
 def visit(visit_id: UUID) -> str:
     """One visit: what to do now, and everything that belongs to it."""
     page = perform(lambda ctx: read.visit_page(ctx, visit_id))
-    return render_template("volunteer/visit.html", page=page, card=page.card, now=now())
+    times = times_on(visit_id)
+    return render_template(
+        "volunteer/visit.html", page=page, card=page.card, times=times, now=now()
+    )
 
 
 @bp.get("/visits/<uuid:visit_id>/accepted")
