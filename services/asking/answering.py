@@ -55,12 +55,12 @@ def say_yes(ctx: Context, book: str, offer_id: UUID) -> Answer:
 
 
 def say_no(ctx: Context, book: str, offer_id: UUID, reason: str | None = None) -> None:
-    """Not this time, with or without a reason. Raises OfferUnknown, OfferClosed, AnswerUnknown."""
+    """Not this time, with or without a reason. Raises OfferUnknown, OfferClosed, NoSuchReason."""
     request, offer = _locked(ctx, book, offer_id)
 
     def do() -> dict[str, str]:
         if reason is not None and reason not in say.ANSWERS:
-            raise say.AnswerUnknown(field="reason")
+            raise say.NoSuchReason(field="reason")
         stands_by = offer.kind is OfferKind.STANDBY and offer.state is OfferState.ACCEPTED
         if not (is_out(offer, ctx.now) or stands_by):
             raise say.OfferClosed

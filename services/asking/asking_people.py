@@ -25,7 +25,7 @@ from services.visits.sentences import Ineligible
 def ask_person(ctx: Context, book: str, request_id: UUID, provider_id: UUID) -> UUID:
     """Ask one volunteer for an open request; returns the offer. Nobody is assigned by it.
 
-    Raises NotSearching, AskedAlready, NotAsked, AskedEnough, QuietNow or Ineligible.
+    Raises NotSearching, AskedBefore, NotAsked, AskedEnough, QuietNow or Ineligible.
     """
     request = locked_request(ctx, book, request_id)
     policy.require(ctx.actor, "match.ask", subject_of(request))
@@ -38,7 +38,7 @@ def ask_person(ctx: Context, book: str, request_id: UUID, provider_id: UUID) -> 
         provider = member_row(ctx.session, provider_id)
         out = [each for each in offers_of(ctx, request) if is_out(each, ctx.now)]
         if any(each.provider_id == provider_id for each in out):
-            raise say.AskedAlready
+            raise say.AskedBefore
         approach = Approach(OfferKind.BRANCH, known_candidate(provider_id))
         # Eight visits that all want this person ask one after the other.
         gate = open_gate(ctx, book, {provider_id}, cannot_wait=True)

@@ -20,10 +20,10 @@ class OfferClosed(Conflict):
     code = "offer_closed"
 
 
-class AnswerUnknown(Invalid):
+class NoSuchReason(Invalid):
     """请从列表里选一个原因，也可以不选。"""
 
-    code = "answer_unknown"
+    code = "no_such_reason"
 
 
 class NotSearching(Conflict):
@@ -32,10 +32,10 @@ class NotSearching(Conflict):
     code = "not_searching"
 
 
-class AskedAlready(Conflict):
+class AskedBefore(Conflict):
     """已经问过这位志愿者了，还在等回答。"""
 
-    code = "asked_already_person"
+    code = "asked_before"
 
 
 class AskedEnough(Conflict):
@@ -93,6 +93,17 @@ WHY: Mapping[OfferKind, str] = {
     OfferKind.SUBSTITUTE: "您答应过替平时去的人。",
     OfferKind.STEP_IN: "您答应过候补。",
     OfferKind.BRANCH: "网点想请您去。",
+}
+
+#: The same and the scorer's own reasons (``services.matching.wording``), to the one who is asked.
+TO_YOU: Mapping[str, str] = {
+    **{kind.value: sentence for kind, sentence in WHY.items()},
+    "travel_less": "路近，单程约 {travel_minutes}",
+    "continuity_less": "您近一年去过 {times} 次",
+    "wished_less": "老人希望由您来。",
+    "dialect_less": "您会说{languages}",
+    "reliability_less": "您答应的事做到的多",
+    "load_less": "您这一周的服务还不多",
 }
 
 TAKEN_THANKS = "{start_at}的{service}已经有人接下了，谢谢您。"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.queries.volunteer.asked import Asked, asked, asked_one
 from services.queries.volunteer.cards import VisitCard, VisitList, visit_list
 from services.queries.volunteer.coins import CoinLine, Coins, PendingVisit, coins
 from services.queries.volunteer.home import Home, home
@@ -17,6 +18,7 @@ from services.queries.volunteer.visits import (
 )
 
 __all__ = [
+    "Asked",
     "CertificateLine",
     "CoinLine",
     "Coins",
@@ -33,6 +35,8 @@ __all__ = [
     "VisitCard",
     "VisitList",
     "VisitPage",
+    "asked",
+    "asked_one",
     "calendar",
     "coins",
     "home",

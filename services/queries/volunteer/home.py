@@ -27,6 +27,8 @@ class Home:
     waiting: int
     left_minutes: int
     available_minutes: int
+    #: How many questions wait for an answer.
+    asked: int
     #: How many open requests fit, and how many there are in all.
     fitting: int
     open: int
@@ -41,7 +43,7 @@ def home(ctx: Context) -> Home:
     today = local_date(ctx.now)
     rules = rates.rule_set_on(ctx.session, today)
     coming = coming_cards(ctx)
-    found = offers(ctx).offers
+    found = offers(ctx)
     held = held_certificates(ctx.session, member.id)
     steps = next_steps(member, held, rules, today)
     return Home(
@@ -52,8 +54,10 @@ def home(ctx: Context) -> Home:
         available_minutes=available_minutes(
             standings(ctx.session, member.home_book, member.id, now=ctx.now)
         ),
-        fitting=sum(each.eligible for each in found),
-        open=len(found),
+        asked=sum(each.asked is not None for each in found.offers)
+        + sum(not each.stands_by for each in found.standbys),
+        fitting=sum(each.eligible for each in found.offers),
+        open=len(found.offers),
         steps=tuple(step for step in steps if step.code in PRESSING),
         branch=branch(ctx.session, member.branch_id),
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,13 +13,17 @@ import sqlalchemy as sa
 from models.people import Member
 from models.requests import Request, RequestState
 from services import audit, policy, rates
+from services.availability.loading import Stated, stated_by
 from services.clock import local_date
 from services.context import Context
 from services.people.reading import member_row
 from services.people.texts import masked_name
 from services.places import BranchView, branch, regional_settings
+from services.queries.volunteer.asked import Asked, asked
 from services.queries.volunteer.places import distance_m, masked_address
 from services.requests.sentences import RequestUnknown
+from services.rules.availability import covers
+from services.rules.booking import TRAVEL_BUFFER_MINUTES
 from services.rules.caps import credit_left
 from services.rules.explanation import Line
 from services.rules.names import Name
@@ -30,6 +35,8 @@ from services.visits.fitness import Fitness, coming_to, fitness_of_all
 
 #: More open requests than this are never looked at in one go; the nearest in time come first.
 MOST = 300
+#: The parts of the list, in their order.
+PARTS = ("asked", "fitting", "other", "not")
 #: Lines of an explanation that say what others pay, or speak of a visit as past.
 NOT_IN_ESTIMATE = frozenset(
     {"served", "elder", "elder_full", "elder_hold", "elder_pair", "pool", "pool_receives"}
@@ -55,18 +62,33 @@ class Offer:
     refusals: tuple[Refusal, ...]
     #: Joins to learn: honour minutes only.
     extra: bool
+    #: Lies in the hours that the volunteer has stated, the way there and back with it.
+    fits_hours: bool
+    #: The volunteer has been asked for it, and may still answer.
+    asked: Asked | None
 
     @property
     def eligible(self) -> bool:
         """Whether nothing stands against it."""
         return not self.refusals
 
+    @property
+    def part(self) -> str:
+        """Where it stands in the list: asked, fitting, other, not."""
+        if not self.eligible:
+            return "not"
+        if self.asked is not None:
+            return "asked"
+        return "fitting" if self.fits_hours else "other"
+
 
 @dataclass(frozen=True, slots=True)
 class OfferList:
-    """Offers that fit first, each part by time and distance; and what they can be filtered by."""
+    """Offers in parts, each by time or by distance; and what they can be filtered by."""
 
     offers: tuple[Offer, ...]
+    #: Visits to step in for when somebody else cannot come.
+    standbys: tuple[Asked, ...]
     days: tuple[date, ...]
     services: tuple[tuple[str, Name], ...]
 
@@ -101,8 +123,17 @@ class OfferPage:
     estimate: Estimate | None
 
 
-def offers(ctx: Context, *, day: date | None = None, service: str | None = None) -> OfferList:
-    """Requests of the volunteer's own book that look for somebody."""
+def offers(
+    ctx: Context,
+    *,
+    day: date | None = None,
+    service: str | None = None,
+    by_distance: bool = False,
+) -> OfferList:
+    """Requests of the volunteer's own book that look for somebody.
+
+    First what one has been asked for, then what fits the hours stated, then the rest.
+    """
     policy.require(ctx.actor, "request.browse")
     rules = rates.rule_set_on(ctx.session, local_date(ctx.now))
     provider = member_row(ctx.session, ctx.actor.id)
@@ -115,10 +146,12 @@ def offers(ctx: Context, *, day: date | None = None, service: str | None = None)
         if (day is None or local_date(each.starts_at) == day)
         and service in (None, each.service_code)
     ]
-    rows = _offers(ctx, shown, provider, fits)
+    questions = asked(ctx)
+    rows = _offers(ctx, shown, provider, fits, questions)
     services = {each.service_code: _name(ctx, each) for each in found}
     return OfferList(
-        offers=tuple(sorted(rows, key=_order)),
+        offers=tuple(sorted(rows, key=partial(_order, by_distance=by_distance))),
+        standbys=tuple(each for each in questions if each.is_standby),
         days=tuple(sorted({local_date(each.starts_at) for each in found})),
         services=tuple(sorted(services.items())),
     )
@@ -139,7 +172,7 @@ def offer(ctx: Context, request_id: UUID) -> OfferPage:
     if _looks_for_somebody(ctx, request) and mine is None:
         fits = fitness_of_all(ctx, [request], provider, rules)
         if _is_offered(request, fits[request.id]):
-            [shown] = _offers(ctx, [request], provider, fits)
+            [shown] = _offers(ctx, [request], provider, fits, asked(ctx))
         if shown is not None and shown.eligible:
             estimate = _estimate(ctx, request, provider, fits[request.id], rules)
             _record_look(ctx, request)
@@ -185,17 +218,25 @@ def _is_offered(request: Request, fitness: Fitness) -> bool:
     return request.state is RequestState.OPEN or (fitness.extra and fitness.eligible)
 
 
-def _order(each: Offer) -> tuple[bool, datetime, int, str]:
+def _order(each: Offer, *, by_distance: bool) -> tuple[int, int, int, str]:
     far = 10**9
     distance = far if each.distance_m is None else each.distance_m
-    return (not each.eligible, each.starts_at, distance, str(each.id))
+    minute = int(each.starts_at.timestamp() // 60)
+    first, second = (distance, minute) if by_distance else (minute, distance)
+    return (PARTS.index(each.part), first, second, str(each.id))
 
 
 def _offers(
-    ctx: Context, requests: Sequence[Request], provider: Member, fits: Mapping[UUID, Fitness]
+    ctx: Context,
+    requests: Sequence[Request],
+    provider: Member,
+    fits: Mapping[UUID, Fitness],
+    questions: Sequence[Asked],
 ) -> list[Offer]:
     coming = coming_to(ctx, requests) if requests else {}
     elders = _members(ctx, {each.elder_id for each in requests})
+    mine = {each.request_id: each for each in questions if not each.is_standby}
+    stated = stated_by(ctx.session, [provider.id], local_date(ctx.now))[provider.id]
     return [
         Offer(
             id=each.id,
@@ -211,9 +252,18 @@ def _offers(
             distance_m=None if each.remote else distance_m(provider, elders[each.elder_id]),
             refusals=fits[each.id].refusals,
             extra=fits[each.id].extra,
+            fits_hours=_fits_hours(stated, each),
+            asked=mine.get(each.id),
         )
         for each in requests
     ]
+
+
+def _fits_hours(stated: Stated, request: Request) -> bool:
+    """Whether a visit lies in the hours stated; they are door to door."""
+    way = timedelta(minutes=0 if request.remote else TRAVEL_BUFFER_MINUTES)
+    start, end = request.starts_at - way, request.ends_at + way
+    return covers(stated.windows, stated.exceptions, start, end)
 
 
 def _members(ctx: Context, ids: set[UUID]) -> dict[UUID, Member]:

@@ -80,7 +80,7 @@ def test_refusals_of_an_answer(search: Search) -> None:
     request = search.street.open_request(starts_at=FAR)
     search.next(request)
     offer = search.offer(request, one)
-    with pytest.raises(say.AnswerUnknown):
+    with pytest.raises(say.NoSuchReason):
         no(search, offer, "because")
     no(search, offer)
     with pytest.raises(say.OfferClosed):
@@ -228,7 +228,7 @@ def test_a_branch_asks_one_person(search: Search) -> None:
         ask(one, hours=13)
     ask(one)
     assert search.offer(request, one).kind is OfferKind.BRANCH
-    with pytest.raises(say.AskedAlready):
+    with pytest.raises(say.AskedBefore):
         ask(one)
     with pytest.raises(say.NotAsked):
         ask(search.street.staff)

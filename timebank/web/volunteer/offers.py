@@ -17,6 +17,8 @@ from timebank.web.volunteer import bp
 from timebank.web.volunteer.forms import ActForm, OfferFilter
 
 PAGE_SIZE = 20
+#: The nearest first; without it the earliest.
+DISTANCE = "distance"
 
 
 @bp.get("/requests")
@@ -28,10 +30,12 @@ def offers() -> str:
         everything = read.offers(ctx)
         filters.offer_only(everything)
         chosen = filters.chosen()
-        found = (
-            read.offers(ctx, day=OfferFilter.day_of(chosen), service=chosen.get("service"))
-            if chosen
-            else everything
+        by_distance = request.args.get("order") == DISTANCE
+        found = read.offers(
+            ctx,
+            day=OfferFilter.day_of(chosen),
+            service=chosen.get("service"),
+            by_distance=by_distance,
         )
     page = max(1, request.args.get("page", 1, type=int))
     total = len(found.offers)
@@ -39,6 +43,10 @@ def offers() -> str:
         "volunteer/offers.html",
         filters=filters,
         filtered=bool(chosen),
+        by_distance=by_distance,
+        standbys=found.standbys,
+        by_time_url=url_for("volunteer.offers", **chosen),
+        by_distance_url=url_for("volunteer.offers", order=DISTANCE, **chosen),
         rows=found.offers[(page - 1) * PAGE_SIZE : page * PAGE_SIZE],
         total=total,
         number=page,
