@@ -97,7 +97,8 @@ class Board:
     @property
     def is_well(self) -> bool:
         """Whether nobody has to look."""
-        late = any(line.late > TOLERANCE for line in (*self.jobs, *self.tasks))
+        waits = [line.late for line in self.jobs] + [line.late for line in self.tasks]
+        late = any(wait > TOLERANCE for wait in waits)
         ended_badly = any(line.outcome == FAILED for line in self.jobs)
         lives = self.lease is not None and self.lease.is_live
         return lives and not (late or ended_badly or self.failed)
@@ -160,16 +161,19 @@ def _job(ctx: Context, name: str, every: timedelta, failures: int) -> JobLine:
     )
     step = int(every.total_seconds())
     slot = datetime.fromtimestamp(int(ctx.now.timestamp()) // step * step, tz=ctx.now.tzinfo)
-    missing = timedelta(0) if run is None else slot - run.scheduled_for
+    if run is None:
+        return JobLine(name, every, None, None, None, slot, ctx.now - slot, failures)
+    has_begun = run.scheduled_for >= slot
+    # Late since the first due time that was left out.
+    late = timedelta(0) if has_begun else ctx.now - (run.scheduled_for + every)
     return JobLine(
         name=name,
         every=every,
-        last_at=run and run.started_at,
-        outcome=run and run.outcome,
-        error=run and run.error,
-        next_at=slot + every if missing <= timedelta(0) and run else slot,
-        # What was due and has not begun: late since the first due time that was left out.
-        late=ctx.now - (run.scheduled_for + every) if run and missing > timedelta(0) else missing,
+        last_at=run.started_at,
+        outcome=run.outcome,
+        error=run.error,
+        next_at=slot + every if has_begun else slot,
+        late=late,
         failures=failures,
     )
 

@@ -1,4 +1,4 @@
-"""The elder's front page, who comes, and whom to call."""
+"""The elder's front page, and whom to call."""
 
 from __future__ import annotations
 
@@ -39,12 +39,6 @@ def home() -> Any:
 def more() -> Any:
     """Everything that is used less often."""
     return show("more", read(lambda ctx: Further(queries.elder_view(ctx, whom()), MORE)))
-
-
-@page("/today", "visit.read")
-def today() -> Any:
-    """Who comes today, and who comes later."""
-    return show("today", read(lambda ctx: queries.days_of(ctx, whom())))
 
 
 @page("/call", "account.use")

@@ -58,7 +58,7 @@ def calendar_link_end() -> ResponseReturnValue:
 
 @bp.get("/feed/<token>.ics")
 @declare("feed.read")
-def feed(token: str) -> Response:
+def feed(token: str) -> ResponseReturnValue:
     """The calendar itself, for whoever has the link; nothing tells an ended one from a wrong one.
 
     Calendar programs send no language of their own, so the link carries it.
