@@ -72,7 +72,7 @@ def stated_by(session: Session, member_ids: Collection[UUID], since: date) -> di
     for place in session.scalars(
         sa.select(ServingPlace)
         .where(ServingPlace.member_id.in_(member_ids))
-        .order_by(ServingPlace.id)
+        .order_by(ServingPlace.label, ServingPlace.id)
     ):
         places.setdefault(place.member_id, []).append(
             Place(place.id, place.label, place.latitude_e6, place.longitude_e6)

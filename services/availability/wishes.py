@@ -151,14 +151,20 @@ def columns_of(
             "wished_provider_id": wishes.provider_id,
         }
     rule = standing(session, elder.id) or WishForm(same_person=False)
-    own = elder.sex.value if rule.sex == SAME else None
-    return {
-        "wished_sex": must_sex or (own if rule.sex_must else None),
-        "preferred_sex": None if must_sex or rule.sex_must else own,
-        "wished_languages": list(rule.languages),
-        "language_must": rule.language_must,
-        "wished_provider_id": last_visitor(session, elder) if rule.same_person else None,
-    }
+    last = last_visitor(session, elder) if rule.same_person else None
+    rule_sex, wishes = as_a_rule(rule, elder.sex.value, last)
+    return columns_of(session, elder, must_sex or rule_sex, wishes)
+
+
+def as_a_rule(rule: WishForm, own_sex: str, provider_id: UUID | None) -> tuple[str | None, Wishes]:
+    """A rule as the wishes of one request: the sex that must be, and the rest."""
+    sex = own_sex if rule.sex == SAME else None
+    return sex if rule.sex_must else None, Wishes(
+        preferred_sex=None if rule.sex_must else sex,
+        languages=rule.languages,
+        language_must=rule.language_must,
+        provider_id=provider_id,
+    )
 
 
 def visitors_of(session: Session, elder: Member) -> tuple[Visitor, ...]:

@@ -139,6 +139,19 @@ def quarters_on(windows: Sequence[Window], exceptions: Iterable[DayException], d
     return bits
 
 
+def week_of(weekdays: Iterable[int], from_minute: int, to_minute: int) -> tuple[Window, ...]:
+    """The same hours on some days of the week; an end before the beginning is on the next day."""
+    found: list[Window] = []
+    for day in weekdays:
+        if to_minute > from_minute:
+            found.append(Window(day, from_minute, to_minute))
+        else:
+            found.append(Window(day, from_minute, DAY_MINUTES))
+            if to_minute:
+                found.append(Window((day + 1) % 7, 0, to_minute))
+    return tuple(sorted(found))
+
+
 def paused_on(exceptions: Iterable[DayException], day: date) -> DayException | None:
     """The pause that holds on a date: away for whole days, the longest of them."""
     pauses = [

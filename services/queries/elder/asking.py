@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from models.requests import Request
 from services import policy, rates
+from services.availability.wishes import Visitor, WishForm, standing, visitors_of
 from services.clock import local_date
 from services.context import Context
 from services.ledger.accounts import available_minutes, standings
@@ -75,6 +76,9 @@ class Asking:
     address: str | None
     groups: tuple[Group, ...]
     last: LastAsked | None
+    #: What the elder wishes as a rule, and who came before.
+    wishes: WishForm | None = None
+    visitors: tuple[Visitor, ...] = ()
 
     def service(self, code: str | None) -> ServiceOption | None:
         """The chosen line, None while nothing is chosen."""
@@ -120,6 +124,8 @@ def asking_of(ctx: Context, elder_id: UUID) -> Asking:
             if code in groups
         ),
         last=_last(ctx, member.home_book, member.id, rules),
+        wishes=standing(ctx.session, member.id),
+        visitors=visitors_of(ctx.session, member),
     )
 
 

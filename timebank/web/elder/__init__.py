@@ -61,4 +61,5 @@ __all__ = [
     "standing",
     "times",
     "visits",
+    "wishes",
 ]

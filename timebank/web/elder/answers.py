@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from uuid import UUID
 
+from services.availability.wishes import Wishes, WishForm, as_a_rule
 from services.clock import at_local, local
 from services.queries.elder.asking import Asking, ServiceOption
 from services.requests.asking import AskForm
+from services.rules.availability import suits
 from services.rules.booking import ASK_NOTICE_MINUTES
 
 Answers = Mapping[str, str]
 OTHER = "other"
 REMOTE = "remote"
 NO_WISH = "any"
+#: As the elder wishes as a rule.
+RULE = "rule"
 #: Whole hours at which most people want somebody to come; any other time is typed.
 HOURS = tuple(f"{hour:02d}:00" for hour in range(8, 19))
 
@@ -25,6 +30,7 @@ MENDS = {
     "remote": "manner",
     "address": "address",
     "consent": "consent",
+    "provider_id": "who",
 }
 
 
@@ -43,7 +49,8 @@ def questions(answers: Answers, asking: Asking) -> list[str]:
         "where": not is_remote(answers, asking) and asking.address is not None,
         "address": not is_remote(answers, asking)
         and (asking.address is None or answers.get("where") == OTHER),
-        "sex": line is not None and line.same_sex,
+        "who": asking.wishes is not None or bool(asking.visitors),
+        "sex": line is not None and line.same_sex and named_visitor(answers) is None,
         "note": True,
         "risk": True,
         "consent": asking.elder.acting == "staff",
@@ -90,13 +97,21 @@ def hours_left(answers: Answers, now: datetime) -> list[str]:
     ]
 
 
+def hours_suiting(asking: Asking, hours: list[str]) -> list[str]:
+    """Of some whole hours those that suit the elder as a rule; all where none does."""
+    parts = asking.wishes.day_parts if asking.wishes is not None else ()
+    some_day = date(2026, 1, 1)
+    found = [each for each in hours if suits(parts, at_local(some_day, time.fromisoformat(each)))]
+    return found or hours
+
+
 def ask_form(answers: Answers, asking: Asking) -> AskForm:
     """The request that complete answers make."""
     moment = starts_at(answers)
     assert moment is not None, "a complete draft has its day and time"
     remote = is_remote(answers, asking)
     elsewhere = "address" in questions(answers, asking)
-    wish = answers.get("sex", NO_WISH)
+    must_sex, wishes = _wishes(answers, asking)
     return AskForm(
         elder_id=asking.elder.id,
         service_code=answers["service"],
@@ -107,8 +122,30 @@ def ask_form(answers: Answers, asking: Asking) -> AskForm:
         address=answers.get("address") if elsewhere and not remote else None,
         note=answers.get("note") or None,
         risk_note=answers.get("risk") or None,
-        wished_sex=None if wish == NO_WISH or "sex" not in questions(answers, asking) else wish,
+        wished_sex=must_sex,
+        wishes=wishes,
     )
+
+
+def named_visitor(answers: Answers) -> UUID | None:
+    """Who is wished for by name."""
+    who = answers.get("who", RULE)
+    return None if who in (RULE, NO_WISH) else UUID(who)
+
+
+def _wishes(answers: Answers, asking: Asking) -> tuple[str | None, Wishes | None]:
+    """The sex that must be and the other wishes: by the rule, by name, or none for this once."""
+    rule = asking.wishes or WishForm(same_person=False)
+    last = asking.visitors[0].id if asking.visitors and rule.same_person else None
+    if answers.get("who") == NO_WISH:
+        must_sex, wishes = None, Wishes()
+    else:
+        named = named_visitor(answers)
+        must_sex, wishes = as_a_rule(rule, asking.elder.sex.value, named or last)
+    if "sex" in questions(answers, asking):
+        said = answers.get("sex", NO_WISH)
+        must_sex = None if said == NO_WISH else said
+    return must_sex, None if wishes == Wishes() and asking.wishes is None else wishes
 
 
 def changed(answers: Answers, name: str, value: str, asking: Asking) -> dict[str, str]:
@@ -146,6 +183,8 @@ def remembered(asking: Asking) -> dict[str, str]:
         found["address"] = last.address
     if line is not None and line.remote:
         found["manner"] = REMOTE if last.remote else "visit"
+    if asking.wishes is not None or asking.visitors:
+        found["who"] = RULE
     if line is not None and line.same_sex:
         found["sex"] = last.wished_sex or NO_WISH
     return found

@@ -20,11 +20,14 @@ from timebank.web.elder.answers import (
     NO_WISH,
     OTHER,
     REMOTE,
+    RULE,
     hours_left,
+    hours_suiting,
     is_remote,
     starts_at,
 )
 from timebank.web.elder.whom import named
+from timebank.web.elder.wish_words import wish_words
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
 
@@ -163,7 +166,8 @@ def _date(scene: Scene) -> Any:
 
 def _time(scene: Scene) -> Any:
     # An hour that went by while the page lay open is refused with its reason, not as unknown.
-    left = {*hours_left(scene.answers, scene.now), request.form.get("answer")}
+    suiting = hours_suiting(scene.asking, hours_left(scene.answers, scene.now))
+    left = {*suiting, request.form.get("answer")}
     hours = [each for each in HOURS if each in left]
     return f.ChoiceField(
         _("几点来？"),
@@ -233,6 +237,21 @@ def _address(_scene: Scene) -> Any:
     )
 
 
+def _who(scene: Scene) -> Any:
+    rule = scene.asking.wishes
+    usual = [(RULE, _("照平时的希望"))] if rule is not None else []
+    names = [(str(each.id), each.name) for each in scene.asking.visitors]
+    return f.ChoiceField(
+        _("这次想请谁来？"),
+        choices=[*usual, *names, (NO_WISH, _("谁来都可以"))],
+        hints={
+            RULE: wish_words(rule) if rule is not None else "",
+            **{code: _("以前来过。会先问他，他不一定有空。") for code, _name in names},
+        },
+        required=_("请选一项。"),
+    )
+
+
 def _sex(_scene: Scene) -> Any:
     return f.ChoiceField(
         _("希望谁来？"),
@@ -281,6 +300,7 @@ _FIELDS: Mapping[str, Callable[[Scene], Any]] = {
     "manner": _manner,
     "where": _where,
     "address": _address,
+    "who": _who,
     "sex": _sex,
     "note": _note,
     "risk": _risk,
