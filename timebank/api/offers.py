@@ -1,4 +1,4 @@
-"""Requests that look for somebody, and saying yes to one."""
+"""Requests that look for somebody, what one is asked for, and the answers."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from services.queries.volunteer import Offer, offers
+from flask import Response, current_app
+
+from services.asking.answering import Answer, say_no, say_yes
+from services.queries.volunteer import Asked, Offer, asked_one, offers
+from services.queries.volunteer import asked as questions
 from services.visits.accepting import accept
 from timebank.api.area import Area, writing
+from timebank.api.schemas.asking import AskedList, AskedOut, DeclineIn, YesOut
 from timebank.api.schemas.base import Nothing
 from timebank.api.schemas.requests import AcceptedOut, OfferList, OfferQuery
 from timebank.edge import declare, reading
@@ -33,8 +38,9 @@ class Placed:
 @area.response(200, OfferList)
 def list_offers(asked: dict[str, Any]) -> dict[str, Any]:
     """Open requests of the own book, with every reason against accepting each."""
+    by_distance = asked.pop("order", None) == "distance"
     with reading() as ctx:
-        found = offers(ctx, **asked)
+        found = offers(ctx, **asked, by_distance=by_distance)
         return {"items": [Placed(ctx.actor.home_book, each) for each in found.offers]}
 
 
@@ -50,3 +56,40 @@ def accept_request(_said: dict[str, Any], book: str, request_id: UUID) -> dict[s
         "visit_id": made.visit_id,
         "reserved_minutes": made.reserved_minutes,
     }
+
+
+@area.get("/asked", says="问到我的：还能回答的，和我答应候补的")
+@declare("offer.read")
+@area.response(200, AskedList)
+def list_asked() -> dict[str, Any]:
+    """Questions to whoever holds the token, the nearest visit first."""
+    with reading() as ctx:
+        return {"items": questions(ctx)}
+
+
+@area.get("/asked/<uuid:offer_id>", says="问到我的一条")
+@declare("offer.read")
+@area.response(200, AskedOut)
+def read_asked(offer_id: UUID) -> Asked:
+    """One question, answered or not."""
+    with reading() as ctx:
+        return asked_one(ctx, offer_id)
+
+
+@area.post("/asked/<book:book>/<uuid:offer_id>/yes", says="愿意去，或者愿意候补")
+@declare("offer.answer")
+@area.arguments(Nothing, required=False)
+@area.response(200, YesOut)
+def answer_yes(_said: dict[str, Any], book: str, offer_id: UUID) -> Answer:
+    """Promise to come, or to step in."""
+    return writing(lambda ctx: say_yes(ctx, book, offer_id))
+
+
+@area.post("/asked/<book:book>/<uuid:offer_id>/no", says="这次不行，原因可以不说")
+@declare("offer.answer")
+@area.arguments(DeclineIn, required=False)
+@area.response(204)
+def answer_no(said: dict[str, Any], book: str, offer_id: UUID) -> Response:
+    """Not this time; it lowers no score."""
+    writing(lambda ctx: say_no(ctx, book, offer_id, said.get("reason")))
+    return current_app.response_class(status=204)

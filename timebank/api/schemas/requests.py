@@ -144,10 +144,11 @@ def _share(each: object, name: str) -> int:
 
 
 class OfferQuery(Document):
-    """Which day, which service."""
+    """Which day, which service, and in which order (the earliest first without one)."""
 
     day = Day(required=False)
     service = Code(required=False)
+    order = Choice("time", "distance", required=False)
 
 
 class OfferOut(Out):
@@ -167,6 +168,8 @@ class OfferOut(Out):
     distance_m = fields.Integer(allow_none=True)
     extra = fields.Boolean()
     eligible = fields.Boolean(required=True)
+    #: Lies in the hours that the volunteer has stated.
+    fits_hours = fields.Boolean(required=True)
     reasons = fields.List(fields.Nested(SentenceOut), attribute="refusals")
 
 
