@@ -202,9 +202,7 @@ def _progress(tier: str, lines: Sequence[SubjectLine]) -> Progress:
     )
 
 
-def looked(
-    ctx: Context, book: str, month: Month, elders: Any
-) -> Mapping[UUID, _Seen]:
+def looked(ctx: Context, book: str, month: Month, elders: Any) -> Mapping[UUID, _Seen]:
     """When each was seen: look-ins, services that were credited, and group sessions attended.
 
     What came after the month does not count, and two visits on one day are one.

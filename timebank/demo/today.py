@@ -15,7 +15,7 @@ from services.visits.accepting import accept
 from services.visits.checking import Proof, check_in, check_out
 from services.visits.codes import codes_of
 from services.visits.disputes import open_dispute
-from timebank.demo import matching, service_days, training
+from timebank.demo import matching, schedule, service_days, training
 from timebank.demo.days import send_quietly
 from timebank.demo.scene import HOME, Cast, Scene
 
@@ -50,6 +50,7 @@ def set_stage(scene: Scene, cast: Cast, now: datetime) -> None:
     for code, elder in (("C01", agen), ("B03", wang)):
         _ask(scene, elder, code, later + timedelta(hours=2), 60, now - timedelta(minutes=30))
     training.stage(scene, cast, now)
+    schedule.stage(scene, wang, li_ming, clerk, now)
     service_days.stage(scene, cast, now)
     matching.stage(scene, cast, now)
     reviewing.remind(scene.system(now))

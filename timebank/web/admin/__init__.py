@@ -30,12 +30,24 @@ def _known() -> dict[str, Any]:
     return {**FOR_TEMPLATES, "nav": nav}
 
 
-from timebank.web.admin import batches, fairness, home, issue, jobs, notes, places, reversals, roles  # noqa: E402
+from timebank.web.admin import (  # noqa: E402
+    batches,
+    care,
+    fairness,
+    home,
+    issue,
+    jobs,
+    notes,
+    places,
+    reversals,
+    roles,
+)
 
 __all__ = [
     "NAV",
     "batches",
     "bp",
+    "care",
     "fairness",
     "home",
     "issue",
