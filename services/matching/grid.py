@@ -6,9 +6,6 @@ is one stretch of a sorted table for each row.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -34,22 +31,53 @@ def cells(latitude_e6: Array, longitude_e6: Array) -> Array:
     return (rows << ROW_BITS) | columns
 
 
-def stretches(latitude_e6: int, longitude_e6: int, reach_m: int) -> Iterator[tuple[int, int]]:
-    """First and last cell of each row that comes within reach of a place."""
+def stretches(latitude_e6: Array, longitude_e6: Array, reach_m: int) -> tuple[Array, Array]:
+    """For each place, a row of the first and the last cells of what comes within reach of it.
+
+    There is one stretch for each row of cells; those that would lie out of reach are empty.
+    """
     height = reach_m * 1_000_000 // DEGREE_M + 1
-    here = latitude_e6 + 90_000_000
-    lowest, highest = (here - height) // ROW_E6, (here + height) // ROW_E6
+    here = latitude_e6.astype(np.int64)[:, None] + 90_000_000
+    rows = (here - height) // ROW_E6 + np.arange(2 * height // ROW_E6 + 2)
+    # How far a row is at its nearest, and what is left of the reach to both sides.
+    apart = np.maximum(0, np.maximum(rows * ROW_E6 - here, here - (rows + 1) * ROW_E6))
+    left = np.sqrt(np.maximum(0, height * height - apart * apart))
     # The degree of longitude is shortest at the edge that is nearer to a pole.
-    edge = min(89_000_000, max(abs(latitude_e6 - height), abs(latitude_e6 + height)))
-    shrink = math.cos(math.radians(edge / 1_000_000))
-    for row in range(lowest, highest + 1):
-        # How far the row is at its nearest, and what is left of the reach to both sides.
-        apart = max(0, row * ROW_E6 - here, here - (row + 1) * ROW_E6)
-        half = math.ceil(math.sqrt(max(0, height * height - apart * apart)) / shrink) + 1
-        width = _width(row)
-        west = max(0, (longitude_e6 - half + 180_000_000) // width)
-        east = (longitude_e6 + half + 180_000_000) // width
-        yield (row << ROW_BITS) | west, (row << ROW_BITS) | east
+    edge = np.minimum(89_000_000, np.abs(here - 90_000_000) + height)
+    half = np.ceil(left / np.cos(np.radians(edge / 1_000_000))).astype(np.int64) + 1
+    width, east = _widths(rows), longitude_e6.astype(np.int64)[:, None] + 180_000_000
+    first = (rows << ROW_BITS) | np.maximum(0, (east - half) // width)
+    last = (rows << ROW_BITS) | ((east + half) // width)
+    return first, np.where(apart > height, first - 1, last)
+
+
+def rows_around(
+    cells: Array, latitude_e6: Array, longitude_e6: Array, reach_m: int
+) -> tuple[Array, Array]:
+    """For many places at once: the number of a place with each row of a sorted column of cells."""
+    first, last = stretches(latitude_e6, longitude_e6, reach_m)
+    of = np.repeat(np.arange(len(first)), first.shape[1])
+    begin = np.searchsorted(cells, first.ravel(), "left")
+    end = np.searchsorted(cells, last.ravel(), "right")
+    length = np.maximum(0, end - begin)
+    # A running number, moved for each stretch to where that one begins.
+    before = np.cumsum(length) - length
+    rows = np.arange(int(length.sum())) + np.repeat(begin - before, length)
+    return np.repeat(of, length), rows
+
+
+def straight_m(here: Array, of: Array | int, places: Array, rows: Array) -> Array:
+    """Metres along the great circle from places (latitude, longitude), each chosen by ``of``.
+
+    Half the chord is the sine of half the angle: the haversine formula without its cosines.
+    """
+    globe = on_globe(here[:, 0], here[:, 1])
+    total = np.zeros(len(rows))
+    for axis in range(3):
+        apart = places[axis][rows] - globe[axis][of]
+        total += apart * apart
+    metres: Array = np.rint(2 * EARTH_M * np.arcsin(np.minimum(1.0, np.sqrt(total) / 2)))
+    return metres.astype(np.int32)
 
 
 def on_globe(latitude_e6: Array, longitude_e6: Array) -> Array:
@@ -57,23 +85,6 @@ def on_globe(latitude_e6: Array, longitude_e6: Array) -> Array:
     latitude, longitude = np.radians(latitude_e6 / 1_000_000), np.radians(longitude_e6 / 1_000_000)
     flat = np.cos(latitude)
     return np.stack((flat * np.cos(longitude), flat * np.sin(longitude), np.sin(latitude)))
-
-
-def straight_m(latitude_e6: int, longitude_e6: int, places: Array) -> Array:
-    """Metres along the great circle to places on the globe, to the nearest metre.
-
-    Half the chord is the sine of half the angle: the haversine formula without its cosines.
-    """
-    here = on_globe(np.array([latitude_e6]), np.array([longitude_e6]))
-    apart = places - here
-    half_chord = np.sqrt(np.einsum("ij,ij->j", apart, apart)) / 2
-    metres: Array = np.rint(2 * EARTH_M * np.arcsin(np.minimum(1.0, half_chord)))
-    return metres.astype(np.int32)
-
-
-@cache
-def _width(row: int) -> int:
-    return int(_widths(np.array([row]))[0])
 
 
 def _widths(rows: Array) -> Array:

@@ -172,15 +172,21 @@ def is_free(block: Block, of: Array | int, which: Which, travel: Array | int) ->
     return free
 
 
-def in_order(block: Block, scored: Scored, most: int, number: int = 0) -> Array:
-    """Places of one task's cheapest, best first; ``scored`` holds this task alone.
+def order_key(block: Block, scored: Scored) -> Array:
+    """One number by which the scored of a task are ordered, the best lowest.
 
     Who costs the same comes in the order of ids, turned by the request: nobody is always last.
     """
     people = max(1, len(block.columns))
-    turn = block.tasks[number].request_id.int % people
-    rank = (block.columns.id_rank[scored.who] + turn) % people
-    key = (scored.cost.astype(np.int64) << 32) | rank
+    turns = np.array([task.request_id.int % people for task in block.tasks], dtype=np.int64)
+    rank = (block.columns.id_rank[scored.who] + turns[scored.of]) % people
+    key: Array = (scored.cost.astype(np.int64) << 32) | rank
+    return key
+
+
+def in_order(block: Block, scored: Scored, most: int) -> Array:
+    """Places of the cheapest of a single task, best first."""
+    key = order_key(block, scored)
     if most >= len(key):
         return np.argsort(key)
     chosen = np.argpartition(key, most - 1)[:most]

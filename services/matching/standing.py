@@ -7,7 +7,7 @@ everybody, and is kept for the next task that asks the same.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import TypeAlias
 
 import numpy as np
@@ -136,6 +136,23 @@ def asked_lately(columns: Columns, now_minute: int, weights: Weights) -> Array:
         return term
 
     found: Array = columns.memo.get(("asked", hour, weights), make)
+    return found
+
+
+def alone(columns: Columns, monday: int, now: datetime, weights: Weights) -> Array:
+    """What everybody costs by himself: every term that neither place nor elder has a part in."""
+    lately = asked_lately(columns, int(now.timestamp()) // 60, weights)
+    found: Array = unkept(columns, weights) + load(columns, monday, weights) + lately
+    return found
+
+
+def by_cost(columns: Columns, monday: int, now: datetime, weights: Weights) -> Array:
+    """Everybody in the order of that."""
+
+    def make() -> Array:
+        return np.argsort(alone(columns, monday, now, weights), kind="stable")
+
+    found: Array = columns.memo.get(("by cost", monday, now, weights), make)
     return found
 
 

@@ -105,6 +105,12 @@ def street_minutes(distance_m: int, mode: str, hour: int) -> int:
     return FIXED_TRAVEL_MINUTES + -(-street // (speed * MILLI))
 
 
+def metres_within(minutes: int, mode: str, hour: int) -> int:
+    """How far away somebody may be whose way takes at most so many minutes."""
+    speed = SPEEDS[mode][hour in RUSH_HOURS]
+    return max(0, minutes - FIXED_TRAVEL_MINUTES) * speed * MILLI // DETOUR_PERMILLE
+
+
 def unassigned_cost(risk_tier: int, waited_minutes: int, weights: Weights = WEIGHTS) -> int:
     """What it costs to leave a request without anybody: risk first, then waiting."""
     days = min(weights.waiting_days, max(0, waited_minutes) // 1_440)
