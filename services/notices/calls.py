@@ -6,6 +6,7 @@ over comes to the sheet after a while as well, unless its answer came first.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ import sqlalchemy as sa
 
 from models.notices import CallAnswer, CallItem, ContactPreference
 from models.oversight import OutboxMessage
-from models.requests import Visit
+from models.requests import Request, Visit
 from services import audit, policy
 from services.acts import once
 from services.claims import claim_row
@@ -31,6 +32,11 @@ from services.people import texts
 from services.people.reading import member_row, subject_of
 from services.policy import Subject
 from services.rules.notices import call_again_after
+from services.schedule.proposals import open_of
+from services.schedule.rescheduling import answer as move_answer
+from services.schedule.sentences import PROPOSED
+from services.welfare.recording import LookIn
+from services.welfare.recording import record as record_look_in
 
 #: A voice gateway has so long for an answer before somebody rings in person.
 GATEWAY_MINUTES = 30
@@ -79,6 +85,7 @@ def note_answer(
         if item.answered_at is not None:
             raise CalledAlready
         item.attempts += 1
+        _word_on_another_time(ctx, item, chosen)
         if said:
             item.note_sealed = ctx.vault.seal("call.note", said)
         again = call_again_after(item.attempts) if chosen is CallAnswer.NO_ANSWER else None
@@ -107,6 +114,27 @@ def _answered(ctx: Context, item: CallItem, answer: CallAnswer) -> None:
         # It was told, so it has been read.
         message = ctx.session.get_one(OutboxMessage, (item.book, item.id))
         message.read_at = message.read_at or ctx.now
+        return
+    member = member_row(ctx.session, item.member_id)
+    if member.is_recipient:
+        # Nobody there three times: it stands among those whom nobody has reached.
+        seen = LookIn(member.id, ctx.now, how="phone", finding="not_reached")
+        record_look_in(replace(ctx, key=None), seen)
+
+
+def _word_on_another_time(ctx: Context, item: CallItem, answer: CallAnswer) -> None:
+    """A yes, or another day, to a time that somebody proposed is the elder's word on it."""
+    agrees = {CallAnswer.YES: True, CallAnswer.ANOTHER_DAY: False}.get(answer)
+    message = ctx.session.get_one(OutboxMessage, (item.book, item.id))
+    if agrees is None or message.sentence != PROPOSED or item.request_id is None:
+        return
+    request = ctx.session.get_one(Request, (item.book, item.request_id))
+    proposal = open_of(ctx, item.book, item.request_id)
+    who = str(item.member_id)
+    if request.elder_id != item.member_id or proposal is None:
+        return
+    if who in proposal.asked and who not in proposal.agreed:
+        move_answer(replace(ctx, key=None), item.book, proposal.id, agrees=agrees)
 
 
 def settle_call(ctx: Context, book: str, item_id: UUID) -> None:

@@ -87,23 +87,29 @@ def mark_read(ctx: Context, member_id: UUID, until: datetime) -> int:
     policy.require(ctx.actor, "notice.mark", subject_of(member))
 
     def do() -> dict[str, int]:
-        marked = ctx.session.connection().execute(
-            sa.update(OutboxMessage)
-            .where(
-                _mine(member_id),
-                OutboxMessage.read_at.is_(None),
-                OutboxMessage.created_at <= until,
-            )
-            .values(read_at=ctx.now),
-            execution_options={"cross_book": True},
+        unread = (
+            _mine(member_id),
+            OutboxMessage.read_at.is_(None),
+            OutboxMessage.created_at <= until,
         )
-        if marked.rowcount:
-            after = {"read": marked.rowcount}
+        books = ctx.session.scalars(
+            sa.select(OutboxMessage.book)
+            .where(*unread)
+            .distinct()
+            .execution_options(cross_book=True)
+        ).all()
+        marked = sum(_mark(ctx, book, unread) for book in sorted(books))
+        if marked:
+            after = {"read": marked}
             audit.record(
                 ctx, "notice.mark", "member", member_id, book=member.home_book, after=after
             )
-        return {"read": marked.rowcount}
+        return {"read": marked}
 
-    ctx.session.flush()
     content = {"member_id": member_id, "until": until}
     return int(once(ctx, member.home_book, "notice.mark", content, do)["read"])
+
+
+def _mark(ctx: Context, book: str, unread: tuple[sa.ColumnElement[bool], ...]) -> int:
+    change = sa.update(OutboxMessage).where(OutboxMessage.book == book, *unread)
+    return ctx.session.connection().execute(change.values(read_at=ctx.now)).rowcount

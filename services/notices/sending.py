@@ -22,13 +22,10 @@ from models.people import Member
 from services import policy
 from services.context import Context
 from services.notices.ways import (
-    CALL,
-    CARRIED,
     EMAIL,
     EMAIL_PURPOSE,
     PHONE,
     SMS,
-    Reach,
     is_mobile,
     not_before,
     reach_of,
@@ -98,10 +95,33 @@ def claim(ctx: Context, channel: str, limit: int = CHUNK) -> tuple[Outgoing, ...
     """Take due messages out of the queue, the urgent and the oldest first.
 
     Those that must wait for the morning are put off, those that help nobody any more and those
-    without an address are given up.
+    without an address are given up. Messages that a rival is taking are passed over.
     """
     policy.require(ctx.actor, "jobs.run")
-    rows = ctx.session.execute(
+    found = ctx.session.execute(
+        sa.select(OutboxMessage.book, OutboxMessage.id)
+        .where(*_due(ctx, channel))
+        .order_by(OutboxMessage.urgent.desc(), OutboxMessage.send_after, OutboxMessage.id)
+        .limit(limit)
+        .execution_options(cross_book=True)
+    ).all()
+    places = {key: place for place, (_book, key) in enumerate(found)}
+    claimed = []
+    for book in sorted({book for book, _key in found}):
+        keys = [key for home, key in found if home == book]
+        for row in _locked(ctx, channel, book, keys):
+            going = _prepared(ctx, *row)
+            if going is not None:
+                claimed.append(going)
+    ctx.session.flush()
+    return tuple(sorted(claimed, key=lambda going: places[going.id]))
+
+
+def _locked(
+    ctx: Context, channel: str, book: str, keys: list[UUID]
+) -> Sequence[sa.Row[tuple[OutboxMessage, ContactPreference, str | None, str]]]:
+    """Those of a book's messages that are still due and nobody else's, with their readers."""
+    return ctx.session.execute(
         sa.select(OutboxMessage, ContactPreference, Member.phone_sealed, Member.number)
         .join(Member, Member.id == OutboxMessage.member_id)
         .join(
@@ -109,19 +129,10 @@ def claim(ctx: Context, channel: str, limit: int = CHUNK) -> tuple[Outgoing, ...
             ContactPreference.member_id == OutboxMessage.member_id,
             isouter=True,
         )
-        .where(*_due(ctx, channel))
-        .order_by(OutboxMessage.urgent.desc(), OutboxMessage.send_after, OutboxMessage.id)
-        .limit(limit)
+        .where(OutboxMessage.book == book, OutboxMessage.id.in_(keys), *_due(ctx, channel))
+        .order_by(OutboxMessage.id)
         .with_for_update(skip_locked=True, of=OutboxMessage)
-        .execution_options(cross_book=True)
     ).all()
-    claimed = []
-    for message, preference, phone_sealed, number in rows:
-        going = _prepared(ctx, message, preference, phone_sealed, number)
-        if going is not None:
-            claimed.append(going)
-    ctx.session.flush()
-    return tuple(claimed)
 
 
 def _prepared(
@@ -235,15 +246,3 @@ def _record(ctx: Context, message: OutboxMessage, attempt: int, outcome: Outcome
             reason=outcome.reason or None,
         )
     )
-
-
-def deliveries_of(ctx: Context, book: str, message_id: UUID) -> Sequence[Delivery]:
-    """Every attempt on one message, the first first; services only."""
-    return ctx.session.scalars(
-        sa.select(Delivery)
-        .where(Delivery.book == book, Delivery.message_id == message_id)
-        .order_by(Delivery.attempt)
-    ).all()
-
-
-__all__ = ["CALL", "CARRIED", "EMAIL", "SENT", "SMS", "Outcome", "Outgoing", "Reach"]

@@ -14,9 +14,8 @@ from services.clock import local
 from services.rules.notices import QUIET_FROM_MINUTE, QUIET_TO_MINUTE, quiet_ends
 from services.vault import Vault
 
+#: An inbox needs no carrier, and a letter is printed by a branch.
 INBOX, SMS, EMAIL, CALL, LETTER = "inbox", "sms", "email", "call", "letter"
-#: Ways that a carrier serves; an inbox needs none, and a letter is printed by a branch.
-CARRIED = (SMS, EMAIL, CALL)
 PHONE, EMAIL_PURPOSE = "member.phone", "contact.email"
 
 

@@ -45,9 +45,9 @@ def send_quietly(scene: Scene, when: datetime) -> None:
     scene.session.flush()
     scene.session.execute(
         sa.update(OutboxMessage)
-        .where(OutboxMessage.sent_at.is_(None), OutboxMessage.channel.in_((SMS, EMAIL)))
+        .where(OutboxMessage.book == HOME, OutboxMessage.sent_at.is_(None))
+        .where(OutboxMessage.channel.in_((SMS, EMAIL)))
         .values(sent_at=when, attempts=1)
-        .execution_options(cross_book=True)
     )
 
 

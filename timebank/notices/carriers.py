@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from services.notices.sending import CALL, EMAIL, Outcome, Outgoing
+from services.notices.sending import Outcome, Outgoing
+from services.notices.ways import CALL, EMAIL
 from timebank.notices.mail import Mail
 from timebank.notices.plain import Console, Spool
 from timebank.notices.wording import Wording
