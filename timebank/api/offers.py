@@ -13,7 +13,7 @@ from services.queries.volunteer import Asked, Offer, asked_one, offers
 from services.queries.volunteer import asked as questions
 from services.visits.accepting import accept
 from timebank.api.area import Area, writing
-from timebank.api.schemas.asking import AskedList, AskedOut, DeclineIn, YesOut
+from timebank.api.schemas.asking import DeclineIn, QuestionList, QuestionOut, YesOut
 from timebank.api.schemas.base import Nothing
 from timebank.api.schemas.requests import AcceptedOut, OfferList, OfferQuery
 from timebank.edge import declare, reading
@@ -60,7 +60,7 @@ def accept_request(_said: dict[str, Any], book: str, request_id: UUID) -> dict[s
 
 @area.get("/asked", says="问到我的：还能回答的，和我答应候补的")
 @declare("offer.read")
-@area.response(200, AskedList)
+@area.response(200, QuestionList)
 def list_asked() -> dict[str, Any]:
     """Questions to whoever holds the token, the nearest visit first."""
     with reading() as ctx:
@@ -69,7 +69,7 @@ def list_asked() -> dict[str, Any]:
 
 @area.get("/asked/<uuid:offer_id>", says="问到我的一条")
 @declare("offer.read")
-@area.response(200, AskedOut)
+@area.response(200, QuestionOut)
 def read_asked(offer_id: UUID) -> Asked:
     """One question, answered or not."""
     with reading() as ctx:

@@ -12,6 +12,7 @@ import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from random import Random
 
@@ -119,10 +120,10 @@ class Town:
             places, wait = chosen
             for place in places:
                 self._send(one, place, now, plan)
-            plan(now + wait, lambda at: ask(one, at))
+            plan(now + wait, partial(ask, one))
 
         for one in self.wanted:
-            plan(one.opened, lambda at, one=one: ask(one, at))
+            plan(one.opened, partial(ask, one))
         while agenda:
             at, _, happening = heapq.heappop(agenda)
             happening(at)

@@ -16,6 +16,7 @@ from pathlib import Path
 import click
 from sqlalchemy.engine import make_url
 
+from timebank.bench import asking as asking_bench
 from timebank.bench import ledger as ledger_bench
 from timebank.bench import million, world
 from timebank.bench import rates as rates_bench
@@ -46,6 +47,15 @@ NAMES = {
     "trial-balance": "ledger trial-balance",
     "export": "ledger export --format hledger",
 }
+
+ASKING = {
+    "broadcast": "同时问最合适的三十位 the best thirty at once",
+    "one by one": "每半小时问一位 one every half hour",
+    "waves of 5": "每小时问五位 five every hour",
+    "adaptive": "本产品：按可能性分批 ours: waves by the chance of a yes",
+}
+#: What asking must reach: so many filled, with so few messages.
+FILLED_PERCENT, MESSAGES_A_FILL = 85, 18
 
 seconds_option = click.option(
     "--seconds",
@@ -197,6 +207,29 @@ def rates_command(seconds: float) -> None:
     click.echo(f"\n估值每秒 Valuations a second · {_machine()}")
     heads = ("情形 Case", "每秒 A second", "各轮 Turns", "比基准 To baseline")
     click.echo(table(heads, rows, right=" rrr"))
+
+
+@bench.command("asking")
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the invented town.")
+def asking_command(seed: int) -> None:
+    """Policies of asking people in one invented town: what is filled, and how loudly."""
+    found = asking_bench.compare(seed)
+    rows = [
+        (
+            ASKING[each.name],
+            f"{each.filled_percent:.1f}",
+            f"{each.messages_a_fill:.1f}",
+            f"{each.hours:.1f}",
+        )
+        for each in found
+    ]
+    size = f"{asking_bench.VOLUNTEERS:,} / {asking_bench.REQUESTS:,} / {asking_bench.DAYS}"
+    click.echo(f"\n志愿者／申请／天数 Volunteers / requests / days: {size} · seed {seed}")
+    heads = ("办法 Policy", "有人去 % Filled", "每次消息 Messages a fill", "小时 Hours")
+    click.echo(table(heads, rows, right=" rrr"))
+    ours = found[-1]
+    if ours.filled_percent < FILLED_PERCENT or ours.messages_a_fill > MESSAGES_A_FILL:
+        raise click.ClickException("没有达到目标。 The aim was missed.")
 
 
 def _print_cases(title: str, cases: Sequence[Case]) -> None:

@@ -15,7 +15,7 @@ class DeclineIn(Document):
     reason = Choice(*ANSWERS, required=False)
 
 
-class AskedOut(Out):
+class QuestionOut(Out):
     """One question: no full name, no door. A ``standby`` is asked to step in if need be."""
 
     book = fields.String(required=True)
@@ -35,10 +35,10 @@ class AskedOut(Out):
     reasons = fields.List(fields.Nested(SentenceOut))
 
 
-class AskedList(Out):
+class QuestionList(Out):
     """Questions, the nearest visit first."""
 
-    items = fields.List(fields.Nested(AskedOut), required=True)
+    items = fields.List(fields.Nested(QuestionOut), required=True)
 
 
 class YesOut(Out):
