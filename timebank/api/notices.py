@@ -25,7 +25,7 @@ from timebank.api.area import Area, writing
 from timebank.api.cursors import mark_of, of_mark, of_offset, offset_of
 from timebank.api.schemas.base import Nothing, PageQuery
 from timebank.api.schemas.notices import (
-    AnswerIn,
+    CallAnswerIn,
     AnswerOut,
     CallOut,
     CallSheetOut,
@@ -171,7 +171,7 @@ def read_call(book: str, item_id: UUID) -> Open:
 
 @area.post("/calls/<book:book>/<uuid:item_id>/answer", says="记下电话里的回答")
 @declare("call.work")
-@area.arguments(AnswerIn)
+@area.arguments(CallAnswerIn)
 @area.response(200, AnswerOut)
 def answer_call(asked: dict[str, Any], book: str, item_id: UUID) -> dict[str, Any]:
     """Yes, another day, call back, or nobody there; a voice gateway answers here too."""

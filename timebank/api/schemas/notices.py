@@ -153,7 +153,7 @@ class CallSheetOut(Out):
     left_to_do = fields.List(fields.Nested(CallLine), required=True)
 
 
-class AnswerIn(Document):
+class CallAnswerIn(Document):
     """What was said on the telephone."""
 
     answer = Choice(tuple(answer.value for answer in CallAnswer))
