@@ -134,7 +134,11 @@ def _accepted(ctx: Context, book: str, request_id: UUID | None) -> dict[str, Any
                 refusal = recorded
     except DomainError as undone:
         refusal = undone
-    return {"sentence": refusal.sentence, "params": _plain(refusal.params)}
+    return {
+        "code": refusal.code,
+        "sentence": refusal.sentence,
+        "params": _plain(refusal.params),
+    }
 
 
 def _plain(params: dict[str, Any]) -> dict[str, Any]:
@@ -142,11 +146,12 @@ def _plain(params: dict[str, Any]) -> dict[str, Any]:
 
 
 def _answered(day: str, found: dict[str, Any]) -> Answered:
+    rule_day = date.fromisoformat(day)
     if "visit_id" in found:
-        return Answered(date.fromisoformat(day), UUID(found["visit_id"]), None)
-    return Answered(
-        date.fromisoformat(day), None, DomainError(found["sentence"], **found["params"])
-    )
+        return Answered(rule_day, UUID(found["visit_id"]), None)
+    refusal = DomainError(found["sentence"], **found["params"])
+    refusal.code = found["code"]
+    return Answered(rule_day, None, refusal)
 
 
 def _asked(ctx: Context, series: Series, rule_days: Sequence[date]) -> list[Occurrence]:

@@ -27,6 +27,7 @@ OUTSIDE = {
     "services/ledger/check_words.py": "speaks both languages: it runs without this program",
     "services/ledger/verdicts.py": "speaks both languages: it runs without this program",
     "services/ledger/witness.py": "speaks both languages: it runs without this program",
+    "services/rules/languages.py": "names each language in both languages itself",
     "services/rules/recurrence.py": "says a rule in both languages itself",
     "timebank/i18n.py": "names each language in itself",
     "timebank/keys.py": "speaks both languages: settings are not known yet",

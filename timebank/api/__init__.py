@@ -7,7 +7,10 @@ from werkzeug.wrappers import Response
 
 from timebank.api import (
     batches,
+    calendars,
+    care,
     docs,
+    jobs,
     ledger,
     matching,
     me,
@@ -17,6 +20,7 @@ from timebank.api import (
     public,
     requests,
     reviews,
+    schedule,
     seals,
     tokens,
     training,
@@ -34,12 +38,16 @@ AREAS = (
     offers.area,
     visits.area,
     reviews.area,
+    schedule.area,
     ledger.area,
     seals.area,
     batches.area,
     members.area,
     matching.area,
     training.area,
+    calendars.area,
+    care.area,
+    jobs.area,
 )
 
 

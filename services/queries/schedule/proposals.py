@@ -14,6 +14,7 @@ from services import policy, rates
 from services.context import Context
 from services.people.reading import member_row
 from services.requests.reviewing import subject_of
+from services.requests.sentences import RequestUnknown
 from services.rules.valuation import elder_share
 from services.schedule.proposals import OPEN, promised
 from services.schedule.rescheduling import lapses_at, may_move
@@ -43,13 +44,19 @@ class Times:
     """Whether another time can be asked for now, and the proposal that waits, if any."""
 
     request_id: UUID
+    starts_at: datetime
     may_propose: bool
     proposal: ProposalView | None
 
 
 def times_of(ctx: Context, book: str, request_id: UUID) -> Times:
     """How a request stands with other times, for whoever looks at it."""
-    request = ctx.session.get_one(Request, (book, request_id))
+    request = ctx.session.get(Request, (book, request_id))
+    if request is None:
+        raise RequestUnknown
+    party = _party(ctx, request)
+    if party is None:
+        policy.require(ctx.actor, "request.read", subject_of(request))
     visits = ctx.session.scalars(
         sa.select(Visit).where(Visit.book == book, Visit.request_id == request_id)
     ).all()
@@ -60,11 +67,10 @@ def times_of(ctx: Context, book: str, request_id: UUID) -> Times:
             Reschedule.state == OPEN,
         )
     )
-    party = _party(ctx, request)
     if row is not None and ctx.now < lapses_at(row):
-        return Times(request_id, False, _view(ctx, request, row, party))
+        return Times(request_id, request.starts_at, False, _view(ctx, request, row, party))
     possible = party is not None and may_move(request, visits, ctx.now)
-    return Times(request_id, possible, None)
+    return Times(request_id, request.starts_at, possible, None)
 
 
 def _party(ctx: Context, request: Request) -> UUID | None:
