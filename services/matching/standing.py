@@ -69,9 +69,9 @@ def hours_left(columns: Columns, slot: Slot, minutes: int, which: Which = EVERYB
     """Codes of the limits by day, week and year, and of the hours a week wished for."""
     people = columns.people
     day, week = day_minutes(columns, slot.day), week_minutes(columns, slot.monday)[which]
-    codes = when(day[which] + minutes > _day_limit(columns, slot.day)[which], "day_full")
+    codes = when(day[which] + minutes > day_limit(columns, slot.day)[which], "day_full")
     codes |= when(week + minutes > people.week_limit[which], "week_full")
-    year = _year_minutes(columns, slot.year)[which]
+    year = year_minutes(columns, slot.year)[which]
     codes |= when(year + minutes > people.year_limit[which], "year_full")
     wish = people.weekly_minutes[which]
     return codes | when((wish != NO_WISH) & (week + minutes > wish), "week_wish")
@@ -232,7 +232,7 @@ def _age_codes(rules: RuleSet, tier: str) -> tuple[Array, Array, Array]:
     return always, unguarded, unwell
 
 
-def _day_limit(columns: Columns, day: int) -> Array:
+def day_limit(columns: Columns, day: int) -> Array:
     """Minutes a day: the region's, and less for older people."""
 
     def make() -> Array:
@@ -322,7 +322,9 @@ def day_minutes(columns: Columns, day: int) -> Array:
     return found
 
 
-def _year_minutes(columns: Columns, year: int) -> Array:
+def year_minutes(columns: Columns, year: int) -> Array:
+    """Minutes served or promised in a calendar year."""
+
     def make() -> Array:
         return _by_owner(columns, columns.years, year)
 
