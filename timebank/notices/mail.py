@@ -102,17 +102,22 @@ class Mail:
             if self._server.scheme == "smtp":
                 connection.starttls(context=self._trust)
             if self._server.user:
-                connection.login(self._server.user, self._server.password)
+                self._login(connection)
         except ssl.SSLError:
             raise ServerDown("certificate") from None
         except smtplib.SMTPNotSupportedError:
             raise ServerDown("not_offered") from None
-        except smtplib.SMTPAuthenticationError as answer:
-            raise ServerDown(f"login {answer.smtp_code}") from None
         except smtplib.SMTPResponseException as answer:
             raise ServerDown(f"smtp {answer.smtp_code}") from None
         except (OSError, smtplib.SMTPException):
-            raise ServerDown("dropped") from None
+            raise ServerDown("unreachable") from None
+
+    def _login(self, connection: smtplib.SMTP) -> None:
+        """A server may answer a wrong password, or hang up on it."""
+        try:
+            connection.login(self._server.user, self._server.password)
+        except (smtplib.SMTPAuthenticationError, smtplib.SMTPServerDisconnected):
+            raise ServerDown("login") from None
 
     def _send(self, connection: smtplib.SMTP, going: Outgoing) -> Outcome:
         """One mail. 4xx may succeed later, 5xx never; both leave the connection as it is."""
@@ -143,9 +148,9 @@ class Mail:
         mail["Subject"] = self._wording.subject(going)
         mail["Date"] = format_datetime(local(going.created_at))
         mail["Message-ID"] = f"<{going.id}@{sender.partition('@')[2]}>"
-        mail["Content-Language"] = "en" if going.language == "en" else "zh-CN"
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(self._wording.body(going), cte="base64")
+        mail["Content-Language"] = "en" if going.language == "en" else "zh-CN"
         return mail
 
 
