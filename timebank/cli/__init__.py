@@ -20,6 +20,7 @@ GROUPS = {
     "jobs": ("jobs",),
     "demo": ("demo",),
     "bench": ("bench",),
+    "bench_suggesting": (),  # the same
 }
 
 
