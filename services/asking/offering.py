@@ -41,14 +41,27 @@ class Approach:
 
 
 def write(
-    ctx: Context, request: Request, people: Sequence[Approach], wave: int, gate: Gate
+    ctx: Context,
+    request: Request,
+    people: Sequence[Approach],
+    wave: int,
+    gate: Gate,
+    *,
+    from_at: datetime | None = None,
 ) -> list[Offer]:
-    """Ask these people: an offer and a message each, in one unit of work."""
+    """Ask these people: an offer and a message each, in one unit of work.
+
+    With ``from_at`` the message waits until then, and the time to answer begins there.
+    """
     made = []
+    now = ctx.now
     for rank, approach in enumerate(people, 1):
         offer = _offer(ctx, request, approach, wave, rank)
+        offer.expires_at = until(from_at or now, request.starts_at, approach.kind)
         ctx.session.add(offer)
-        _tell(ctx, request, offer, quietly=not gate.is_first_of_kind(approach))
+        urgent = from_at is None and rules.is_quiet(now)
+        quietly = not gate.is_first_of_kind(approach)
+        _tell(ctx, request, offer, urgent=urgent, quietly=quietly)
         made.append(offer)
     ctx.session.flush()
     mark(ctx.session, [each.provider_id for each in made], ctx.now)
@@ -73,7 +86,6 @@ def _offer(ctx: Context, request: Request, approach: Approach, wave: int, rank: 
         yes_permille=candidate.yes_permille,
         offered_by_id=ctx.actor.id,
         offered_at=ctx.now,
-        expires_at=until(ctx.now, request.starts_at, kind),
     )
 
 
@@ -95,7 +107,7 @@ def _plain(reason: Reason) -> dict[str, Any]:
     return {"code": reason.code, "sentence": reason.sentence, "params": params}
 
 
-def _tell(ctx: Context, request: Request, offer: Offer, *, quietly: bool) -> None:
+def _tell(ctx: Context, request: Request, offer: Offer, *, urgent: bool, quietly: bool) -> None:
     """No name, no address, nothing about health: whoever is asked has promised nothing."""
     outbox.tell(
         ctx,
@@ -103,7 +115,7 @@ def _tell(ctx: Context, request: Request, offer: Offer, *, quietly: bool) -> Non
         offer.provider_id,
         say.ASKING[offer.kind],
         channel="inbox" if quietly else "sms",
-        urgent=rules.is_quiet(ctx.now),
+        urgent=urgent,
         until=offer.expires_at,
         request_id=request.id,
         start_at=request.starts_at,

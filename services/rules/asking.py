@@ -30,6 +30,8 @@ REGULAR_PART, REGULAR_MOST = 4, 3 * 24 * 60
 ALONE_LEAST = 3 * 60
 #: No message between these hours of the local day.
 QUIET_FROM, QUIET_TO = time(21, 0), time(8, 0)
+#: In this hour the batch looks once at everything; its messages wait for the morning.
+NIGHTLY_HOUR = 5
 #: A visit that cannot wait for the morning may be asked for outside these hours only.
 NIGHT_FROM, NIGHT_TO = time(23, 0), time(6, 0)
 #: Waiting for the morning would leave less than this before the visit: it cannot wait.

@@ -27,7 +27,7 @@ def test_a_question_is_read_and_answered_with_yes(world: World) -> None:
     program = world.program(world.volunteer)
     [one] = program.read("/asked")["items"]
     assert (one["kind"], one["state"]) == ("wave", "open")
-    assert one["elder"].endswith("**")
+    assert "*" in one["elder"]
     assert "301" not in str(one)
     assert program.read(f"/asked/{one['id']}")["request_id"] == one["request_id"]
     made = program.done(f"/asked/{LONGWAN}/{one['id']}/yes")

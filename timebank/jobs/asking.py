@@ -6,10 +6,14 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
+import sqlalchemy as sa
+
+from models.places import Book
 from models.requests import Request
-from services.asking import expiring, standby, waves
+from services.asking import batching, expiring, standby, waves
 from services.asking.beginning import STANDBY, WAVE
 from services.context import Context
+from services.matching.batch import match
 from services.matching.columns import Columns
 from services.matching.suggesting import suggest
 from services.matching.tasks import Ranking
@@ -50,6 +54,29 @@ def run_out(held: Timebank) -> int:
     return closed
 
 
+def match_open(held: Timebank) -> int:
+    """Match all open requests nobody's answer is waited for, book by book; returns the offers."""
+    if not batching.takes_place(held.clock()):
+        return 0
+    snapshot = columns(held)
+    books = peek(held, lambda ctx: list(ctx.session.scalars(sa.select(Book.book))))
+    return sum(_match_book(held, snapshot, book) for book in books)
+
+
+def _match_book(held: Timebank, snapshot: Columns, book: str) -> int:
+    tasks = peek(held, partial(batching.tasks_without_an_answer, book=book))
+    if not tasks:
+        return 0
+    result = match(snapshot, tasks, now=held.clock())
+    offered = 0
+    for request_id, people in result.by_request.items():
+        propose = partial(batching.propose, book=book, request_id=request_id, people=people)
+        offered += as_system(held, propose)
+    counts = batching.Counts(requests=len(tasks), volunteers=len(snapshot), offered=offered)
+    as_system(held, partial(batching.record, book=book, counts=counts, result=result))
+    return offered
+
+
 def _suggested(snapshot: Columns, ctx: Context, request: Request, limit: int) -> Ranking:
     return suggest(ctx, snapshot, request, limit)
 
@@ -62,4 +89,5 @@ HANDLERS: dict[str, Handler] = {WAVE: next_wave, STANDBY: seek_standbys}
 JOBS = (
     Job("take-up-searches", timedelta(minutes=5), take_up_late),
     Job("offers-run-out", timedelta(minutes=1), run_out),
+    Job("match", timedelta(minutes=10), match_open),
 )
