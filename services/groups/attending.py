@@ -122,7 +122,7 @@ def _check(ctx: Context, row: GroupSession, seen: Attendance, places: Sequence[G
     if row.provider_id is None:
         raise say.SessionChanged
     if not 1 <= seen.minutes <= LONGEST_MINUTES:
-        raise say.MinutesWrong(field="minutes", most_minutes=LONGEST_MINUTES)
+        raise say.GroupMinutesWrong(field="minutes", most_minutes=LONGEST_MINUTES)
     if abs(seen.began_at - row.starts_at) > NEAR:
         raise say.BeganWrong(field="began_at")
     if seen.began_at + timedelta(minutes=seen.minutes) > ctx.now:

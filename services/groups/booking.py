@@ -88,7 +88,7 @@ def _book(ctx: Context, row: GroupSession, elder: Member, consent: str) -> dict[
 
 def _check(ctx: Context, row: GroupSession, elder: Member, places: list[GroupPlace]) -> None:
     if row.book != elder.home_book:
-        raise say.SessionUnknown
+        raise say.GroupUnknown
     if elder.status is not MemberStatus.ACTIVE or not elder.is_recipient:
         raise NotARecipient
     _check_age(ctx, elder)

@@ -13,14 +13,14 @@ from models.service_days import GroupPlace, GroupSession
 from services import outbox, rates
 from services.clock import local_date
 from services.context import Context
-from services.groups.sentences import SessionUnknown
+from services.groups.sentences import GroupUnknown
 from services.places.branches import branch_row
 from services.policy import Subject
 from services.rules.rule_set import RuleSet
 
 
 def locked_session(ctx: Context, book: str, session_id: UUID) -> GroupSession:
-    """The session as it stands, kept from changing; raises SessionUnknown."""
+    """The session as it stands, kept from changing; raises GroupUnknown."""
     row = ctx.session.scalar(
         sa.select(GroupSession)
         .where(GroupSession.book == book, GroupSession.id == session_id)
@@ -28,7 +28,7 @@ def locked_session(ctx: Context, book: str, session_id: UUID) -> GroupSession:
         .execution_options(populate_existing=True)
     )
     if row is None:
-        raise SessionUnknown
+        raise GroupUnknown
     return row
 
 

@@ -22,7 +22,7 @@ from services.groups.booking import largest_share
 from services.groups.finding import rules_of, subject_of
 from services.groups.leading import fitness
 from services.groups.making import is_open_to_change
-from services.groups.sentences import SessionUnknown
+from services.groups.sentences import GroupUnknown
 from services.ledger.holds import held_minutes
 from services.ledger.rows import read_holds
 from services.people.reading import member_row
@@ -157,7 +157,7 @@ def of_branch(ctx: Context, branch_id: UUID, number: int = 1) -> tuple[Desk, lis
 
 
 def session_file(ctx: Context, book: str, session_id: UUID) -> SessionFile:
-    """One session with its list, for the branch; raises SessionUnknown."""
+    """One session with its list, for the branch; raises GroupUnknown."""
     row = _row(ctx, book, session_id)
     policy.require(ctx.actor, "group.read", subject_of(ctx, row))
     batch = ctx.session.get(Batch, (book, row.batch_id)) if row.batch_id else None
@@ -193,7 +193,7 @@ def _desk(row: Branch) -> Desk:
 def _row(ctx: Context, book: str, session_id: UUID) -> GroupSession:
     row = ctx.session.get(GroupSession, (book, session_id))
     if row is None:
-        raise SessionUnknown
+        raise GroupUnknown
     return row
 
 
@@ -289,7 +289,7 @@ def for_elder(ctx: Context, elder_id: UUID) -> ElderSessions:
 
 
 def elder_page(ctx: Context, elder_id: UUID, book: str, session_id: UUID) -> ElderPage:
-    """One session for an elder; raises SessionUnknown."""
+    """One session for an elder; raises GroupUnknown."""
     who = elder_view(ctx, elder_id)
     row = _row(ctx, book, session_id)
     elder = member_row(ctx.session, elder_id)
@@ -297,7 +297,7 @@ def elder_page(ctx: Context, elder_id: UUID, book: str, session_id: UUID) -> Eld
     is_mine = place is not None and place.cancelled_at is None
     hidden = row.provider_id is not None and row.provider_id in barred_for(ctx.session, elder_id)
     if elder.home_book != book or (hidden and not is_mine):
-        raise SessionUnknown
+        raise GroupUnknown
     mine = {row.id} if is_mine else set()
     return ElderPage(who, _elder_sessions(ctx, elder_id, [row], mine, may_ask=who.may_ask)[0])
 

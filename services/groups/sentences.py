@@ -5,10 +5,10 @@ from __future__ import annotations
 from services.errors import Conflict, Invalid, NotFound
 
 
-class SessionUnknown(NotFound):
+class GroupUnknown(NotFound):
     """没有找到这场集体活动。"""
 
-    code = "session_unknown"
+    code = "group_unknown"
 
 
 class NoGroupService(Invalid):
@@ -107,10 +107,10 @@ class NotYetOver(Conflict):
     code = "not_yet_over"
 
 
-class MinutesWrong(Invalid):
+class GroupMinutesWrong(Invalid):
     """请写明实际办了多久，最多{most_minutes}。"""
 
-    code = "minutes_wrong"
+    code = "group_minutes_wrong"
 
 
 class BeganWrong(Invalid):

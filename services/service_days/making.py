@@ -83,7 +83,7 @@ def make(ctx: Context, form: DayForm) -> UUID:
 
 def _check(form: DayForm) -> recurrence.Rule:
     if not form.name.strip() or len(form.name.strip()) > LONGEST_NAME:
-        raise say.NameMissing(field="name", most=LONGEST_NAME)
+        raise say.DayNameMissing(field="name", most=LONGEST_NAME)
     if not SHORTEST_MINUTES <= form.minutes <= LONGEST_MINUTES:
         raise say.DayLength(
             field="minutes", min_minutes=SHORTEST_MINUTES, max_minutes=LONGEST_MINUTES
@@ -100,7 +100,7 @@ def end(ctx: Context, book: str, day_id: UUID, reason: str) -> None:
 
     def do() -> dict[str, str]:
         if not reason.strip():
-            raise say.ReasonMissing(field="reason")
+            raise say.RoundReasonMissing(field="reason")
         if row.ended_at is not None:
             raise say.DayEnded
         row.ended_at = ctx.now
@@ -121,7 +121,7 @@ def cancel_round(ctx: Context, book: str, day_id: UUID, rule_day: date, reason: 
 
     def do() -> dict[str, str]:
         if not reason.strip():
-            raise say.ReasonMissing(field="reason")
+            raise say.RoundReasonMissing(field="reason")
         require_ahead(ctx, row)
         _call_off(ctx, day, row, reason.strip())
         ctx.session.flush()

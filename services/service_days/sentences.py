@@ -17,10 +17,10 @@ class RuleUnknown(Invalid):
     code = "rule_unknown"
 
 
-class NameMissing(Invalid):
+class DayNameMissing(Invalid):
     """请给服务日起一个名字，最多{most}个字。"""
 
-    code = "name_missing"
+    code = "day_name_missing"
 
 
 class DayLength(Invalid):
@@ -47,10 +47,10 @@ class NotOfTheTeam(NotFound):
     code = "not_of_the_team"
 
 
-class NotAVolunteer(Invalid):
+class NotInvitable(Invalid):
     """只能邀请本地区身份已核验的志愿者。"""
 
-    code = "not_a_volunteer"
+    code = "not_invitable"
 
 
 class TeamFull(Conflict):
@@ -83,10 +83,10 @@ class StopUnknown(NotFound):
     code = "stop_unknown"
 
 
-class ReasonMissing(Invalid):
+class RoundReasonMissing(Invalid):
     """请写明理由，团队会看到。"""
 
-    code = "reason_missing"
+    code = "round_reason_missing"
 
 
 INVITED = "{name}：{start_at}开始，请您看一看去不去。去不去由您自己定。"

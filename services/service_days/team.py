@@ -31,7 +31,7 @@ ASKED, YES, NO = "asked", "yes", "no"
 def invite(ctx: Context, book: str, day_id: UUID, rule_day: date, members: Sequence[UUID]) -> int:
     """Invite volunteers to a date; whoever was invited already is not asked twice.
 
-    Returns how many were invited now. Raises NotAVolunteer or TeamFull.
+    Returns how many were invited now. Raises NotInvitable or TeamFull.
     """
     day, row = locked_round(ctx, book, day_id, rule_day)
     policy.require(ctx.actor, "round.invite", subject_of(ctx, day))
@@ -94,7 +94,7 @@ def _check_volunteers(ctx: Context, book: str, wanted: Sequence[UUID]) -> None:
         )
     )
     if not wanted or found != len(wanted):
-        raise say.NotAVolunteer(field="members")
+        raise say.NotInvitable(field="members")
 
 
 def answer(ctx: Context, book: str, day_id: UUID, rule_day: date, *, comes: bool) -> None:

@@ -76,4 +76,4 @@ def choices(kind: str) -> list[tuple[str, Any]]:
     return list(WORDS[kind].items())
 
 
-FOR_TEMPLATES = {"care": care, "tone_of": tone_of}
+FOR_TEMPLATES: dict[str, Any] = {"care": care, "tone_of": tone_of}

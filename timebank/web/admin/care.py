@@ -8,7 +8,6 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from services.clock import local
-from services.context import Context
 from services.queries.admin.books import overview
 from services.service_days import figures as service_days
 from services.welfare import figures as welfare
@@ -57,11 +56,8 @@ def care_export(book: str, form: str) -> Response:
         abort(404)
     chosen = MonthFilter().chosen()
 
-    def look(ctx: Context) -> tuple[welfare.Month, list[welfare.BranchFigure]]:
-        return welfare.figures(ctx, book, chosen.get("day"))
-
     with reading() as ctx:
-        month, branches = look(ctx)
+        month, branches = welfare.figures(ctx, book, chosen.get("day"))
     said = f"{month.first:%Y-%m}"
     columns = (
         Column(_("网点"), lambda row: named(row.name), width=24),

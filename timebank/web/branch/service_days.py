@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from flask import flash, redirect, request, url_for
@@ -12,11 +12,11 @@ from werkzeug.wrappers import Response
 from services import rates
 from services.clock import local, local_date
 from services.context import Context
-from services.errors import NotFound
 from services.queries.branch.elders import elders_of
 from services.requests.asking import AskForm
 from services.service_days import making, sheets, stops, team
 from services.service_days import reading as days
+from timebank.dates import day_in
 from timebank.edge import declare, perform, reading
 from timebank.web.branch import bp
 from timebank.web.branch.acting import acted, here, page
@@ -29,13 +29,6 @@ from timebank.web.forms.base import PageForm
 Answer = tuple[str, int] | Response
 ONE = "/service-days/<book>/<uuid:day_id>"
 ROUND = f"{ONE}/<rule_day>"
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise NotFound from None
 
 
 def _to_round(book: str, day_id: UUID, rule_day: str) -> Response:
@@ -107,7 +100,7 @@ def service_day_end(book: str, day_id: UUID) -> Answer:
 def service_round(book: str, day_id: UUID, rule_day: str) -> Answer:
     """One date: its team, its stops, and what came of it."""
     with reading() as ctx:
-        found = days.round_file(ctx, book, day_id, _day(rule_day))
+        found = days.round_file(ctx, book, day_id, day_in(rule_day))
     return page("branch/service_round.html", it=found, **FOR_TEMPLATES)
 
 
@@ -117,12 +110,12 @@ def round_invite(book: str, day_id: UUID, rule_day: str) -> Answer:
     """Invite volunteers; each answers for himself."""
     form = InviteForm()
     with reading() as ctx:
-        found = days.round_file(ctx, book, day_id, _day(rule_day))
+        found = days.round_file(ctx, book, day_id, day_in(rule_day))
         known = {each.member_id for each in found.team}
         people = days.volunteers_of(ctx, found.desk.id)
     offer(form.members, [(str(key), name) for key, name in people if key not in known])
     chosen = [UUID(each) for each in form.members.data or []]
-    if acted(form, lambda ctx: team.invite(ctx, book, day_id, _day(rule_day), chosen)):
+    if acted(form, lambda ctx: team.invite(ctx, book, day_id, day_in(rule_day), chosen)):
         flash(_("邀请已经发出。去不去由志愿者自己回答。"), "success")
         return _to_round(book, day_id, rule_day)
     return page("branch/round_invite.html", form, it=found)
@@ -134,7 +127,7 @@ def round_stop(book: str, day_id: UUID, rule_day: str) -> Answer:
     """Plan a visit to an elder: an ordinary request, reviewed like any other."""
     form = StopForm()
     with reading() as ctx:
-        found = days.round_file(ctx, book, day_id, _day(rule_day))
+        found = days.round_file(ctx, book, day_id, day_in(rule_day))
         rules = rates.rule_set_on(ctx.session, local_date(ctx.now))
         offer(form.elder, elders_of(ctx, found.desk.id))
         offer(form.service, [(code, named(line.name)) for code, line in rules.services.items()])
@@ -142,7 +135,9 @@ def round_stop(book: str, day_id: UUID, rule_day: str) -> Answer:
         form.starts.data = form.starts.data or local(found.line.starts_at).time()
 
     def work(ctx: Context) -> UUID:
-        return stops.add_stop(ctx, book, day_id, _day(rule_day), _asked(form, found.line.starts_at))
+        return stops.add_stop(
+            ctx, book, day_id, day_in(rule_day), _asked(form, found.line.starts_at)
+        )
 
     if acted(form, work):
         flash(_("已经替老人申请，审核通过后先问团队里答应参加的人。"), "success")
@@ -166,7 +161,7 @@ def _asked(form: StopForm, starts_at: datetime) -> AskForm:
 def round_drop(book: str, day_id: UUID, rule_day: str, request_id: UUID) -> Response:
     """Take an elder off the team's way; the request goes on by itself."""
     perform(
-        lambda ctx: stops.drop_stop(ctx, book, day_id, _day(rule_day), request_id),
+        lambda ctx: stops.drop_stop(ctx, book, day_id, day_in(rule_day), request_id),
         key=PageForm().key,
     )
     flash(_("已从这次服务日移出，老人的申请不变。"), "success")
@@ -179,11 +174,11 @@ def round_cancel(book: str, day_id: UUID, rule_day: str) -> Answer:
     """Call one date off."""
     form = ReasonForm()
     reason = form.reason.data or ""
-    if acted(form, lambda ctx: making.cancel_round(ctx, book, day_id, _day(rule_day), reason)):
+    if acted(form, lambda ctx: making.cancel_round(ctx, book, day_id, day_in(rule_day), reason)):
         flash(_("这一次服务日已取消，团队会收到通知。"), "success")
         return _to_round(book, day_id, rule_day)
     with reading() as ctx:
-        found = days.round_file(ctx, book, day_id, _day(rule_day))
+        found = days.round_file(ctx, book, day_id, day_in(rule_day))
     return page("branch/round_cancel.html", form, it=found)
 
 
@@ -192,5 +187,5 @@ def round_cancel(book: str, day_id: UUID, rule_day: str) -> Answer:
 def round_sheet(book: str, day_id: UUID, rule_day: str) -> Answer:
     """The sheet to print: a part for each person, with the own visits only."""
     with reading() as ctx:
-        found = sheets.team_sheet(ctx, book, day_id, _day(rule_day))
+        found = sheets.team_sheet(ctx, book, day_id, day_in(rule_day))
     return page("branch/round_sheet.html", it=found)

@@ -73,7 +73,7 @@ def welfare_export(form: str) -> Response:
 
 def _columns() -> tuple[Column, ...]:
     def facts(line: welfare.SubjectLine) -> str:
-        return _("、").join(care("fact", each) for each in line.facts)
+        return str(_("、")).join(care("fact", each) for each in line.facts)
 
     return (
         Column(_("老人"), lambda line: line.name),

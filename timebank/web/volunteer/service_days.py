@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from uuid import UUID
 
 from flask import flash, redirect, render_template, url_for
@@ -14,6 +13,7 @@ from services.errors import DomainError, NotFound
 from services.groups import leading
 from services.groups import reading as groups
 from services.service_days import sheets, team
+from timebank.dates import day_in
 from timebank.edge import declare, perform, reading
 from timebank.errors import STATUS
 from timebank.i18n import say
@@ -32,13 +32,6 @@ class BackForm(PageForm):
     reason = f.LongTextField(_l("理由"), required=_l("请写明理由，对方会看到。"), max_length=300)
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise NotFound from None
-
-
 @bp.get("/service-days")
 @declare("round.browse")
 def service_days() -> str:
@@ -53,7 +46,7 @@ def service_days() -> str:
 def service_round(book: str, day_id: UUID, rule_day: str) -> str:
     """One's own visits of a date, with the addresses of those one has promised to see."""
     with reading() as ctx:
-        line, mine = sheets.my_sheet(ctx, book, day_id, _day(rule_day))
+        line, mine = sheets.my_sheet(ctx, book, day_id, day_in(rule_day))
     return render_template("volunteer/service_round.html", line=line, mine=mine)
 
 
@@ -62,7 +55,7 @@ def service_round(book: str, day_id: UUID, rule_day: str) -> str:
 def round_answer(book: str, day_id: UUID, rule_day: str, said: str) -> ResponseReturnValue:
     """Yes or no to a date; a yes claims nothing by itself."""
     perform(
-        lambda ctx: team.answer(ctx, book, day_id, _day(rule_day), comes=said == "yes"),
+        lambda ctx: team.answer(ctx, book, day_id, day_in(rule_day), comes=said == "yes"),
         key=ActForm().key,
     )
     flash(
