@@ -197,9 +197,10 @@ def dates(rule: str, starts: datetime, first: date, last: date) -> list[date]:
     return [each.date() for each in found]
 
 
-def first_date(rule: str, starts: datetime) -> datetime:
-    """The first moment of the rule at or after ``starts``: what DTSTART should be."""
-    found: datetime | None = rrulestr(rule, dtstart=starts).after(starts, inc=True)
+def first_date(rule: str, starts: datetime, after: datetime | None = None) -> datetime:
+    """The first moment of the rule from ``starts`` on (what DTSTART should be), or ``after``."""
+    begin = starts if after is None else max(starts, after)
+    found: datetime | None = rrulestr(rule, dtstart=starts).after(begin, inc=True)
     assert found is not None, "a rule without an end goes on"
     return found
 

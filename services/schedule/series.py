@@ -13,7 +13,7 @@ from models.requests import RequestState
 from models.schedule import HolidayPolicy, Occurrence, OccurrenceState, Series, SeriesState
 from services import audit, policy, rates
 from services.acts import once
-from services.clock import local_date
+from services.clock import local, local_date
 from services.context import Context
 from services.people.reading import member_row
 from services.requests import sentences as asked
@@ -21,7 +21,7 @@ from services.requests.asking import AskForm, check
 from services.requests.asking import subject_of as elders_affair
 from services.requests.ending import end as end_request
 from services.requests.reviewing import let_through, locked_request
-from services.rules.booking import SERIES_MOST
+from services.rules.booking import ASK_NOTICE_MINUTES, SERIES_MOST
 from services.rules.recurrence import first_date, moment, read
 from services.schedule import sentences as say
 from services.schedule.locating import (
@@ -210,21 +210,26 @@ def _checked(ctx: Context, form: SeriesForm, elder: Member, *, known: Series | N
     if form.starts_local.tzinfo is not None:
         raise say.ZoneUnknown(field="starts_local")
     first = first_date(rule.text(), form.starts_local)
-    rules = rates.rule_set_on(ctx.session, local_date(ctx.now))
-    starts_at = moment(first.date(), first.time(), ZONE)
-    if known is None or starts_at > ctx.now + timedelta(days=1):
-        ask = AskForm(
-            elder_id=elder.id,
-            service_code=form.service_code,
-            starts_at=starts_at,
-            booked_minutes=form.booked_minutes,
-            remote=form.remote,
-            address=form.address,
-            note=form.note,
-            risk_note=form.risk_note,
-            wished_sex=form.wished_sex,
-        )
-        check(ctx, ask, elder, rules)
+    soonest = local(ctx.now + timedelta(minutes=ASK_NOTICE_MINUTES)).replace(tzinfo=None)
+    # One that stands already begins in the past; what counts is its next date.
+    probe = first if known is None else first_date(rule.text(), first, soonest)
+    ask = AskForm(
+        elder_id=elder.id,
+        service_code=form.service_code,
+        starts_at=moment(probe.date(), probe.time(), ZONE),
+        booked_minutes=form.booked_minutes,
+        remote=form.remote,
+        address=form.address,
+        note=form.note,
+        risk_note=form.risk_note,
+        wished_sex=form.wished_sex,
+    )
+    try:
+        check(ctx, ask, elder, rates.rule_set_on(ctx.session, local_date(ctx.now)))
+    except asked.AskedAlready:
+        # What stands there may well be this visit's own date.
+        if known is None:
+            raise
     _require_new(ctx, form, rule.text(), first, elder, known)
     return first
 

@@ -21,7 +21,7 @@ from timebank.web.elder.whom import done, page, read, show
 ONE = "/requests/<book>/<uuid:request_id>"
 
 
-@page(f"{ONE}/time", "visit.move", ("GET", "POST"))
+@page(f"{ONE}/move", "visit.move", ("GET", "POST"))
 def move_request(book: str, request_id: UUID) -> Any:
     """Choose another time. Before anybody has promised it holds at once."""
     found = _found(book, request_id)
@@ -35,7 +35,7 @@ def move_request(book: str, request_id: UUID) -> Any:
     return show("times/move", found, form, promised=bool(found.visits))
 
 
-@page(f"{ONE}/time/<uuid:proposal_id>", "visit.move", ("GET", "POST"))
+@page(f"{ONE}/move/<uuid:proposal_id>", "visit.move", ("GET", "POST"))
 def answer_move(book: str, request_id: UUID, proposal_id: UUID) -> Any:
     """Yes or no to another time, or the own proposal let be."""
     found = _found(book, request_id)
