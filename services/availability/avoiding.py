@@ -154,7 +154,6 @@ def is_avoiding(ctx: Context, book: str, visit_id: UUID) -> bool:
         raise VisitUnknown
     own_id, other_id = side_of(ctx, visit)
     member = member_row(ctx.session, own_id)
-    if not policy.can(ctx.actor, "avoidance.read", subject_of(member)).allowed:
-        return False
+    policy.require(ctx.actor, "avoidance.read", subject_of(member))
     row = ctx.session.get(Avoidance, (own_id, other_id))
     return row is not None and row.ended_at is None

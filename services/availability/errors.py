@@ -53,10 +53,10 @@ class ModeUnknown(Invalid):
     code = "mode_unknown"
 
 
-class LanguageUnknown(Invalid):
+class DialectUnknown(Invalid):
     """请从列出的语言和方言里选。"""
 
-    code = "language_unknown"
+    code = "dialect_unknown"
 
 
 class LanguageMissing(Invalid):
@@ -89,10 +89,10 @@ class PlaceUnknown(NotFound):
     code = "place_unknown"
 
 
-class NotAVolunteer(Conflict):
+class NotAProvider(Conflict):
     """这位成员没有登记为志愿者。"""
 
-    code = "not_a_volunteer"
+    code = "not_a_provider"
 
 
 class WishWrong(Invalid):

@@ -25,6 +25,7 @@ from services.people.reading import member_row, subject_of
 from services.people.trail import note
 from services.requests.reviewing import locked_request
 from services.requests.reviewing import subject_of as request_subject
+from services.requests.sentences import RequestUnknown
 from services.visits.fitness import coming_to
 
 SCREENED = "网点登记了您的安全审核，有效到{valid_to}。"
@@ -193,12 +194,36 @@ def drop_companion(ctx: Context, book: str, request_id: UUID, provider_id: UUID)
     once(ctx, book, "accompaniment.end", content, do)
 
 
+@dataclass(frozen=True, slots=True)
+class CompanionView:
+    """Who goes along with whom, for one request."""
+
+    provider_id: UUID
+    provider: str
+    companion: str
+
+
+def companions_of(ctx: Context, book: str, request_id: UUID) -> tuple[CompanionView, ...]:
+    """Whom the branch has named for a request, for its staff."""
+    request = ctx.session.get(Request, (book, request_id))
+    if request is None:
+        raise RequestUnknown
+    policy.require(ctx.actor, "accompaniment.record", request_subject(request))
+    rows = ctx.session.execute(
+        sa.select(Accompaniment.provider_id, Accompaniment.companion, Member.name)
+        .join(Member, Member.id == Accompaniment.provider_id)
+        .where(Accompaniment.book == book, Accompaniment.request_id == request_id)
+        .order_by(Member.name, Member.id)
+    )
+    return tuple(CompanionView(row.provider_id, row.name, row.companion) for row in rows)
+
+
 def _check_request(ctx: Context, request: Request, provider: Member) -> None:
     looking = (RequestState.SUBMITTED, RequestState.WAITING_POOL, RequestState.OPEN)
     if request.state not in looking or request.starts_at <= ctx.now:
         raise say.RequestEnded
     if not provider.is_provider or provider.home_book != request.book:
-        raise say.NotAVolunteer(field="provider_id")
+        raise say.NotAProvider(field="provider_id")
 
 
 def _record(ctx: Context, request: Request, provider_id: UUID, act: str) -> None:

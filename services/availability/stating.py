@@ -61,7 +61,7 @@ def volunteer_row(ctx: Context, member_id: UUID) -> Member:
     member = member_row(ctx.session, member_id)
     policy.require(ctx.actor, "availability.update", subject_of(member))
     if not member.is_provider:
-        raise say.NotAVolunteer
+        raise say.NotAProvider
     return member
 
 
@@ -113,7 +113,7 @@ def set_travel(ctx: Context, member_id: UUID, mode: str, radius_m: int) -> None:
 def set_languages(ctx: Context, member_id: UUID, codes: Collection[str]) -> None:
     """Set the languages and dialects that the volunteer speaks."""
     if not set(codes) <= set(LANGUAGES):
-        raise say.LanguageUnknown(field="languages")
+        raise say.DialectUnknown(field="languages")
     values = {"languages": [code for code in LANGUAGES if code in codes]}
     _set_profile(ctx, member_id, "languages", values)
 

@@ -126,7 +126,7 @@ def standing(session: Session, elder_id: UUID) -> WishForm | None:
 def check_languages(codes: tuple[str, ...], *, must: bool) -> None:
     """Codes of the list, and at least one where one must be spoken."""
     if not set(codes) <= set(LANGUAGES):
-        raise say.LanguageUnknown(field="languages")
+        raise say.DialectUnknown(field="languages")
     if must and not codes:
         raise say.LanguageMissing(field="languages")
 

@@ -15,6 +15,7 @@ from models.people import Member, MemberStatus
 from models.places import Book, Branch
 from models.requests import Request, RequestState, Visit, VisitState
 from services import policy, rates
+from services.availability.incidents import IncidentView, open_incidents
 from services.clock import local_date
 from services.context import Context
 from services.errors import Forbidden, NotFound
@@ -80,6 +81,7 @@ class Overview:
     unsigned: int
     branches: int
     disputes: tuple[Dispute, ...]
+    incidents: tuple[IncidentView, ...]
     rule_set: Name
     rule_set_version: str
     effective_from: date
@@ -139,6 +141,7 @@ def overview(ctx: Context, book: str) -> Overview:
         ),
         branches=count_of(ctx, Branch, Branch.book == book, Branch.closed_on.is_(None)),
         disputes=_disputes(ctx, book),
+        incidents=open_incidents(ctx, book, DISPUTES_SHOWN),
         rule_set=rules.title,
         rule_set_version=rules.version,
         effective_from=rules.effective_from,

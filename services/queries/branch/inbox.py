@@ -10,6 +10,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from models.availability import Incident, IncidentState
 from models.oversight import Dispute, SafetySheet
 from models.people import Member, MemberStatus
 from models.requests import Request, RequestState, Visit, VisitState
@@ -21,6 +22,7 @@ from services.rules.names import Name
 #: Kinds of work, the most pressing first; what lies longest comes first within a kind.
 KINDS = (
     "safety",
+    "incident",
     "dispute",
     "missed",
     "review",
@@ -181,6 +183,18 @@ def _dispute(here: Desk) -> _Source:
     return _Source(_visits(here, VisitState.DISPUTED), since, Visit.id.expression)
 
 
+def _incident(here: Desk) -> _Source:
+    query = (
+        sa.select(Incident.id)
+        .join(Visit, sa.and_(Visit.book == Incident.book, Visit.id == Incident.visit_id))
+        .join(Request, sa.and_(Request.book == Visit.book, Request.id == Visit.request_id))
+        .join(Member, Member.id == Incident.elder_id)
+        .where(Incident.book == here.book, Incident.branch_id == here.id)
+        .where(Incident.state == IncidentState.OPEN)
+    )
+    return _Source(query, Incident.reported_at.expression, Incident.id.expression)
+
+
 def _ended(here: Desk, state: VisitState) -> _Source:
     since = sa.func.coalesce(Visit.checked_out_at, Visit.starts_at, type_=Visit.starts_at.type)
     return _Source(_visits(here, state), since, Visit.id.expression)
@@ -203,6 +217,7 @@ def _asked(here: Desk, state: RequestState, *order: Any) -> _Source:
 
 _SOURCES: Mapping[str, Any] = {
     "safety": _safety,
+    "incident": _incident,
     "dispute": _dispute,
     "missed": lambda here: _ended(here, VisitState.MISSED),
     "review": lambda here: _asked(here, RequestState.SUBMITTED),

@@ -88,6 +88,11 @@ class RequestFile:
     people_needed: int
     remote: bool
     wished_sex: str | None
+    #: What is wished beside it, and who is wished for by name.
+    preferred_sex: str | None
+    languages: tuple[str, ...]
+    language_must: bool
+    wished_person: str | None
     consent: str
     asked_by: str
     submitted_at: datetime
@@ -141,6 +146,10 @@ def request_file(
         people_needed=row.people_needed,
         remote=row.remote,
         wished_sex=row.wished_sex,
+        preferred_sex=row.preferred_sex,
+        languages=tuple(row.wished_languages),
+        language_must=row.language_must,
+        wished_person=name_of(ctx, row.wished_provider_id),
         consent=row.consent,
         asked_by=name_of(ctx, row.asked_by_id) or "",
         submitted_at=row.submitted_at,

@@ -195,7 +195,7 @@ def test_where_no_companion_can_be_named(street: Street) -> None:
     who, request = newcomer(street), street.open_request()
     with pytest.raises(MissingText):
         named(street, request, who, " ")
-    with pytest.raises(say.NotAVolunteer):
+    with pytest.raises(say.NotAProvider):
         named(street, request, street.admins[0])
     street.accepted(request)
     with pytest.raises(say.RequestEnded):

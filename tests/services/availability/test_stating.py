@@ -170,7 +170,7 @@ WRONG: list[tuple[Statement, type[Invalid]]] = [
     (lambda ctx, me: stating.set_travel(ctx, me, "horse", 1_000), say.ModeUnknown),
     (lambda ctx, me: stating.set_travel(ctx, me, "walk", 499), say.RadiusWrong),
     (lambda ctx, me: stating.set_travel(ctx, me, "walk", 50_001), say.RadiusWrong),
-    (lambda ctx, me: stating.set_languages(ctx, me, ["elvish"]), say.LanguageUnknown),
+    (lambda ctx, me: stating.set_languages(ctx, me, ["elvish"]), say.DialectUnknown),
     (lambda ctx, me: stating.set_declined(ctx, me, ["Z9"]), ServiceUnknown),
     (lambda ctx, me: _asking(ctx, me, asks_per_day=0), say.AsksWrong),
     (lambda ctx, me: _asking(ctx, me, asks_per_day=11), say.AsksWrong),
@@ -226,7 +226,7 @@ def test_only_the_volunteer_and_the_own_branch_state(street: Street) -> None:
     for who in (street.elder, street.admins[0]):
         with pytest.raises(Forbidden):
             street.act(who, lambda ctx: stating.set_week(ctx, street.volunteer, [TUESDAY]))
-    with pytest.raises(say.NotAVolunteer):
+    with pytest.raises(say.NotAProvider):
         street.act(street.staff, lambda ctx: stating.set_week(ctx, street.elder, [TUESDAY]))
     with pytest.raises(say.PlaceUnknown):
         street.act(

@@ -120,7 +120,7 @@ def test_a_language_that_must_be_is_asked_of_who_accepts(street: Street) -> None
 @pytest.mark.parametrize(
     ("form", "error"),
     [
-        (WishForm(languages=("elvish",)), say.LanguageUnknown),
+        (WishForm(languages=("elvish",)), say.DialectUnknown),
         (WishForm(language_must=True), say.LanguageMissing),
         (WishForm(sex="female"), say.WishWrong),
         (WishForm(day_parts=("night",)), say.WishWrong),
@@ -135,7 +135,7 @@ def test_wrong_wishes(street: Street, form: WishForm, error: type[DomainError]) 
     ("wishes", "error"),
     [
         (Wishes(preferred_sex="other"), SexUnknown),
-        (Wishes(languages=("elvish",)), say.LanguageUnknown),
+        (Wishes(languages=("elvish",)), say.DialectUnknown),
         (Wishes(language_must=True), say.LanguageMissing),
         (Wishes(provider_id=UUID(int=7)), say.VisitorUnknown),
     ],

@@ -58,6 +58,7 @@ import timebank.web.branch.members  # noqa: E402
 import timebank.web.branch.records  # noqa: E402
 import timebank.web.branch.register  # noqa: E402
 import timebank.web.branch.requests  # noqa: E402
+import timebank.web.branch.safeguarding  # noqa: E402
 import timebank.web.branch.safety  # noqa: E402
 import timebank.web.branch.service_days  # noqa: E402
 import timebank.web.branch.slips  # noqa: E402

@@ -56,6 +56,8 @@ def _place(work: Work) -> str:
     """The page on which a piece of work is done."""
     if work.kind == "safety":
         return url_for("branch.sheet", book=work.book, sheet_id=work.subject_id)
+    if work.kind == "incident":
+        return url_for("branch.incident", book=work.book, incident_id=work.subject_id)
     if work.kind == "identity":
         return url_for("branch.identity", member_id=work.subject_id)
     if work.kind in ("review", "pool"):

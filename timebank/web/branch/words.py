@@ -19,6 +19,7 @@ from timebank.i18n import is_english
 WORDS: Mapping[str, Mapping[str, Any]] = {
     "work": {
         "safety": _l("安全单"),
+        "incident": _l("核实报告"),
         "dispute": _l("处理异议"),
         "missed": _l("未见签到"),
         "review": _l("审核申请"),

@@ -12,10 +12,14 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from models.availability import IncidentKind
+from services import policy
 from services.availability.avoiding import Avoided, avoid, avoided_by, is_avoiding, stop_avoiding
 from services.availability.incidents import report
-from services.availability.wishes import SAME, WishForm, set_wishes, wishes_of
+from services.availability.wishes import SAME, WishForm, set_wishes, subject_of, wishes_of
 from services.context import Context
+from services.errors import Forbidden
+from services.people.reading import member_row
+from services.policy import NO_RIGHT
 from services.queries import elder as queries
 from services.queries.elder.near import ElderView
 from services.queries.elder.visits import VisitPage
@@ -38,6 +42,7 @@ class Wishing:
 
     elder: ElderView
     wishes: WishForm
+    may_update: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,13 @@ class IncidentForm(PageForm):
 
 
 def _wishing() -> Wishing:
-    return read(lambda ctx: Wishing(queries.elder_view(ctx, whom()), wishes_of(ctx, whom())))
+    def work(ctx: Context) -> Wishing:
+        elder = queries.elder_view(ctx, whom())
+        subject = subject_of(member_row(ctx.session, elder.id))
+        may = policy.can(ctx.actor, "wish.update", subject).allowed
+        return Wishing(elder, wishes_of(ctx, elder.id), may)
+
+    return read(work)
 
 
 @page("/wishes", "wish.read")
@@ -126,7 +137,11 @@ def wishes() -> Any:
         "wishes/page",
         found,
         rows=[
-            {"key": key, "value": value, "href": url_for(".wish", name=name)}
+            {
+                "key": key,
+                "value": value,
+                "href": url_for(".wish", name=name) if found.may_update else "",
+            }
             for key, value, name in rows
         ],
     )
@@ -136,6 +151,8 @@ def wishes() -> Any:
 def wish(name: str) -> Any:
     """One question about what is wished."""
     found = _wishing()
+    if not found.may_update:
+        raise Forbidden(NO_RIGHT)
     form = _FORMS[name](found.wishes)
     if done(form, lambda ctx: set_wishes(ctx, whom(), _CHANGED[name](found.wishes, form))):
         flash(_("记下了。以后的申请都照这样。"), "success")
@@ -200,11 +217,11 @@ def avoided_end(other_id: UUID) -> Any:
 def avoid_person(book: str, visit_id: UUID) -> Any:
     """Not this person again."""
     found, form = _visit(book, visit_id), PlainForm()
+    with reading() as ctx:
+        already = is_avoiding(ctx, book, visit_id)
     if done(form, lambda ctx: avoid(ctx, book, visit_id)):
         flash(_("记下了，以后不会再请他来。没有人会知道。"), "success")
         return redirect(url_for(".avoided"), 303)
-    with reading() as ctx:
-        already = is_avoiding(ctx, book, visit_id)
     return show("avoid", found, form, already=already)
 
 
