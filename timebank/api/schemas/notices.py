@@ -60,7 +60,7 @@ class ReachIn(Document):
     by_sms = Flag()
     by_email = Flag()
     landline_only = Flag(load_default=False)
-    language = Choice(LANGUAGES, load_default="zh")
+    language = Choice(*LANGUAGES, load_default="zh")
     quiet_from_minute = Whole(0, A_DAY_MINUTES - 1, load_default=QUIET_FROM_MINUTE)
     quiet_to_minute = Whole(0, A_DAY_MINUTES - 1, load_default=QUIET_TO_MINUTE)
 
@@ -98,7 +98,7 @@ class EmailCodeIn(Document):
 class SubscriptionIn(Document):
     """What to hear of an elder; nothing ends it."""
 
-    events = Listed(Choice(EVENTS), least=0, most=len(EVENTS))
+    events = Listed(Choice(*EVENTS), least=0, most=len(EVENTS))
 
 
 class SubscriptionOut(Out):
@@ -156,7 +156,7 @@ class CallSheetOut(Out):
 class CallAnswerIn(Document):
     """What was said on the telephone."""
 
-    answer = Choice(tuple(answer.value for answer in CallAnswer))
+    answer = Choice(*(answer.value for answer in CallAnswer))
     note = Words(required=False)
 
 
@@ -193,4 +193,4 @@ class UndeliveredList(Out):
 class HandledIn(Document):
     """How the member got it."""
 
-    how = Choice(HOWS)
+    how = Choice(*HOWS)
