@@ -75,10 +75,12 @@ def status() -> None:
 def _lease(lease: LeaseLine | None) -> str:
     if lease is None:
         return "No scheduler has been here yet: flask jobs run"
-    state = "held" if lease.is_live else "LAPSED, nothing is being done: flask jobs run"
     counts = f"missed {lease.missed}, crowded {lease.crowded}, failed {lease.failed}"
     seen = f"since {_at(lease.since)}, last seen {_at(lease.renewed_at)}"
-    return f"Lease {state} by {lease.holder}, fence {lease.fence}, {seen}. Turns: {counts}."
+    line = f"held by {lease.holder}, fence {lease.fence}, {seen}. Turns: {counts}."
+    if lease.is_live:
+        return f"Lease {line}"
+    return f"LAPSED: nothing is being done, start flask jobs run. Last {line}"
 
 
 def _job(line: JobLine) -> tuple[object, ...]:

@@ -123,7 +123,8 @@ class Scheduler:
         take = partial(
             take_lease, name=LEASE, holder=self.holder, seconds=LEASE_SECONDS, counts=self.counts
         )
-        before, self.fence = self.fence, None
+        # Until the answer is here the old fence holds: other turns go on beside this one.
+        before = self.fence
         self.fence = as_system(self.held, take)
         if self.fence != before:
             log.warning("lease of the scheduler: %s", self.fence or "held by another")
@@ -229,11 +230,20 @@ def run_forever(mine: Scheduler) -> None:
     clockwork.add_listener(mine.count, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES | EVENT_JOB_ERROR)
     for name, function, given, seconds in TURNS:
         trigger = IntervalTrigger(seconds=seconds, timezone="UTC")
-        clockwork.add_job(function, trigger, args=given, id=name, replace_existing=True)
+        clockwork.add_job(
+            function,
+            trigger,
+            args=given,
+            id=name,
+            next_run_time=mine.held.clock(),
+            replace_existing=True,
+        )
     _RUNNING.append(mine)
     try:
         mine.beat()
         clockwork.start()
     finally:
+        if clockwork.running:
+            clockwork.shutdown()  # what is being done is done to its end
         mine.leave()
         _RUNNING.remove(mine)

@@ -19,8 +19,10 @@ from services.runs import FAILED
 #: Failures are counted over a day; failed tasks are listed up to so many.
 COUNTED = timedelta(days=1)
 SHOWN = 50
-#: A job is called late only after this: the scheduler looks every few seconds.
+#: Nobody need look before this.
 TOLERANCE = timedelta(minutes=2)
+#: The scheduler looks this often at the rarest jobs; nothing is late before.
+LOOKS_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,8 @@ def _job(ctx: Context, name: str, every: timedelta, failures: int) -> JobLine:
         return JobLine(name, every, None, None, None, slot, ctx.now - slot, failures)
     has_begun = run.scheduled_for >= slot
     # Late since the first due time that was left out.
-    late = timedelta(0) if has_begun else ctx.now - (run.scheduled_for + every)
+    since = ctx.now - (run.scheduled_for + every)
+    late = timedelta(0) if has_begun or since < LOOKS_EVERY else since
     return JobLine(
         name=name,
         every=every,

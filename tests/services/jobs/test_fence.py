@@ -29,6 +29,7 @@ from tests.services.jobs.kit import (
     world,
 )
 from timebank.edge import Timebank
+from timebank.jobs import runner
 from timebank.jobs.base import Job, as_system
 from timebank.jobs.fenced import LEASE, Fenced
 from timebank.jobs.runner import LEASE_SECONDS
@@ -231,3 +232,20 @@ def test_a_claim_that_was_overtaken_goes_back(held: Timebank, wall: Wall) -> Non
     sweep(held, {"tell": slow}, fence=0)
     assert told(held, subject("one")) == 0
     assert task(held, "one").done_at is None
+
+
+def test_other_turns_go_on_while_the_lease_is_renewed(
+    held: Timebank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Turns of 60 seconds fall together with those of ten: they must not find the lease gone."""
+    mine = scheduler_of(held)
+    mine.beat()
+    seen = []
+
+    def renewing(*given: object) -> int | None:
+        seen.append(mine.fence)
+        return as_system(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(runner, "as_system", renewing)
+    mine.beat()
+    assert seen == [1]

@@ -33,6 +33,23 @@ WORDS: Mapping[str, Any] = {
     "seal": _l("给账本加封"),
     "publish-heads": _l("公布账本封条"),
     "tidy": _l("清理旧的运行记录"),
+    "outbox-email": _l("发送邮件"),
+    "outbox-calls": _l("列出要打的电话"),
+    "take-up-searches": _l("接着找没有找完的人"),
+    "offers-run-out": _l("收回没有回答的邀请"),
+    "match": _l("统一配对"),
+    "standing-dates": _l("排出固定服务的日子"),
+    "standing-requests": _l("为固定服务提出申请"),
+    "service-days": _l("排出服务日"),
+    "close-sessions": _l("截止集体活动的报名"),
+    "settle-sessions": _l("集体活动结束后提出入账"),
+    "welfare-list": _l("更新探访关爱名单"),
+    "welfare-warning": _l("提醒还没有探访的老人"),
+    "warn-certificates": _l("提醒快到期的证书"),
+    # kinds of tasks in the due-table
+    "asking.wave": _l("邀请下一批志愿者"),
+    "asking.standby": _l("找替补的人"),
+    "reschedule.lapse": _l("结束没有回音的改时间"),
 }
 
 
@@ -61,7 +78,7 @@ def spelt(length: timedelta) -> str:
         return str(_("%(n)s 秒", n=seconds))
     if seconds < 3600:
         return str(_("%(n)s 分钟", n=seconds // 60))
-    if seconds < 86400:
+    if seconds < 2 * 86400:
         return str(_("%(n)s 小时", n=seconds // 3600))
     return str(_("%(n)s 天", n=seconds // 86400))
 
