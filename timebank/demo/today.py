@@ -15,7 +15,7 @@ from services.visits.accepting import accept
 from services.visits.checking import Proof, check_in, check_out
 from services.visits.codes import codes_of
 from services.visits.disputes import open_dispute
-from timebank.demo import asking, calendars, matching, schedule, service_days, training
+from timebank.demo import asking, calendars, matching, notices, schedule, service_days, training
 from timebank.demo.days import send_quietly
 from timebank.demo.scene import HOME, Cast, Scene
 
@@ -55,6 +55,7 @@ def set_stage(scene: Scene, cast: Cast, now: datetime) -> None:
     matching.stage(scene, cast, now)
     asking.stage(scene, cast, now)
     calendars.stage(scene, li_ming, now)
+    notices.stage(scene, wang, agen, xue_mei, clerk)
     reviewing.remind(scene.system(now))
     send_quietly(scene, now)
 
