@@ -12,6 +12,7 @@ from services import audit, outbox, policy, rates
 from services.acts import once
 from services.clock import local_date
 from services.context import Context
+from services.matching.marks import mark
 from services.notices.subscriptions import ARRIVED, LEFT, tell_subscribers
 from services.people.cards import CARD, holder_of
 from services.people.reading import member_row, provider_profile
@@ -75,6 +76,8 @@ def _check_in(ctx: Context, request: Request, visit: Visit, proof: Proof) -> dic
     visit.checked_in_by = _prove(ctx, request, visit, "in", proof)
     visit.checked_in_distance_m = distance_m
     visit.checked_in_at, visit.state = ctx.now, VisitState.CHECKED_IN
+    # Whoever has been to a home once may go to the next one alone.
+    mark(ctx.session, [visit.provider_id], ctx.now)
     outbox.tell(
         ctx,
         request.book,
