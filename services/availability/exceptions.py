@@ -24,8 +24,8 @@ from services.rules.availability import (
 )
 
 
-def add_exception(ctx: Context, member_id: UUID, stated: DayException) -> None:
-    """Away on some days, or there when the week says otherwise."""
+def add_exception(ctx: Context, member_id: UUID, stated: DayException) -> UUID | None:
+    """Away on some days, or there when the week says otherwise; returns its id."""
     today = local_date(ctx.now)
     if not 0 <= stated.from_minute < stated.to_minute <= DAY_MINUTES:
         raise say.HoursWrong(field="from_minute")
@@ -51,7 +51,7 @@ def add_exception(ctx: Context, member_id: UUID, stated: DayException) -> None:
         ctx.session.flush()
         return row.id
 
-    change(ctx, member_id, "exception", asdict(stated), do)
+    return change(ctx, member_id, "exception", asdict(stated), do)
 
 
 def end_exception(ctx: Context, member_id: UUID, exception_id: UUID) -> None:

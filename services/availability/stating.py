@@ -44,16 +44,18 @@ def change(
     member_id: UUID,
     what: str,
     content: Mapping[str, Any],
-    do: Callable[[Member], Any],
-) -> None:
-    """One act on what a volunteer states: allowed, once, and marked for whoever matches."""
+    do: Callable[[Member], UUID | None],
+) -> UUID | None:
+    """One act on what a volunteer states: allowed, and once; gives the id of what was made."""
     member = volunteer_row(ctx, member_id)
 
     def run() -> dict[str, str]:
         found = do(member)
-        return {"id": str(found)} if found is not None else {}
+        return {} if found is None else {"id": str(found)}
 
-    once(ctx, member.home_book, f"availability.{what}", {"member_id": member_id, **content}, run)
+    content = {"member_id": member_id, **content}
+    made = once(ctx, member.home_book, f"availability.{what}", content, run).get("id")
+    return None if made is None else UUID(made)
 
 
 def volunteer_row(ctx: Context, member_id: UUID) -> Member:
@@ -150,8 +152,8 @@ def set_asking(
 
 def add_place(
     ctx: Context, member_id: UUID, label: str, latitude_e6: int, longitude_e6: int
-) -> None:
-    """Add a place that the volunteer sets out from, beside the own home."""
+) -> UUID | None:
+    """Add a place that the volunteer sets out from, beside the own home; returns its id."""
     texts.place(latitude_e6, longitude_e6)
     name = texts.needed(label, "label", 40)
 
@@ -178,7 +180,7 @@ def add_place(
         return place_id
 
     content = {"label": name, "latitude_e6": latitude_e6, "longitude_e6": longitude_e6}
-    change(ctx, member_id, "place", content, do)
+    return change(ctx, member_id, "place", content, do)
 
 
 def remove_place(ctx: Context, member_id: UUID, place_id: UUID) -> None:

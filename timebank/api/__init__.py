@@ -6,6 +6,7 @@ from flask import Flask, request
 from werkzeug.wrappers import Response
 
 from timebank.api import (
+    availability,
     batches,
     calendars,
     care,
@@ -43,6 +44,7 @@ AREAS = (
     seals.area,
     batches.area,
     members.area,
+    availability.area,
     matching.area,
     training.area,
     calendars.area,

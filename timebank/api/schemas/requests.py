@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from marshmallow import fields
+from typing import Any
+
+from marshmallow import fields, post_load
 
 from models.people import Sex
 from models.requests import RequestState
-from services.rules.checked import Choice, Code, Day, Document, Flag, Whole, Words
+from services.availability.wishes import Wishes
+from services.rules.checked import Choice, Code, Day, Document, Flag, Listed, Part, Whole, Words
+from services.rules.languages import LANGUAGES
 from services.rules.wire import Moment
 from timebank.api.schemas.base import (
     A_DAY_MINUTES,
@@ -23,6 +27,19 @@ from timebank.api.schemas.base import (
 )
 
 
+class OneWishIn(Document):
+    """What is wished for one request, beside the sex that must be."""
+
+    preferred_sex = Choice(*(each.value for each in Sex), load_default=None)
+    languages = Listed(Words(), most=len(LANGUAGES), load_default=())
+    language_must = Flag(load_default=False)
+    provider_id = Id(load_default=None)
+
+    @post_load
+    def build(self, data: Any, **_: Any) -> Wishes:
+        return Wishes(**data)
+
+
 class RequestIn(Document):
     """What is asked for. Without ``elder_id`` it is for whoever asks."""
 
@@ -36,6 +53,8 @@ class RequestIn(Document):
     note = Prose(load_default=None)
     risk_note = Prose(load_default=None)
     wished_sex = Choice(*(each.value for each in Sex), load_default=None)
+    #: For this once; without it, as the elder wishes as a rule.
+    wishes = Part(OneWishIn, load_default=None)
 
 
 class RequestQuery(PageQuery):
