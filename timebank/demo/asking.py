@@ -22,7 +22,7 @@ from timebank.demo.scene import HOME, Cast, Scene
 #: So many open requests are asked for, and so many people for each.
 REQUESTS, PEOPLE = 8, 3
 #: So many promised visits are looked at for somebody to stand by.
-VISITS = 12
+VISITS = 20
 
 
 def stage(scene: Scene, cast: Cast, now: datetime) -> None:
@@ -36,10 +36,13 @@ def stage(scene: Scene, cast: Cast, now: datetime) -> None:
         found = standby.beside(ctx, columns, request, limit)
         return replace(found, candidates=tuple(_first(named, found.candidates)))
 
-    for request in _requests(scene, RequestState.FILLED, now + timedelta(hours=6), VISITS):
-        ctx = scene.system(_by_day(now))
-        able = {each.provider_id for each in beside(ctx, request, waves.LOOK).candidates}
-        if able & set(named) and standby.seek(ctx, HOME, request.id, beside):
+    def is_for_others(request: Request) -> bool:
+        able = beside(scene.system(now), request, waves.LOOK).candidates
+        return not {each.provider_id for each in able} & set(named)
+
+    promised = _requests(scene, RequestState.FILLED, now + timedelta(hours=6), VISITS)
+    for request in sorted(promised, key=is_for_others):
+        if standby.seek(scene.system(_by_day(now)), HOME, request.id, beside):
             break
     for request in _requests(scene, RequestState.OPEN, now, REQUESTS):
         ctx = scene.system(now)
