@@ -78,6 +78,15 @@ TABLE = {
     "visit.accept": {"provider", "volunteer"},
     "visit.check": {"provider"},
     "visit.cancel": {"provider", "staff"},
+    "visit.move": {"elder", "daughter", "provider", "staff"},
+    "series.make": {"elder", "daughter", "staff"},
+    "series.change": {"elder", "daughter", "staff"},
+    "series.end": {"elder", "daughter", "staff"},
+    "series.read": {
+        "elder", "provider", "daughter", "nephew", "staff", "admin", "city auditor",
+    },
+    "series.review": {"staff"},
+    "series.agree": {"provider"},
     "visit.confirm": {"elder", "daughter"},
     "visit.voice": {"staff"},
     "visit.slip": {"staff"},
@@ -99,6 +108,9 @@ TABLE = {
     "audit.read": {"city auditor", "national"},
     "audit.export": {"city auditor", "national"},
     "jobs.run": {"system"},
+    "jobs.read": {"admin", "national", "system"},
+    "job.retry": {"admin", "national"},
+    "feed.manage": {"elder"},
 }  # fmt: skip
 
 
