@@ -140,6 +140,7 @@ def say(sentence: str, params: Mapping[str, Any] | None = None, language: str | 
         return text
 
 
+_AS_THEY_ARE = frozenset("door_word visitor elder delegate asker proposer volunteer".split())
 _HAN = "[\u3400-\u9fff]"
 
 
@@ -180,7 +181,8 @@ def _shown(name: str, value: Any) -> str:
         return wording.clock(value, english)
     if isinstance(value, list | tuple | set | frozenset):
         return (", " if english else "、").join(_shown(name, each) for each in value)
-    return translated(str(value))
+    # What somebody is called, and says at the door, is the same in every language.
+    return str(value) if name in _AS_THEY_ARE else translated(str(value))
 
 
 def _yes_no(value: bool | None) -> str:

@@ -110,7 +110,8 @@ def claim(ctx: Context, channel: str, limit: int = CHUNK) -> tuple[Outgoing, ...
     for book in sorted({book for book, _key in found}):
         keys = [key for home, key in found if home == book]
         for row in _locked(ctx, channel, book, keys):
-            going = _prepared(ctx, *row)
+            message, preference, phone_sealed, number = row
+            going = _prepared(ctx, message, preference, phone_sealed, number)
             if going is not None:
                 claimed.append(going)
     ctx.session.flush()
@@ -119,7 +120,7 @@ def claim(ctx: Context, channel: str, limit: int = CHUNK) -> tuple[Outgoing, ...
 
 def _locked(
     ctx: Context, channel: str, book: str, keys: list[UUID]
-) -> Sequence[sa.Row[tuple[OutboxMessage, ContactPreference, str | None, str]]]:
+) -> Sequence[sa.Row[OutboxMessage, ContactPreference | None, str | None, str]]:
     """Those of a book's messages that are still due and nobody else's, with their readers."""
     return ctx.session.execute(
         sa.select(OutboxMessage, ContactPreference, Member.phone_sealed, Member.number)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,6 +14,7 @@ import sqlalchemy as sa
 from models.notices import CallItem
 from models.oversight import OutboxMessage
 from services import outbox
+from services.context import Context
 from services.notices.calls import put_on_sheet
 from services.notices.preferences import EMAIL_CODE, ReachForm, set_reach
 from services.notices.sending import SENT, claim, settle
@@ -22,8 +25,8 @@ from tests.factories import LONGWAN, NOW, VAULT, make_ctx
 SAID = "您的通知方式已经更新。如果不是您本人办理的，请马上联系网点。"
 
 
-def system(world: World, work: object) -> object:
-    return world.given(lambda s: work(make_ctx(s, SYSTEM, world.clock.now)))  # type: ignore[operator]
+def system(world: World, work: Callable[[Context], Any]) -> Any:
+    return world.given(lambda s: work(make_ctx(s, SYSTEM, world.clock.now)))
 
 
 def tell(world: World, who: UUID, **options: object) -> None:
@@ -35,7 +38,7 @@ def call(world: World) -> UUID:
     form = ReachForm(by_sms=False, by_email=False, landline_only=True)
     world.act(world.elder, lambda ctx: set_reach(ctx, world.elder, form))
     tell(world, world.elder)
-    [going] = system(world, lambda ctx: claim(ctx, "call"))  # type: ignore[misc]
+    [going] = system(world, lambda ctx: claim(ctx, "call"))
     system(world, partial(put_on_sheet, going=going))
     system(world, lambda ctx: settle(ctx, going, SENT))
     return UUID(str(going.id))

@@ -15,7 +15,16 @@ from services.visits.accepting import accept
 from services.visits.checking import Proof, check_in, check_out
 from services.visits.codes import codes_of
 from services.visits.disputes import open_dispute
-from timebank.demo import asking, calendars, matching, notices, schedule, service_days, training
+from timebank.demo import (
+    asking,
+    availability,
+    calendars,
+    matching,
+    notices,
+    schedule,
+    service_days,
+    training,
+)
 from timebank.demo.days import send_quietly
 from timebank.demo.scene import HOME, Cast, Scene
 
@@ -52,6 +61,7 @@ def set_stage(scene: Scene, cast: Cast, now: datetime) -> None:
     training.stage(scene, cast, now)
     schedule.stage(scene, wang, li_ming, clerk, now)
     service_days.stage(scene, cast, now)
+    availability.stage(scene, cast, now)
     matching.stage(scene, cast, now)
     asking.stage(scene, cast, now)
     calendars.stage(scene, li_ming, now)

@@ -64,7 +64,8 @@ class Mail:
                     drops = 0
                 except ServerDown as down:
                     log.warning("mail server: %s", down.reason)
-                    connection, drops = _closed(connection), drops + 1
+                    _closed(connection)
+                    connection, drops = None, drops + 1
                     yield going, Outcome("failed", down.reason)
                     if down.reason != "dropped" or drops >= DROPS:
                         yield from _put_off(chunk[place + 1 :])

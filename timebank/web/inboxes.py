@@ -64,8 +64,12 @@ class ReachFields(PageForm):
         required=_l("请选一项"),
         choices=[("zh", "中文"), ("en", "English")],
     )
-    quiet_from = f.SelectField(_l("晚上几点以后不要打扰"), choices=HOURS, prompt=None)
-    quiet_to = f.SelectField(_l("早上几点以后可以"), choices=HOURS, prompt=None)
+    quiet_from = f.SelectField(
+        _l("晚上几点以后不要打扰"), required=_l("请选一项"), choices=HOURS, prompt=None
+    )
+    quiet_to = f.SelectField(
+        _l("早上几点以后可以"), required=_l("请选一项"), choices=HOURS, prompt=None
+    )
 
 
 class EmailFields(PageForm):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -18,8 +18,8 @@ from tests.services.notices.test_preferences import without_phone
 from tests.services.visits.conftest import START, Street
 
 
-def lying(street: Street, **options: object) -> UndeliveredPage:
-    return street.act(street.staff, lambda ctx: undelivered(ctx, street.branch), **options)  # type: ignore[arg-type]
+def lying(street: Street, now: datetime = NOW) -> UndeliveredPage:
+    return street.act(street.staff, lambda ctx: undelivered(ctx, street.branch), now=now)
 
 
 def test_what_was_given_up_lies_with_the_branch(street: Street, post: Post) -> None:
