@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from models.oversight import AuditRecord
+from models.requests import VisitState
 from services import audit, policy
 from services.acts import once
 from services.context import Context
 from services.errors import Invalid
+from services.visits.checking import finish
 from services.visits.confirming import UNCONFIRMED, confirm_by_voice
 from services.visits.locating import locked_visit, subject_of
-from services.visits.sentences import NotForConfirming
+from services.visits.sentences import NotForConfirming, OutBeforeIn, VisitStateChanged
 
 #: What the elder has to say before a visit counts as confirmed: codes, kept in the audit record.
 HEARD = ("came", "service", "times")
+#: Somebody came and nobody has written down when he went.
+LEFT_OPEN = (VisitState.CHECKED_IN, VisitState.IN_REVIEW)
 #: How staff spoke with the elder.
 REACHED = ("phone", "counter", "home")
 
@@ -65,6 +70,40 @@ def record_voice(
 
     content = {"visit_id": visit_id, "heard": sorted(heard), "reached": reached}
     once(ctx, book, "visit.voice", content, do)
+
+
+def note_leaving(ctx: Context, book: str, visit_id: UUID, left_at: datetime, reached: str) -> None:
+    """A forgotten check-out, closed by what the elder says: when the visitor left.
+
+    Nothing is guessed from the booking, and nothing is credited by it: the visit then waits for
+    the elder's word like any other. Raises ReachedHow, VisitStateChanged or OutBeforeIn.
+    """
+    request, visit = locked_visit(ctx, book, visit_id)
+    policy.require(ctx.actor, "visit.voice", subject_of(request, visit))
+    if reached not in REACHED:
+        raise ReachedHow(field="reached")
+
+    def do() -> dict[str, str]:
+        forgotten = visit.state in LEFT_OPEN and visit.checked_out_at is None
+        if not forgotten or visit.checked_in_at is None or ctx.now <= request.ends_at:
+            raise VisitStateChanged
+        if not visit.checked_in_at < left_at <= ctx.now:
+            raise OutBeforeIn(field="left_at")
+        visit.checked_out_by = "voice"
+        finish(ctx, request, visit, left_at, ())
+        audit.record(
+            ctx,
+            "visit.left_by_voice",
+            "visit",
+            visit_id,
+            book=book,
+            after={"left_at": left_at.isoformat(), "reached": reached},
+            acting_for_id=request.elder_id,
+        )
+        return {}
+
+    content = {"visit_id": visit_id, "left_at": left_at, "reached": reached}
+    once(ctx, book, "visit.left_by_voice", content, do)
 
 
 def note_unanswered(ctx: Context, book: str, visit_id: UUID) -> None:

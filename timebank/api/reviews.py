@@ -12,13 +12,14 @@ from services.visits.checking import Slip, enter_slip
 from services.visits.complaints import take_complaint
 from services.visits.disputes import decide_dispute, open_dispute
 from services.visits.reviewing import decide_missed, reject
-from services.visits.voice import record_voice
+from services.visits.voice import note_leaving, record_voice
 from timebank.api.area import Area, writing
 from timebank.api.schemas.requests import ReasonIn
 from timebank.api.schemas.visits import (
     DecisionIn,
     DisputeIn,
     DisputeMade,
+    LeftIn,
     MissedIn,
     SlipIn,
     VisitOut,
@@ -39,6 +40,19 @@ def confirm_by_voice(said: dict[str, Any], book: str, visit_id: UUID) -> dict[st
     heard = frozenset(said["heard"])
     return seen_after(
         lambda ctx: record_voice(ctx, book, visit_id, heard, said["reached"]), book, visit_id
+    )
+
+
+@area.post(f"{VISIT}/left", says="照老人说的补记离开的时间")
+@declare("visit.voice")
+@area.arguments(LeftIn)
+@area.response(200, VisitOut)
+def note_when_left(said: dict[str, Any], book: str, visit_id: UUID) -> dict[str, Any]:
+    """Close a forgotten check-out by the elder's word; the elder still has to confirm."""
+    return seen_after(
+        lambda ctx: note_leaving(ctx, book, visit_id, said["left_at"], said["reached"]),
+        book,
+        visit_id,
     )
 
 

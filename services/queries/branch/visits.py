@@ -33,6 +33,7 @@ ACTS = {
     "closed_door": "visit.closed_door",
     "missed": "visit.review",
     "voice": "visit.voice",
+    "left": "visit.voice",
     "complaint": "visit.review",
     "reject": "visit.review",
     "words": "dispute.decide",
@@ -201,6 +202,8 @@ def _possible(ctx: Context, request: Request, visit: Visit) -> frozenset[str]:
         found.add("missed")
     if state in (VisitState.CHECKED_IN, VisitState.IN_REVIEW) and visit.checked_out_at is None:
         found.add("enter_slip")
+        if ctx.now > request.ends_at:
+            found.add("left")
     if state in UNCONFIRMED and visit.checked_out_at is not None:
         found.add("voice")
     if state in DISPUTABLE:

@@ -73,6 +73,13 @@ class DoorIn(Document):
     door_token = Words(load_default=None)
 
 
+class LeftIn(Document):
+    """When a visitor left who forgot to check out, as the elder says."""
+
+    left_at = Moment()
+    reached = Choice(*REACHED)
+
+
 class VoiceIn(Document):
     """What the elder said on the telephone, and how staff spoke with the elder."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from wtforms import Form, FormField
 
+from services.clock import at_local, local_date
 from services.visits.voice import HEARD
 from timebank.web.branch.words import choices
 from timebank.web.forms import fields as f
@@ -83,6 +85,27 @@ class VoiceForm(PageForm):
         hint=_l("三样都说对了才能确认。说得不一样，请不要确认，改记异议。"),
         required=_l("老人把每一样都说对了，才能记为确认；说得不一样，请记为异议。"),
     )
+
+
+class LeftForm(PageForm):
+    """When the visitor left, as the elder says."""
+
+    reached = f.ChoiceField(
+        _l("怎样联系到老人的？"),
+        choices=choices("reached"),
+        required=_l("请选择是怎样联系到老人的。"),
+    )
+    clock = f.TimeField(
+        _l("老人说，志愿者几点走的？"),
+        required=_l("请写上几点几分。"),
+        hint=_l("老人记不清，就不要猜：有纸条的录入纸条，都没有的认定不入账。"),
+    )
+
+    def moment(self, came_at: datetime) -> datetime:
+        """The first such time after the visitor came; past midnight is the next day."""
+        day = local_date(came_at)
+        found = at_local(day, self.clock.data)
+        return found if found > came_at else at_local(day + timedelta(days=1), self.clock.data)
 
 
 class WordsForm(PageForm):

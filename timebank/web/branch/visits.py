@@ -8,13 +8,15 @@ from flask import flash, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from services.context import Context
 from services.policy import OWN_AFFAIR
 from services.queries.branch.visits import VisitFile, visit_file
 from services.visits.closed_door import report_closed_door
 from services.visits.complaints import note_words, take_complaint
 from services.visits.disputes import decide_dispute
 from services.visits.reviewing import decide_missed, reject
-from services.visits.voice import note_unanswered, record_voice
+from services.visits.sentences import VisitStateChanged
+from services.visits.voice import note_leaving, note_unanswered, record_voice
 from services.visits.withdrawing import withdraw
 from timebank.edge import current_actor, declare, perform
 from timebank.sealed_files import seal_of
@@ -23,6 +25,7 @@ from timebank.web.branch.acting import acted, page
 from timebank.web.branch.forms import (
     ClosedDoorForm,
     DecideForm,
+    LeftForm,
     MissedForm,
     ReasonForm,
     VoiceForm,
@@ -61,6 +64,26 @@ def voice(book: str, visit_id: UUID) -> Answer:
         flash(_("已记下老人的确认。"), "success")
         return _back(book, visit_id)
     return page("branch/voice.html", form, it=_file(book, visit_id), speaker=current_actor().name)
+
+
+@bp.route("/visits/<book>/<uuid:visit_id>/left", methods=["GET", "POST"])
+@declare("visit.voice")
+def left(book: str, visit_id: UUID) -> Answer:
+    """A forgotten check-out: when the visitor left, by the elder's word and never by a guess."""
+    form = LeftForm()
+    it = _file(book, visit_id)
+    reached = form.reached.data or ""
+    came = it.came
+
+    def note(ctx: Context) -> None:
+        if came is None:
+            raise VisitStateChanged
+        note_leaving(ctx, book, visit_id, form.moment(came.at), reached)
+
+    if acted(form, note):
+        flash(_("已记下。接着请老人确认这次服务。"), "success")
+        return _back(book, visit_id)
+    return page("branch/left.html", form, it=it)
 
 
 @bp.post("/visits/<book>/<uuid:visit_id>/unanswered")
