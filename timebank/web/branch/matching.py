@@ -15,10 +15,10 @@ from services.errors import DomainError, Forbidden, NotFound
 from services.queries.branch.matching import PAGE, matching_file, unfilled
 from timebank import snapshots
 from timebank.edge import declare, perform, reading, timebank
+from timebank.explaining import FOR_TEMPLATES
 from timebank.i18n import say
 from timebank.web.branch import bp
 from timebank.web.branch.acting import here, page
-from timebank.explaining import FOR_TEMPLATES
 from timebank.web.forms.base import PageForm
 
 ONE = "/requests/<book>/<uuid:request_id>/people"
