@@ -8,6 +8,7 @@ and from what single people are to an elder, no term is ever below zero.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,13 +19,13 @@ import numpy as np
 
 from services.matching import standing
 from services.matching.columns import Columns
-from services.matching.grid import Array, rows_around, straight_m
+from services.matching.free import able_people, around, doors, first_minutes, free_places
+from services.matching.grid import Array, straight_m
 from services.matching.scorer import (
     TERMS,
     UNKNOWN_M,
     Pairs,
     Scored,
-    is_free,
     judge,
     order_key,
     score,
@@ -34,23 +35,17 @@ from services.matching.tasks import Task
 from services.rules.matching import (
     FARTHEST_M,
     MILLI,
-    MODES,
-    REACH_M,
     UNKNOWN_TRAVEL_MINUTES,
     WEIGHTS,
     Weights,
-    metres_within,
 )
 
 MOST = 30
-#: The first look takes those whose way is at most so long; it is tried where so many free people
-#: for each who is wanted are likely to be among them.
-FIRST_MINUTES, PEOPLE_FOR_ONE = 15, 5
-#: Of those whom no way separates, so many for each who is wanted are looked at first.
-FIRST_PEOPLE = 10
+#: Of those whom no way separates, so many for each who is wanted are looked at first; and so many
+#: of a task's candidates are the cheapest of all (``_without_way``).
+FIRST_PEOPLE, CHEAPEST = 10, 10
 #: So many tasks are judged in one go.
 AT_ONCE = 64
-NO_BOUND = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +90,6 @@ class _Chosen:
         return np.asarray(self.scored.of)
 
 
-@dataclass(frozen=True, slots=True)
-class _Free:
-    """Who is free at one moment, by the means of travel: rows of places and their cells."""
-
-    rows: tuple[Array, ...]
-    cells: tuple[Array, ...]
-    #: As far as any of them goes.
-    reach_m: tuple[int, ...]
-    far: Array
-    placeless: Array
-
-
 def candidates(
     columns: Columns,
     tasks: Sequence[Task],
@@ -117,12 +100,14 @@ def candidates(
     """The ``most`` cheapest eligible people of each task."""
     slots = [slot_of(columns, task, now) for task in tasks]
     found: list[tuple[Array, _Chosen]] = []
-    fits = _Fits(columns)
+    fits, turns = _Fits(columns), Counter[int]()
     for places in _together(tasks, slots):
         block = Block.of(columns, [tasks[n] for n in places], [slots[n] for n in places], now)
-        look = _without_way if block.nowhere else _with_way
         numbers = np.array(places, dtype=np.int32)
-        looks = look(block, fits.of(block), most, weights)
+        if block.nowhere:
+            looks = _without_way(block, fits.of(block), most, weights, turns)
+        else:
+            looks = _with_way(block, fits.of(block), most, weights)
         found.extend((numbers[chosen.of], chosen) for chosen in looks)
     return _arcs(found)
 
@@ -201,107 +186,52 @@ def _with_way(
     block: Block, fitting: tuple[Array, Array], most: int, weights: Weights
 ) -> Iterator[_Chosen]:
     """Candidates of each task; a second look at those for whom the first one left a doubt."""
-    free, hour = _free(block), block.slot.hour
-    short = [metres_within(FIRST_MINUTES, mode, hour) for mode in MODES]
-    first = [min(each) for each in zip(short, free.reach_m, strict=True)]
-    bound = min(FIRST_MINUTES + 1, UNKNOWN_TRAVEL_MINUTES) * MILLI
-    left = np.arange(len(block.tasks))
-    of, rows, counts = _around(block, free, left, first)
-    likely = counts >= PEOPLE_FOR_ONE * most
-    if likely.any():
-        kept = likely[of]
-        of, rows = _with_named(block, of[kept], rows[kept], np.flatnonzero(likely))
-        pairs = _pairs(block, fitting, of, rows, np.empty(0, dtype=np.intp), left)
-        chosen = _cheapest(block, pairs, most, bound, weights)
-        yield chosen
-        left = np.setdiff1d(left, chosen.of)
+    free, columns = free_places(block), block.columns
+    everyone = np.arange(len(block.tasks))
+    minutes = first_minutes(block, free, most)
+    of, rows = around(block, free, everyone, minutes)
+    named_of, named = _named_people(block)
+    own = columns.rows_of(named.tolist())
+    of = np.concatenate((of, np.repeat(named_of, [len(each) for each in own])))
+    rows = np.concatenate((rows, *own))
+    without = np.isin(named, columns.placeless)
+    pairs = _pairs(block, fitting, (of, rows), (named_of[without], named[without]))
+    bounds = np.minimum(minutes + 1, UNKNOWN_TRAVEL_MINUTES) * np.int64(MILLI)
+    chosen = _cheapest(block, pairs, most, bounds, weights)
+    yield chosen
+    left = np.setdiff1d(everyone, chosen.of)
     if len(left):
-        of, rows, _ = _around(block, free, left, free.reach_m)
+        of, rows = around(block, free, left, None)
         of = np.concatenate((of, np.repeat(left, len(free.far))))
         rows = np.concatenate((rows, np.tile(free.far, len(left))))
-        pairs = _pairs(block, fitting, of, rows, free.placeless, left)
-        yield _cheapest(block, pairs, most, NO_BOUND, weights)
+        nowhere = np.repeat(left, len(free.placeless)), np.tile(free.placeless, len(left))
+        pairs = _pairs(block, fitting, (of, rows), nowhere)
+        yield _cheapest(block, pairs, most, None, weights)
 
 
-def _able(block: Block) -> Array:
-    """Who is free at least for the shortest of the visits."""
-    return is_free(block, int(np.argmin(block.end_minute)), standing.EVERYBODY, 0)
-
-
-def _free(block: Block) -> _Free:
-    """Where those set out who are free then."""
-    columns, able = block.columns, _able(block)
-    rows, cells, reach = [], [], []
-    for own, owner, key in columns.memo.get("by mode", lambda: _by_mode(columns)):
-        free = np.flatnonzero(able[owner])
-        rows.append(own[free])
-        cells.append(key[free])
-        reach.append(int(columns.people.radius_m[owner[free]].max(initial=0)))
-    return _Free(
-        rows=tuple(rows),
-        cells=tuple(cells),
-        reach_m=tuple(min(REACH_M, each) for each in reach),
-        far=columns.far[able[columns.places.owner[columns.far]]],
-        placeless=columns.placeless[able[columns.placeless]],
-    )
-
-
-def _by_mode(columns: Columns) -> list[tuple[Array, Array, Array]]:
-    """Rows of places, owners and cells, by how the owner travels."""
-    places, found = columns.places, []
-    for mode in range(len(MODES)):
-        rows = np.flatnonzero(columns.people.mode[places.owner] == mode)
-        found.append((rows, places.owner[rows], places.key[rows]))
-    return found
-
-
-def _around(
-    block: Block, free: _Free, numbers: Array, reach_m: Sequence[int]
-) -> tuple[Array, Array, Array]:
-    """Rows of places within reach of each task, with the task, and how many there are for each."""
-    latitude = np.array([block.tasks[number].latitude_e6 for number in numbers])
-    longitude = np.array([block.tasks[number].longitude_e6 for number in numbers])
-    of, rows = [], []
-    for own, cells, reach in zip(free.rows, free.cells, reach_m, strict=True):
-        if reach > 0 and len(own):
-            number, row = rows_around(cells, latitude, longitude, reach)
-            of.append(numbers[number])
-            rows.append(own[row])
-    task = np.concatenate([np.empty(0, dtype=np.intp), *of])
-    counts = np.bincount(task, minlength=len(block.tasks))
-    return task, np.concatenate([np.empty(0, dtype=np.intp), *rows]), counts
-
-
-def _with_named(block: Block, of: Array, rows: Array, numbers: Array) -> tuple[Array, Array]:
-    """Added to those nearby, wherever they are: whom an elder knows or wishes for."""
-    columns = block.columns
-    wanted = set(numbers.tolist())
-    named = [_named(task) if n in wanted else () for n, task in enumerate(block.tasks)]
-    number, who = np.divmod(block.keys(named), max(1, len(columns)))
-    own = columns.rows_of(who.tolist())
-    return (
-        np.concatenate((of, np.repeat(number, [len(each) for each in own]))),
-        np.concatenate((rows, *own)),
-    )
+def _named_people(block: Block) -> tuple[Array, Array]:
+    """Tasks with whom an elder knows or wishes for, wherever these are."""
+    keys = block.keys([_named(task) for task in block.tasks])
+    number, who = np.divmod(keys, max(1, len(block.columns)))
+    return number, who
 
 
 def _pairs(
     block: Block,
     fitting: tuple[Array, Array],
-    of: Array,
-    rows: Array,
-    placeless: Array,
-    for_each: Array,
+    placed: tuple[Array, Array],
+    placeless: tuple[Array, Array],
 ) -> Pairs:
-    """Those who fit, once for each place that they set out from."""
+    """Those who fit, once for each place that they set out from, and those of no known place."""
     columns, (fits, kind) = block.columns, fitting
+    of, rows = placed
     owner = columns.places.owner[rows]
     kept = fits[kind[of], owner]
     of, rows, owner = of[kept], rows[kept], owner[kept]
-    here = np.array([(task.latitude_e6, task.longitude_e6) for task in block.tasks], dtype=np.int64)
+    here = np.stack(doors(block, np.arange(len(block.tasks))), axis=1)
     distance = np.minimum(straight_m(here, of, columns.globe, rows), FARTHEST_M)
-    if len(placeless):
-        more_of, more = np.repeat(for_each, len(placeless)), np.tile(placeless, len(for_each))
+    more_of, more = placeless
+    if len(more):
         fit = fits[kind[more_of], more]
         of, owner = np.concatenate((of, more_of[fit])), np.concatenate((owner, more[fit]))
         unknown = np.full(int(fit.sum()), UNKNOWN_M, dtype=np.int32)
@@ -310,27 +240,48 @@ def _pairs(
 
 
 def _without_way(
-    block: Block, fitting: tuple[Array, Array], most: int, weights: Weights
+    block: Block,
+    fitting: tuple[Array, Array],
+    most: int,
+    weights: Weights,
+    turns: Counter[int],
 ) -> Iterator[_Chosen]:
-    """Where no way makes a difference, those come first who cost least by themselves."""
-    columns, (fits, kind), able = block.columns, fitting, _able(block)
-    monday, first = block.slot.monday, FIRST_PEOPLE * most
+    """Where no way makes a difference, those come first who cost least by themselves.
+
+    They are the same few for every task of a day: each task has some of them, and then others,
+    further down its list by its turn, so that there are enough for all.
+    """
+    columns, (fits, kind), able = block.columns, fitting, able_people(block)
+    monday = block.slot.monday
     base = standing.alone(columns, monday, block.now, weights)
     order = standing.by_cost(columns, monday, block.now, weights)
     for number, task in enumerate(block.tasks):
-        fit = fits[kind[number]] & able
+        turn = turns[block.slot.day]
+        turns[block.slot.day] += task.people_missing
+        fit, wanted = fits[kind[number]] & able, most + turn
+        first = FIRST_PEOPLE * wanted
         those = order[: 16 * first]
         those = those[fit[those]]
+        chosen = None
         if len(those) > first:
             named = columns.find(_named(task))
             some = np.union1d(those[:first], named[fit[named]])
-            bound = int(base[those[first]])
-            chosen = _cheapest(block, _everywhere(number, some), most, bound, weights)
-            if len(chosen.of):
-                yield chosen
-                continue
-        everybody = _everywhere(number, np.flatnonzero(fit))
-        yield _cheapest(block, everybody, most, NO_BOUND, weights)
+            bounds = np.full(len(block.tasks), base[those[first]])
+            chosen = _cheapest(block, _everywhere(number, some), wanted, bounds, weights)
+        if chosen is None or not len(chosen.of):
+            everybody = _everywhere(number, np.flatnonzero(fit))
+            chosen = _cheapest(block, everybody, wanted, None, weights)
+        yield _by_turn(chosen, most, turn)
+
+
+def _by_turn(chosen: _Chosen, most: int, turn: int) -> _Chosen:
+    """Some of the cheapest, and then those whose turn it is."""
+    if turn == 0 or len(chosen.of) <= most:
+        return chosen
+    first = min(CHEAPEST, most // 2)
+    begin = max(first, min(first + turn, len(chosen.of) - (most - first)))
+    kept = np.append(np.arange(first), np.arange(begin, min(begin + most - first, len(chosen.of))))
+    return _Chosen(chosen.scored.where(kept), chosen.trained[kept])
 
 
 def _everywhere(number: int, who: Array) -> Pairs:
@@ -338,7 +289,9 @@ def _everywhere(number: int, who: Array) -> Pairs:
     return Pairs(np.full(len(who), number), who, unknown)
 
 
-def _cheapest(block: Block, pairs: Pairs, most: int, bound: int, weights: Weights) -> _Chosen:
+def _cheapest(
+    block: Block, pairs: Pairs, most: int, bounds: Array | None, weights: Weights
+) -> _Chosen:
     """The best of each task, best first; tasks for which the bound leaves a doubt are left out."""
     scored = score(block, judge(block, pairs, settled=True), weights)
     skilled, key, of = _skilled(block, scored), order_key(block, scored), np.asarray(scored.of)
@@ -351,11 +304,13 @@ def _cheapest(block: Block, pairs: Pairs, most: int, bound: int, weights: Weight
         lists = [best]
         if task.people_missing > 1 and task.training_missing:
             # One of them has to know more: enough of those are wanted too.
-            lists.append(_distinct(own[skilled[own]], key, scored.who, most))
-            best = np.union1d(*lists)
+            known = _distinct(own[skilled[own]], key, scored.who, most)
+            lists.append(known)
+            more = known[~np.isin(scored.who[known], scored.who[best])]
+            best = np.concatenate((best, more))
             best = best[np.argsort(key[best])]
-        if bound == NO_BOUND or all(
-            len(each) == most and scored.cost[each[-1]] < bound for each in lists
+        if bounds is None or all(
+            len(each) == most and scored.cost[each[-1]] < bounds[number] for each in lists
         ):
             chosen.append(best)
     index = np.concatenate(chosen)
@@ -368,6 +323,9 @@ def _distinct(own: Array, key: Array, who: Array, most: int) -> Array:
     while True:
         few = own if wanted >= len(own) else own[np.argpartition(key[own], wanted - 1)[:wanted]]
         few = few[np.argsort(key[few])]
+        people = who[few].tolist()
+        if len(set(people)) == len(people):
+            return few[:most]
         first = np.sort(np.unique(who[few], return_index=True)[1])
         if len(first) >= most or len(few) == len(own):
             return few[first[:most]]

@@ -83,8 +83,11 @@ def network(
     )
 
 
-def solve(net: Network, takes_part: Array, allowed: Array) -> Array:
-    """The arcs of the cheapest flow over the tasks and the arcs that take part, in their order."""
+def solve(net: Network, takes_part: Array, allowed: Array, price: Array) -> Array:
+    """The arcs of the cheapest flow over the tasks and the arcs that take part, in their order.
+
+    ``price``: what an empty seat of each task costs in this solution.
+    """
     index = np.flatnonzero(allowed & takes_part[net.arcs.task])
     if not len(index):
         return index
@@ -111,7 +114,7 @@ def solve(net: Network, takes_part: Array, allowed: Array) -> Array:
         1,
         arcs.cost[index][skilled],
     )
-    flow.add(np.arange(2 * tasks), sink, supply, np.tile(net.price, 2))
+    flow.add(np.arange(2 * tasks), sink, supply, np.tile(price, 2))
     flow.add(group_node, onward, 1, 0)
     capacity = net.capacity[people]
     for number in range(int(capacity.max())):

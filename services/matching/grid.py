@@ -31,14 +31,14 @@ def cells(latitude_e6: Array, longitude_e6: Array) -> Array:
     return (rows << ROW_BITS) | columns
 
 
-def stretches(latitude_e6: Array, longitude_e6: Array, reach_m: int) -> tuple[Array, Array]:
-    """For each place, a row of the first and the last cells of what comes within reach of it.
+def stretches(latitude_e6: Array, longitude_e6: Array, reach_m: Array) -> tuple[Array, Array]:
+    """For each place, a row of the first and the last cells of what comes within its reach.
 
     There is one stretch for each row of cells; those that would lie out of reach are empty.
     """
-    height = reach_m * 1_000_000 // DEGREE_M + 1
+    height = (reach_m.astype(np.int64) * 1_000_000 // DEGREE_M + 1)[:, None]
     here = latitude_e6.astype(np.int64)[:, None] + 90_000_000
-    rows = (here - height) // ROW_E6 + np.arange(2 * height // ROW_E6 + 2)
+    rows = (here - height) // ROW_E6 + np.arange(2 * int(height.max(initial=1)) // ROW_E6 + 2)
     # How far a row is at its nearest, and what is left of the reach to both sides.
     apart = np.maximum(0, np.maximum(rows * ROW_E6 - here, here - (rows + 1) * ROW_E6))
     left = np.sqrt(np.maximum(0, height * height - apart * apart))
@@ -51,19 +51,25 @@ def stretches(latitude_e6: Array, longitude_e6: Array, reach_m: int) -> tuple[Ar
     return first, np.where(apart > height, first - 1, last)
 
 
+def ends_around(
+    cells: Array, latitude_e6: Array, longitude_e6: Array, reach_m: Array
+) -> tuple[Array, Array]:
+    """By place and stretch, where it begins in a sorted column of cells, and how long it is."""
+    first, last = stretches(latitude_e6, longitude_e6, reach_m)
+    begin = np.searchsorted(cells, first, "left")
+    return begin, np.maximum(0, np.searchsorted(cells, last, "right") - begin)
+
+
 def rows_around(
-    cells: Array, latitude_e6: Array, longitude_e6: Array, reach_m: int
+    cells: Array, latitude_e6: Array, longitude_e6: Array, reach_m: Array
 ) -> tuple[Array, Array]:
     """For many places at once: the number of a place with each row of a sorted column of cells."""
-    first, last = stretches(latitude_e6, longitude_e6, reach_m)
-    of = np.repeat(np.arange(len(first)), first.shape[1])
-    begin = np.searchsorted(cells, first.ravel(), "left")
-    end = np.searchsorted(cells, last.ravel(), "right")
-    length = np.maximum(0, end - begin)
+    begin, length = ends_around(cells, latitude_e6, longitude_e6, reach_m)
+    of = np.repeat(np.arange(len(begin)), length.sum(axis=1))
+    begin, length = begin.ravel(), length.ravel()
     # A running number, moved for each stretch to where that one begins.
     before = np.cumsum(length) - length
-    rows = np.arange(int(length.sum())) + np.repeat(begin - before, length)
-    return np.repeat(of, length), rows
+    return of, np.arange(int(length.sum())) + np.repeat(begin - before, length)
 
 
 def straight_m(here: Array, of: Array | int, places: Array, rows: Array) -> Array:

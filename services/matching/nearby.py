@@ -20,7 +20,7 @@ def near(block: Block, reach_m: int = REACH_M) -> Pairs:
         unknown = np.full(len(columns), UNKNOWN_M, dtype=np.int32)
         return Pairs(0, np.arange(len(columns)), unknown, everybody=True)
     here = np.array([(task.latitude_e6, task.longitude_e6)])
-    _, rows = rows_around(columns.places.key, here[:, 0], here[:, 1], reach_m)
+    _, rows = rows_around(columns.places.key, here[:, 0], here[:, 1], np.array([reach_m]))
     found = _nearest(block, here, np.concatenate((rows, columns.far)))
     limit = np.maximum(reach_m, columns.people.radius_m[found.who] + (reach_m - REACH_M))
     return found.where(found.distance_m <= limit)

@@ -1,7 +1,8 @@
 """Whole results: two people or none, nobody beyond the limits, and what can still be filled.
 
 The flow knows seats and not services: it may fill one seat of two. Such a half is worth nothing
-to an elder, so the dearest halves are dropped and the flow is solved again, until all are whole.
+to an elder. At first its seats are made dearer to leave empty, so that it wins where it was as
+good as another; then the dearest halves are dropped, until all are whole.
 """
 
 from __future__ import annotations
@@ -12,23 +13,28 @@ from services.matching.flow import Network, solve
 from services.matching.grid import Array
 from services.matching.limits import Plans
 
-#: After so many solutions all halves that are left are dropped.
-ROUNDS = 4
+#: In so many solutions a half becomes dearer to leave, each time by so much of its price; after so
+#: many all halves that are left are dropped.
+RAISES, RAISE_PERCENT, ROUNDS = 2, 30, 4
 
 
 def settled(net: Network) -> Array:
     """The chosen arcs: every request has all the people it misses, or nobody."""
-    takes_part = fillable(net)
+    takes_part, price = fillable(net), net.price.copy()
     allowed = np.ones(len(net.arcs), dtype=bool)
     for number in range(ROUNDS + 1):
-        chosen = solve(net, takes_part, allowed)
+        chosen = solve(net, takes_part, allowed, price)
         beyond = Plans(net, chosen).beyond_limits()
         halves = half_filled(net, chosen)
         if not beyond and not len(halves):
             break
         allowed[beyond] = False
-        dear = halves if number >= ROUNDS - 1 else halves[: (len(halves) + 1) // 2]
-        takes_part[dear] = False
+        if number < RAISES:
+            price[halves] += net.price[halves] * RAISE_PERCENT // 100
+        elif number < ROUNDS - 1:
+            takes_part[halves[: (len(halves) + 1) // 2]] = False
+        else:
+            takes_part[halves] = False
     # What the last solution still got wrong is taken out, and what has room is put in.
     whole = np.setdiff1d(chosen, beyond)
     whole = whole[~np.isin(net.arcs.task[whole], half_filled(net, whole))]
