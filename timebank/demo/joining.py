@@ -34,6 +34,7 @@ def join_named(scene: Scene, names: Names, cast: Cast) -> None:
         scene, names, cast, branch, login="elder", name="王秀英", sex=Sex.FEMALE, age=69, grade=1
     )
     _certify(scene, clerk, wang, ("course-4h", "insurance-accident"))
+    safeguard(scene, clerk, wang, 0)
     cast.volunteers.append(Volunteer(wang, 1.0, is_keen=True))
     _elder(scene, names, cast, branch, login="elder2", name="李阿根", sex=Sex.MALE, age=86, grade=2)
     daughter = enrol(
@@ -58,6 +59,7 @@ def join_named(scene: Scene, names: Names, cast: Cast) -> None:
             serves=True,
         )
         _certify(scene, clerk, member, (*held, "insurance-accident"))
+        safeguard(scene, clerk, member, 0)
         cast.volunteers.append(Volunteer(member, 1.0, is_keen=True))
         cast.branch_of[member] = branch
 
@@ -84,6 +86,7 @@ def join_crowd(scene: Scene, names: Names, cast: Cast, elders: int, volunteers: 
             door_word=None if young else names.door_word(),
         )
         _equip(scene, cast.staff[branch], member)
+        safeguard(scene, cast.staff[branch], member, len(cast.volunteers))
         cast.branch_of[member] = branch
         cast.volunteers.append(Volunteer(member, pick.uniform(0.2, 1.0)))
         if not young and age_on(person.born_on, scene.day) >= 66:
@@ -163,7 +166,6 @@ def _certify(scene: Scene, clerk: UUID, member: UUID, codes: tuple[str, ...]) ->
             valid_to=date(scene.day.year + 1, 12, 31),
         )
         record_certificate(scene.actor(clerk, now), member, form)
-    safeguard(scene, clerk, member)
 
 
 def _entrust(scene: Scene, clerk: UUID, elder: UUID, relative: UUID) -> None:
