@@ -174,7 +174,7 @@ def _person(member_id: UUID, sex: str, place: tuple[int, int], **more: Any) -> d
         "home_book": BOOK,
         "region_code": REGION,
         "branch_id": BRANCH,
-        "name": "某某",
+        "name": "X",
         "sex": sex,
         "born_on": NOW.date() - timedelta(days=80 * 365),
         "id_number_sealed": "",
