@@ -12,6 +12,7 @@ from models.places import Book
 from models.service_days import RiskTier, WelfareSubject
 from services import audit, policy
 from services.acts import once
+from services.claims import claim_row
 from services.clock import age_on, local_date
 from services.context import Context
 from services.people.reading import current_grade, member_row
@@ -61,6 +62,7 @@ def _known(ctx: Context, book: str, ids: Iterable[UUID]) -> dict[UUID, WelfareSu
     rows = ctx.session.scalars(
         sa.select(WelfareSubject)
         .where(WelfareSubject.book == book, WelfareSubject.elder_id.in_(list(ids)))
+        .order_by(WelfareSubject.elder_id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
@@ -93,7 +95,7 @@ def _place(ctx: Context, elder: Member, row: WelfareSubject | None, grade: int) 
     tier = higher(tier_of(facts), raised) if is_here else None
     if row is None:
         if tier is not None:
-            ctx.session.add(_new(ctx, elder, RiskTier(tier), facts))
+            _put(ctx, elder, RiskTier(tier), facts)
         return
     if tier is None:
         row.ended_on = row.ended_on or today
@@ -103,15 +105,17 @@ def _place(ctx: Context, elder: Member, row: WelfareSubject | None, grade: int) 
     row.tier, row.facts, row.branch_id = RiskTier(tier), list(facts), elder.branch_id
 
 
-def _new(ctx: Context, elder: Member, tier: RiskTier, facts: tuple[str, ...]) -> WelfareSubject:
-    return WelfareSubject(
-        book=elder.home_book,
-        elder_id=elder.id,
-        branch_id=elder.branch_id,
-        tier=tier,
-        facts=list(facts),
-        since=local_date(ctx.now),
-    )
+def _put(ctx: Context, elder: Member, tier: RiskTier, facts: tuple[str, ...]) -> None:
+    """Put somebody on the list, unless somebody else has just done so."""
+    values = {
+        "book": elder.home_book,
+        "elder_id": elder.id,
+        "branch_id": elder.branch_id,
+        "tier": tier.value,
+        "facts": list(facts),
+        "since": local_date(ctx.now),
+    }
+    claim_row(ctx.session, WelfareSubject, values)
 
 
 def elder_subject(elder: Member) -> Subject:
@@ -138,8 +142,8 @@ def raise_tier(ctx: Context, elder_id: UUID, tier: str, reason: str) -> None:
             raise say.NotAnElder
         row = _known(ctx, elder.home_book, [elder.id]).get(elder.id)
         if row is None:
-            row = _new(ctx, elder, RiskTier(tier), ())
-            ctx.session.add(row)
+            _put(ctx, elder, RiskTier(tier), ())
+            row = _known(ctx, elder.home_book, [elder.id])[elder.id]
         elif row.ended_on is None and higher(row.tier.value, tier) == row.tier.value:
             raise say.NotHigher
         row.raised_to, row.raised_by_id, row.raised_at = RiskTier(tier), ctx.actor.id, ctx.now

@@ -12,7 +12,9 @@ import sqlalchemy as sa
 from models.ledger import AccountKind
 from models.people import Member
 from models.requests import Request, Visit
+from models.service_days import GroupSession
 from services.context import Context
+from services.groups.finding import rules_of
 from services.ledger.statement import Mark, PendingHold, Statement, StatementLine, statement
 from services.queries.elder.near import ElderView, names_of, near, service_name, view_of
 from services.queries.months import months_of, period_of
@@ -39,7 +41,7 @@ class CoinLine:
 
 @dataclass(frozen=True, slots=True)
 class PendingLine:
-    """Minutes set aside for a request that is still on its way."""
+    """Minutes set aside for a request that is still on its way, or for a group session."""
 
     amount_minutes: int
     created_at: datetime
@@ -47,6 +49,7 @@ class PendingLine:
     reference: str
     service: Name | None
     starts_at: datetime | None
+    session_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,23 @@ def _pending(ctx: Context, book: str, holds: tuple[PendingHold, ...]) -> tuple[P
         sa.select(Request).where(Request.book == book, Request.id.in_(wanted))
     )
     requests = {row.id: row for row in rows}
-    return tuple(_pending_line(ctx, hold, requests.get(hold.subject_id)) for hold in holds)
+    sessions = ctx.session.scalars(
+        sa.select(GroupSession).where(GroupSession.book == book, GroupSession.id.in_(wanted))
+    )
+    groups = {row.id: row for row in sessions}
+    return tuple(
+        _pending_group(ctx, hold, groups[hold.subject_id])
+        if hold.subject_id in groups
+        else _pending_line(ctx, hold, requests.get(hold.subject_id))
+        for hold in holds
+    )
+
+
+def _pending_group(ctx: Context, hold: PendingHold, row: GroupSession) -> PendingLine:
+    name = rules_of(ctx, row).service(row.service_code).name
+    return PendingLine(
+        hold.amount_minutes, hold.created_at, None, "", name, row.starts_at, session_id=row.id
+    )
 
 
 def _pending_line(ctx: Context, hold: PendingHold, request: Request | None) -> PendingLine:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from models.people import Certificate, Member
 from models.requests import Visit, VisitState
+from models.service_days import GroupSession
 from services import policy, rates
 from services.clock import age_on, at_local, local_date
 from services.context import Context
@@ -224,7 +225,7 @@ def _state(row: Certificate, today: date) -> str:
 
 
 def _year_minutes(ctx: Context, member: Member, today: date) -> int:
-    """Actual minutes of credited visits in this calendar year."""
+    """Actual minutes of credited visits, and of sessions led, in this calendar year."""
     total = ctx.session.scalar(
         sa.select(sa.func.coalesce(sa.func.sum(Visit.actual_minutes), 0)).where(
             Visit.book == member.home_book,
@@ -233,7 +234,21 @@ def _year_minutes(ctx: Context, member: Member, today: date) -> int:
             Visit.starts_at >= at_local(date(today.year, 1, 1), time()),
         )
     )
-    return int(total or 0)
+    led = ctx.session.scalar(
+        sa.select(sa.func.coalesce(sa.func.sum(GroupSession.actual_minutes), 0)).where(
+            *_led(member), GroupSession.starts_at >= at_local(date(today.year, 1, 1), time())
+        )
+    )
+    return int(total or 0) + int(led or 0)
+
+
+def _led(member: Member) -> tuple[sa.ColumnElement[bool], ...]:
+    """Group sessions that the member has led and that are settled."""
+    return (
+        GroupSession.book == member.home_book,
+        GroupSession.provider_id == member.id,
+        GroupSession.settled_at.is_not(None),
+    )
 
 
 def _visit_count(ctx: Context, member: Member) -> int:
@@ -246,4 +261,7 @@ def _visit_count(ctx: Context, member: Member) -> int:
             Visit.state == VisitState.CREDITED,
         )
     )
-    return total or 0
+    led = ctx.session.scalar(
+        sa.select(sa.func.count()).select_from(GroupSession).where(*_led(member))
+    )
+    return (total or 0) + (led or 0)

@@ -19,6 +19,7 @@ from services.groups.leading import lead, step_back
 from services.groups.making import cancel
 from services.ledger.breaches import Tally
 from services.policy import SYSTEM
+from services.queries.volunteer.honours import honours
 from services.verification import verify
 from tests.factories import LONGWAN
 from tests.services.service_days.conftest import CLOSES, START, Room
@@ -68,6 +69,9 @@ def test_three_come_and_each_pays_a_third_rounded_up(room: Room) -> None:
     assert room.street.pool() == (1_000 - (HOUR - 3 * 17), 0)
     assert day_of(room) == (60, 60)
     assert served(room) == 60
+    later = START + timedelta(hours=4)
+    shown = room.street.act(room.street.volunteer, honours, now=later)
+    assert (shown.year_minutes, shown.visits) == (60, 1)
     assert room.session(session).settled_at is not None
     assert even(room)
 

@@ -41,7 +41,7 @@ _ORIGINS = {
     "received": _l("别人转来"),
     "granted": _l("政府补助"),
 }
-_PURPOSES = {"elder_share": _l("请人帮忙预留")}
+_PURPOSES = {"elder_share": _l("请人帮忙预留"), "group_share": _l("集体活动预留")}
 _PAPERS = {
     "valid": (_l("有效"), "good"),
     "ending": (_l("快到期"), "wait"),
