@@ -27,6 +27,7 @@ from services.queries.volunteer.places import STEP_M
 from services.requests.reviewing import subject_of
 from services.requests.sentences import RequestUnknown, StateChanged
 from services.rules.names import Name
+from services.visits.fitness import coming_to
 
 #: Requests on a page, codes told of each, and people shown for one.
 PAGE, CODES_TOLD, PEOPLE_SHOWN = 15, 3, 20
@@ -173,7 +174,7 @@ def matching_file(ctx: Context, columns: Columns, book: str, request_id: UUID) -
     record_shown(ctx, row, ranking)
     elder = ctx.session.get_one(Member, row.elder_id)
     is_staff = "staff" in policy.relations(ctx.actor, subject)
-    [task] = tasks_of(ctx, [row])
+    coming = sum(not visit.extra for visit in coming_to(ctx, [row]).get(row.id, ()))
     return MatchingFile(
         book=book,
         id=row.id,
@@ -188,7 +189,7 @@ def matching_file(ctx: Context, columns: Columns, book: str, request_id: UUID) -
         if is_staff
         else None,
         since=row.decided_at or row.submitted_at,
-        missing=task.people_missing,
+        missing=max(0, row.people_needed - coming),
         search=_searches(ctx, book, [row.id]).get(row.id, Search()),
         people=_people(ctx, row, ranking.candidates),
         eligible=ranking.eligible,
