@@ -24,6 +24,7 @@ from timebank.bench.clients import Clients
 from timebank.bench.ledger import MANY, WORKS, Bare, Case
 from timebank.bench.pgbench import NoProgram, program
 from timebank.bench.turns import measure
+from timebank.cli.bench_matching import matching_command
 from timebank.cli.db import ROOT, upgrade_database
 from timebank.cli.text import table
 
@@ -83,6 +84,9 @@ def bench(context: click.Context) -> None:
     if context.invoked_subcommand is None:
         context.invoke(ledger_command, database_url=None, seconds=SECONDS, entries=100_000)
         context.invoke(rates_command, seconds=SECONDS)
+
+
+bench.add_command(matching_command)
 
 
 @bench.command("ledger")
