@@ -55,11 +55,15 @@ def times_of(ctx: Context, book: str, request_id: UUID) -> Times:
     if request is None:
         raise RequestUnknown
     party = _party(ctx, request)
-    if party is None:
-        policy.require(ctx.actor, "request.read", subject_of(request))
     visits = ctx.session.scalars(
         sa.select(Visit).where(Visit.book == book, Visit.request_id == request_id)
     ).all()
+    if party is None:
+        # Whoever has come reads on the visit's page that its time no longer moves.
+        came = any(each.provider_id == ctx.actor.id for each in visits)
+        policy.require(
+            ctx.actor, "request.read", subject_of(request, ctx.actor.id if came else None)
+        )
     row = ctx.session.scalar(
         sa.select(Reschedule).where(
             Reschedule.book == book,
