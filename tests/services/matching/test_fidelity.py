@@ -16,8 +16,10 @@ from services import rates
 from services.clock import local_date
 from services.matching.codes import ACCEPTANCE, BARRED, named
 from services.matching.marks import mark
+from services.matching.nearby import near
 from services.matching.requests import tasks_of
-from services.matching.scorer import judge, near
+from services.matching.scorer import judge
+from services.matching.slots import one
 from services.matching.snapshot import Snapshot, follow, load
 from services.visits.days import quarters
 from services.visits.fitness import fitness_of_people
@@ -49,7 +51,8 @@ def copied(session: Session, district: District, known: Snapshot) -> Told:
     requests = [session.get_one(Request, (LONGWAN, each)) for each in district.requests]
     found = {}
     for task in tasks_of(make_ctx(session), requests):
-        judged = judge(columns, task, near(columns, task), NOW)
+        block = one(columns, task, NOW)
+        judged = judge(block, near(block))
         for who, mask in zip(judged.who, judged.codes, strict=True):
             codes = set(named(int(mask)))
             told = {BARRED} if BARRED in codes else codes & set(ACCEPTANCE)
