@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from models.availability import Accompaniment, Incident, IncidentKind, IncidentState
 from models.people import Member
+from services.availability.avoiding import avoid
 from services.availability.incidents import report
 from services.availability.wishes import WishForm, set_wishes
 from tests import factories
@@ -179,3 +180,21 @@ def test_the_pages_are_said_in_english(counter: Counter) -> None:
         assert clerk.page.text.count("<h1") == 1, path
         left = set(re.findall(r"[\u4e00-\u9fff]", words)) - set(names)
         assert not left, (path, words)
+
+
+def test_an_auditor_reads_counts_and_no_names(counter: Counter) -> None:
+    incident = reported(counter)
+    visit = counter.street.look(
+        lambda s: s.scalar(sa.select(Incident.visit_id).where(Incident.id == incident))
+    )
+    elder = counter.street.elder
+    counter.street.act(elder, lambda ctx: avoid(ctx, LONGWAN, visit))
+    auditor = counter.town.phone(counter.given(factories.create_auditor))
+    assert "不见面的人和报告" in auditor.open(f"/audit/books/{LONGWAN}")
+    words = auditor.open(f"/audit/books/{LONGWAN}/apart")
+    assert "现在不想再见面的 1" in words
+    assert "钱、财物 等待核实 1" in words
+    for who in (elder, counter.street.volunteer):
+        name = counter.street.look(lambda s, w=who: s.get_one(Member, w).name)
+        assert name not in words
+    counter.clerk.open(f"/audit/books/{LONGWAN}/apart", 404)

@@ -16,6 +16,7 @@ bp.context_processor(lambda: dict(FOR_TEMPLATES))
 
 from timebank.web.audit import (  # noqa: E402
     accounts,
+    apart,
     exporting,
     home,
     records,
@@ -27,6 +28,7 @@ from timebank.web.audit import (  # noqa: E402
 __all__ = [
     "NAV",
     "accounts",
+    "apart",
     "bp",
     "exporting",
     "home",
