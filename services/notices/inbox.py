@@ -39,7 +39,6 @@ def inbox(
     *,
     after: Mark | None = None,
     limit: int = A_PAGE,
-    only_unread: bool = False,
 ) -> Inbox:
     """A page of a member's inbox; one's own, or that of somebody whom one may see.
 
@@ -48,8 +47,6 @@ def inbox(
     if member_id != ctx.actor.id:
         policy.require(ctx.actor, "notice.read", subject_of(member_row(ctx.session, member_id)))
     query = sa.select(OutboxMessage).where(_mine(member_id))
-    if only_unread:
-        query = query.where(OutboxMessage.read_at.is_(None))
     if after is not None:
         at, last = after
         query = query.where(

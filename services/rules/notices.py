@@ -20,12 +20,6 @@ NEVER_SAID = frozenset(
     "address note risk_note grade care_grade assessment illness health diagnosis medicine "
     "phone contact id_number born_on latitude_e6 longitude_e6 coordinates".split()
 )
-#: What may be said of a visit to somebody who has not accepted it.
-BEFORE_ACCEPTANCE = frozenset(
-    "start_at end_at service service_zh service_en booked_minutes reference people_needed region "
-    "region_zh region_en distance_m travel_minutes until_at answer_by_at earn_minutes "
-    "remaining many code minutes".split()
-)
 
 
 def is_soon(now: datetime, starts_at: datetime) -> bool:

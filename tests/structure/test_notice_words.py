@@ -11,13 +11,15 @@ import pytest
 
 from services.context import Context
 from services.outbox import tell
-from services.rules.notices import BEFORE_ACCEPTANCE, NEVER_SAID
+from services.rules.notices import NEVER_SAID
 from tests.factories import LONGWAN, make_ctx
 from tests.structure import tree
 from tests.structure.tree import none_of
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 GAP = re.compile(r"\{(\w+)\}")
+#: What may be said of a visit to somebody who has not accepted it.
+BEFORE_ACCEPTANCE = frozenset("start_at service booked_minutes until_at travel_minutes".split())
 #: Rooms whose notices reach volunteers who have not accepted anything.
 ASKING = ("services/asking/",)
 #: Figures that the reader knows of himself, and such as name nobody.
