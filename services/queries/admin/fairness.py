@@ -186,9 +186,11 @@ def _rows(ctx: Context, books: Sequence[str], first: date, wanted: FairnessFilte
             Request.wished_languages,
             Member.sex,
             ElderWish.languages,
+            Branch.region_code.label("branch_region"),
             sa.type_coerce(said_yes.c.accepted_at, Visit.accepted_at.type).label("accepted_at"),
         )
         .join(Member, Member.id == Request.elder_id)
+        .join(Branch, Branch.id == Request.branch_id)
         .outerjoin(ElderWish, ElderWish.member_id == Request.elder_id)
         .outerjoin(said_yes, there)
         .where(*conditions)
@@ -202,7 +204,9 @@ def _languages(row: Any) -> tuple[str, ...]:
 
 
 def _keys(row: Any, languages: Iterable[str]) -> Iterator[tuple[str, str]]:
-    yield DISTRICT, row.region_code
+    # Of an elder of whom only the county is known, the branch's own street is told.
+    is_township = row.region_code[6:].strip("0") != ""
+    yield DISTRICT, row.region_code if is_township else row.branch_region
     yield BRANCH, str(row.branch_id)
     yield SEX, row.sex.value
     for language in languages:

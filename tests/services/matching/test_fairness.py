@@ -23,7 +23,7 @@ from services.queries.admin.fairness import (
     fairness,
     record_export,
 )
-from tests.factories import LONGWAN, LUCHENG, NOW, YAOXI, make_ctx
+from tests.factories import LONGWAN, LUCHENG, NOW, YAOXI, YONGZHONG, make_ctx
 from tests.services.matching.district import District, promise, settle
 
 MET, UNMET, LOOKING, OFF = (
@@ -120,6 +120,14 @@ def test_groups_show_for_whom_it_goes_less_well(session: Session, district: Dist
     assert not any(each.is_behind for those in found.groups.values() for each in those)
     [month] = found.groups["month"]
     assert month.asked == 12
+
+
+def test_where_only_the_county_is_known_it_is_the_branch_s_street(
+    session: Session, district: District
+) -> None:
+    [row, *_] = become(session, district, MET)
+    row.region_code = LONGWAN
+    assert [each.key for each in figures(session).groups["district"]] == [YONGZHONG]
 
 
 def test_a_group_is_behind_from_ten_decided_requests_on(
