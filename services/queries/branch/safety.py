@@ -28,7 +28,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class SheetFile:
-    """A door that nobody opened, or somebody who needs help: whom to call, who was called, how it ended.
+    """A door that nobody opened, or somebody who needs help: whom to call, and how it ended.
 
     The telephone numbers and the address are whole: somebody may be lying behind that door.
     """
