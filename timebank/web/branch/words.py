@@ -83,6 +83,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "digits": _l("六位数字"),
         "slip": _l("纸条"),
         "remote": _l("远程服务"),
+        "voice": _l("老人口头说的"),
     },
     "confirmed": {
         "own": _l("老人自己确认"),
