@@ -16,11 +16,11 @@ from models.people import Handle, MemberStatus
 from services import audit, policy
 from services.acts import once
 from services.context import Context
-from services.errors import Conflict, Forbidden
+from services.errors import Conflict
 from services.people import handles
 from services.people.actors import actor_for
 from services.people.reading import member_row
-from services.policy import NOT_ACTIVE, Actor, Subject
+from services.policy import Actor, Subject
 
 KIND = "feed"
 #: 160 bits: nobody meets one by chance, and the address still fits on a line of paper.
@@ -52,8 +52,6 @@ def link_of(ctx: Context) -> FeedLink | None:
 def make_link(ctx: Context) -> None:
     """A link, or another one in place of the one in force, which ends at once."""
     _require(ctx)
-    if not ctx.actor.is_active:
-        raise Forbidden(NOT_ACTIVE)
 
     def do() -> dict[str, str]:
         number = len(_made(ctx)) + 1

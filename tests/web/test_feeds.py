@@ -261,8 +261,11 @@ def test_whoever_is_not_logged_in_makes_none(town: Town) -> None:
 
 
 def test_a_pending_member_makes_none(town: Town) -> None:
-    member = town.street.uow.run(lambda s: factories.create_member(s, checked=False))
+    member = town.street.uow.run(lambda s: factories.create_member(s, is_checked=False))
     phone = town.phone(member)
-    phone.open(PAGE)
+    phone.open("/me")
+    assert PAGE not in phone.page.text
     phone.send(PAGE, 403)
+    phone.open(PAGE, 403)
+    assert "核验" in phone.text
     assert town.street.count(Handle, Handle.kind == "feed") == 0

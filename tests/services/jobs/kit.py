@@ -42,7 +42,7 @@ from timebank.uow import UnitOfWork, make_engine
 LATER = NOW + timedelta(days=3)
 #: A dead holder's lease is over.
 AFTER = LATER + timedelta(seconds=LEASE_SECONDS + 5)
-PEOPLE = 3
+PEOPLE = 2
 
 
 class Refused(Conflict):

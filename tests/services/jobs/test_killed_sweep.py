@@ -66,7 +66,7 @@ def test_a_kill_before_any_statement_changes_nothing_in_the_end(
         assert world(url) == expected, f"killed before statement {place}"
         databases.discard(url)
         place += 1
-    # Six tasks and three requests take many statements; fewer would mean that none was counted.
+    # Six tasks and two requests take many statements; fewer would mean that none was counted.
     assert place > 80
 
 
