@@ -8,7 +8,6 @@ and from what single people are to an elder, no term is ever below zero.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -89,6 +88,10 @@ class _Chosen:
         """The task of each."""
         return np.asarray(self.scored.of)
 
+    def where(self, kept: Array) -> _Chosen:
+        """Some of them."""
+        return _Chosen(self.scored.where(kept), self.trained[kept])
+
 
 def candidates(
     columns: Columns,
@@ -100,12 +103,13 @@ def candidates(
     """The ``most`` cheapest eligible people of each task."""
     slots = [slot_of(columns, task, now) for task in tasks]
     found: list[tuple[Array, _Chosen]] = []
-    fits, turns = _Fits(columns), Counter[int]()
+    fits, turn = _Fits(columns), 0
     for places in _together(tasks, slots):
         block = Block.of(columns, [tasks[n] for n in places], [slots[n] for n in places], now)
         numbers = np.array(places, dtype=np.int32)
         if block.nowhere:
-            looks = _without_way(block, fits.of(block), most, weights, turns)
+            looks = _without_way(block, fits.of(block), most, weights, turn)
+            turn += sum(task.people_missing for task in block.tasks)
         else:
             looks = _with_way(block, fits.of(block), most, weights)
         found.extend((numbers[chosen.of], chosen) for chosen in looks)
@@ -240,48 +244,39 @@ def _pairs(
 
 
 def _without_way(
-    block: Block,
-    fitting: tuple[Array, Array],
-    most: int,
-    weights: Weights,
-    turns: Counter[int],
+    block: Block, fitting: tuple[Array, Array], most: int, weights: Weights, turn: int
 ) -> Iterator[_Chosen]:
     """Where no way makes a difference, those come first who cost least by themselves.
 
-    They are the same few for every task of a day: each task has some of them, and then others,
-    further down its list by its turn, so that there are enough for all.
+    They are the same few for every task: each task has some of them, and then others further
+    down its list, by its turn, so that there are enough for all.
     """
     columns, (fits, kind), able = block.columns, fitting, able_people(block)
-    monday = block.slot.monday
-    base = standing.alone(columns, monday, block.now, weights)
-    order = standing.by_cost(columns, monday, block.now, weights)
+    base = standing.alone(columns, block.slot.monday, block.now, weights)
+    order = standing.by_cost(columns, block.slot.monday, block.now, weights)
+    first = FIRST_PEOPLE * most
     for number, task in enumerate(block.tasks):
-        turn = turns[block.slot.day]
-        turns[block.slot.day] += task.people_missing
-        fit, wanted = fits[kind[number]] & able, most + turn
-        first = FIRST_PEOPLE * wanted
-        those = order[: 16 * first]
+        fit = fits[kind[number]] & able
+        those = order[: 16 * (first + turn)]
         those = those[fit[those]]
         chosen = None
         if len(those) > first:
             named = columns.find(_named(task))
             some = np.union1d(those[:first], named[fit[named]])
             bounds = np.full(len(block.tasks), base[those[first]])
-            chosen = _cheapest(block, _everywhere(number, some), wanted, bounds, weights)
+            chosen = _cheapest(block, _everywhere(number, some), most, bounds, weights)
         if chosen is None or not len(chosen.of):
             everybody = _everywhere(number, np.flatnonzero(fit))
-            chosen = _cheapest(block, everybody, wanted, None, weights)
-        yield _by_turn(chosen, most, turn)
-
-
-def _by_turn(chosen: _Chosen, most: int, turn: int) -> _Chosen:
-    """Some of the cheapest, and then those whose turn it is."""
-    if turn == 0 or len(chosen.of) <= most:
-        return chosen
-    first = min(CHEAPEST, most // 2)
-    begin = max(first, min(first + turn, len(chosen.of) - (most - first)))
-    kept = np.append(np.arange(first), np.arange(begin, min(begin + most - first, len(chosen.of))))
-    return _Chosen(chosen.scored.where(kept), chosen.trained[kept])
+            chosen = _cheapest(block, everybody, most, None, weights)
+        begin = turn % max(1, len(those) - most)
+        few = min(CHEAPEST, most // 2)
+        if begin and len(chosen.of) >= most:
+            chosen = chosen.where(np.arange(few))
+            others = np.setdiff1d(those[begin : begin + first], chosen.scored.who)
+            yield chosen
+            chosen = _cheapest(block, _everywhere(number, others), most - few, None, weights)
+        yield chosen
+        turn += task.people_missing
 
 
 def _everywhere(number: int, who: Array) -> Pairs:

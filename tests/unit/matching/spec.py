@@ -191,7 +191,8 @@ def world(
 
 
 def _place(random: Random, wide_m: int) -> tuple[int, int]:
-    return tuple(each + random.randint(-wide_m, wide_m) * 9 for each in CENTRE)  # type: ignore[return-value]
+    north, east = (random.randint(-wide_m, wide_m) * 9 for _ in range(2))
+    return CENTRE[0] + north, CENTRE[1] + east
 
 
 def _row(random: Random, gentle: bool, wide_m: int) -> VolunteerRow:
