@@ -84,8 +84,14 @@ def drop_stop(ctx: Context, book: str, day_id: UUID, rule_day: date, request_id:
         found = next((each for each in stops_of(ctx, row) if each.request_id == request_id), None)
         if found is None:
             raise say.StopUnknown
-        ctx.session.delete(found)
-        ctx.session.flush()
+        ctx.session.execute(
+            sa.delete(RoundStop).where(
+                RoundStop.book == book,
+                RoundStop.service_day_id == day_id,
+                RoundStop.rule_day == rule_day,
+                RoundStop.request_id == request_id,
+            )
+        )
         _order(ctx, row, branch_row(ctx.session, day.branch_id))
         _record(ctx, day_id, row, "round.unstop", request_id)
         return {}
