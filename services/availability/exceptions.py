@@ -62,7 +62,7 @@ def end_exception(ctx: Context, member_id: UUID, exception_id: UUID) -> None:
         if row is None:
             raise say.ExceptionUnknown
         note(ctx, "availability.exception", member, before=_said(row))
-        ctx.session.delete(row)
+        _delete(ctx, row)
         ctx.session.flush()
 
     change(ctx, member_id, "exception_end", {"exception_id": exception_id}, do)
@@ -89,10 +89,18 @@ def resume(ctx: Context, member_id: UUID) -> None:
             raise say.NotPaused
         for row in running:
             note(ctx, "availability.resume", member, before=_said(row))
-            ctx.session.delete(row)
+            _delete(ctx, row)
         ctx.session.flush()
 
     change(ctx, member_id, "resume", {}, do)
+
+
+def _delete(ctx: Context, row: AvailabilityException) -> None:
+    ctx.session.execute(
+        sa.delete(AvailabilityException).where(
+            AvailabilityException.member_id == row.member_id, AvailabilityException.id == row.id
+        )
+    )
 
 
 def exceptions_of(ctx: Context, member_id: UUID) -> list[AvailabilityException]:

@@ -185,7 +185,13 @@ def drop_companion(ctx: Context, book: str, request_id: UUID, provider_id: UUID)
             raise say.CheckUnknown
         if any(v.provider_id == provider_id for v in coming_to(ctx, [request]).get(request.id, ())):
             raise say.CompanionPromised
-        ctx.session.delete(row)
+        ctx.session.execute(
+            sa.delete(Accompaniment).where(
+                Accompaniment.book == book,
+                Accompaniment.request_id == request_id,
+                Accompaniment.provider_id == provider_id,
+            )
+        )
         _record(ctx, request, provider_id, "accompaniment.end")
         mark(ctx.session, [provider_id], ctx.now)
         return {}

@@ -190,7 +190,11 @@ def remove_place(ctx: Context, member_id: UUID, place_id: UUID) -> None:
         row = ctx.session.get(ServingPlace, (member.id, place_id))
         if row is None:
             raise say.PlaceUnknown
-        ctx.session.delete(row)
+        ctx.session.execute(
+            sa.delete(ServingPlace).where(
+                ServingPlace.member_id == member.id, ServingPlace.id == place_id
+            )
+        )
         note(ctx, "availability.place", member, before={"place": str(place_id)})
         ctx.session.flush()
 

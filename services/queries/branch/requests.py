@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -145,11 +146,7 @@ def request_file(
         booked_minutes=row.booked_minutes,
         people_needed=row.people_needed,
         remote=row.remote,
-        wished_sex=row.wished_sex,
-        preferred_sex=row.preferred_sex,
-        languages=tuple(row.wished_languages),
-        language_must=row.language_must,
-        wished_person=name_of(ctx, row.wished_provider_id),
+        **_wishes(ctx, row),
         consent=row.consent,
         asked_by=name_of(ctx, row.asked_by_id) or "",
         submitted_at=row.submitted_at,
@@ -170,6 +167,16 @@ def request_file(
         is_cancellable=row.state in CANCELLABLE and not any(v.state in BEGUN for v in visits),
         may={act: policy.can(ctx.actor, act, subject) for act in ACTS},
     )
+
+
+def _wishes(ctx: Context, row: Request) -> dict[str, Any]:
+    return {
+        "wished_sex": row.wished_sex,
+        "preferred_sex": row.preferred_sex,
+        "languages": tuple(row.wished_languages),
+        "language_must": row.language_must,
+        "wished_person": name_of(ctx, row.wished_provider_id),
+    }
 
 
 def _row(ctx: Context, book: str, request_id: UUID) -> Request:

@@ -26,7 +26,7 @@ from services.rules.travel import LEAST_RADIUS_M, MOST_RADIUS_M
 from timebank.api.schemas.base import At, Id, Out, Prose, Said, name_out
 from timebank.api.schemas.people import LATITUDE_E6, LONGITUDE_E6
 
-LANGUAGE_LIST = {"most": len(LANGUAGES)}
+MOST_LANGUAGES = len(LANGUAGES)
 
 
 class WindowIn(Document):
@@ -77,7 +77,7 @@ class TravelIn(Document):
 class LanguagesIn(Document):
     """Codes of languages and dialects."""
 
-    codes = Listed(Words(), **LANGUAGE_LIST)
+    codes = Listed(Words(), most=MOST_LANGUAGES)
 
 
 class DeclinedIn(Document):
@@ -105,7 +105,7 @@ class PlaceIn(Document):
 class WishesIn(Document):
     """What an elder wishes as a rule."""
 
-    languages = Listed(Words(), **LANGUAGE_LIST, load_default=())
+    languages = Listed(Words(), most=MOST_LANGUAGES, load_default=())
     language_must = Flag(load_default=False)
     sex = Choice(SAME, load_default=None)
     sex_must = Flag(load_default=False)
