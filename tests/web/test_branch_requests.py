@@ -43,7 +43,7 @@ def test_the_review_shows_everything_that_decides(counter: Counter) -> None:
     for words in (
         "家里有狗",
         "带报纸",
-        "希望女志愿者",
+        "一定要女志愿者",
         "中度失能 · 评估于 2026年2月28日",
         "独居、困难家庭",
         "80 岁",
