@@ -91,7 +91,7 @@ def test_a_full_session_has_a_waiting_list_and_the_counter_may_book(counter: Cou
     other = counter.given(lambda session: factories.create_volunteer(session, "P1"))
     phone = counter.town.phone(other)
     assert "名额已满，可以候补" in phone.open(own)
-    assert "候补" in phone.send(f"{own}/book")
+    assert "排队候补" in phone.send(f"{own}/book")
     assert "您已经报了这一期的名" in phone.send(f"{own}/book", 422)
     mine.open(own)
     assert "取消" in mine.send(f"{own}/give-back")

@@ -127,7 +127,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
     "reason": {code: _l(said) for code, said in REASONS.items()},
     "enrolment": {
         "booked": _l("已报名"),
-        "waiting": _l("候补"),
+        "waiting": _l("排队候补"),
         "cancelled": _l("已取消"),
         "attended": _l("已签到"),
         "absent": _l("没有来"),
