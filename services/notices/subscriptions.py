@@ -50,7 +50,7 @@ def subscribe(ctx: Context, elder_id: UUID, events: frozenset[str]) -> None:
         before = sorted(row.events) if row else []
         wanted = [event for event in EVENTS if event in events]
         if row is not None and not wanted:
-            ctx.session.delete(row)
+            end_subscription(ctx, elder_id, ctx.actor.id)
         elif row is not None:
             row.events = wanted
         elif wanted:
