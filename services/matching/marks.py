@@ -6,22 +6,27 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from models.matching import MatchingMark
-from services.claims import claim_rows
 
 
 def mark(session: Session, member_ids: Iterable[UUID], at: datetime) -> None:
-    """Say that something of these members has changed which decides where they fit."""
-    ids = sorted(set(member_ids))
-    if not ids:
+    """Say that something of these members has changed which decides where they fit.
+
+    One statement, its rows in the order of their keys: two acts wait for one another, and never
+    in a circle.
+    """
+    rows = [{"member_id": each, "version": 1, "at": at} for each in sorted(set(member_ids))]
+    if not rows:
         return
     session.flush()
-    claim_rows(session, MatchingMark, [{"member_id": i, "version": 0, "at": at} for i in ids])
-    session.execute(
-        sa.update(MatchingMark)
-        .where(MatchingMark.member_id.in_(ids))
-        .values(version=MatchingMark.version + 1, at=at)
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    new = insert(MatchingMark)
+    moved = new.on_conflict_do_update(
+        index_elements=["member_id"],
+        set_={"version": MatchingMark.version + 1, "at": new.excluded.at},
     )
+    session.connection().execute(moved, rows)
