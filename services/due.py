@@ -111,7 +111,7 @@ def claim(ctx: Context, fence: int) -> Claimed | None:
         )
         .execution_options(synchronize_session=False)
     ).one_or_none()
-    return None if row is None else Claimed(**row._mapping)
+    return None if row is None else Claimed(*row.tuple())
 
 
 def finish(ctx: Context, task: Claimed) -> None:

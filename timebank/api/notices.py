@@ -25,8 +25,8 @@ from timebank.api.area import Area, writing
 from timebank.api.cursors import mark_of, of_mark, of_offset, offset_of
 from timebank.api.schemas.base import Nothing, PageQuery
 from timebank.api.schemas.notices import (
-    CallAnswerIn,
     AnswerOut,
+    CallAnswerIn,
     CallOut,
     CallSheetOut,
     EmailCodeIn,

@@ -10,9 +10,9 @@ from flask_babel import lazy_gettext as _l
 from services.queries.audit.scope import require_book
 from services.queries.audit.shown import ACT, ShownFilter, shown_page, shown_rankings
 from timebank.edge import declare, perform, reading
+from timebank.explaining import FOR_TEMPLATES
 from timebank.web.audit import bp
 from timebank.web.audit.forms import DaysFilter, NumberFilter, want
-from timebank.explaining import FOR_TEMPLATES
 from timebank.web.forms import fields as f
 
 
