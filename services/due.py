@@ -82,6 +82,7 @@ def claim(ctx: Context, fence: int) -> Claimed | None:
         DueTask.claim_fence < fence,
         DueTask.claimed_until <= ctx.now,
     )
+    claim_id = uuid4()
     oldest = (
         sa.select(DueTask.id)
         .where(*_waiting(ctx.now), free)
@@ -94,7 +95,7 @@ def claim(ctx: Context, fence: int) -> Claimed | None:
         sa.update(DueTask)
         .where(DueTask.queue == QUEUE, DueTask.id == oldest)
         .values(
-            claim_id=uuid4(),
+            claim_id=claim_id,
             claim_fence=fence,
             claimed_until=ctx.now + CLAIM_FOR,
             attempts=DueTask.attempts + 1,
@@ -107,11 +108,10 @@ def claim(ctx: Context, fence: int) -> Claimed | None:
             DueTask.due_at,
             DueTask.version,
             DueTask.attempts,
-            DueTask.claim_id,
         )
         .execution_options(synchronize_session=False)
     ).one_or_none()
-    return None if row is None else Claimed(*row.tuple())
+    return None if row is None else Claimed(*row.tuple(), claim_id)
 
 
 def finish(ctx: Context, task: Claimed) -> None:
