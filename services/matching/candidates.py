@@ -40,9 +40,9 @@ from services.rules.matching import (
 )
 
 MOST = 30
-#: Of those whom no way separates, so many for each who is wanted are looked at first; and so many
-#: of a task's candidates are the cheapest of all (``_without_way``).
-FIRST_PEOPLE, CHEAPEST = 10, 10
+#: Of those whom no way separates, so many for each who is wanted are looked at first. All such
+#: tasks compete for the same people: each has so many times the usual number to choose from.
+FIRST_PEOPLE, WIDER = 10, 4
 #: So many tasks are judged in one go.
 AT_ONCE = 64
 
@@ -255,6 +255,7 @@ def _without_way(
     base = standing.alone(columns, block.slot.monday, block.now, weights)
     order = standing.by_cost(columns, block.slot.monday, block.now, weights)
     first = FIRST_PEOPLE * most
+    most *= WIDER
     for number, task in enumerate(block.tasks):
         fit = fits[kind[number]] & able
         those = order[: 16 * (first + turn)]
@@ -269,12 +270,14 @@ def _without_way(
             everybody = _everywhere(number, np.flatnonzero(fit))
             chosen = _cheapest(block, everybody, most, None, weights)
         begin = turn % max(1, len(those) - most)
-        few = min(CHEAPEST, most // 2)
+        few = most // 2
         if begin and len(chosen.of) >= most:
-            chosen = chosen.where(np.arange(few))
-            others = np.setdiff1d(those[begin : begin + first], chosen.scored.who)
-            yield chosen
-            chosen = _cheapest(block, _everywhere(number, others), most - few, None, weights)
+            cheapest = chosen.where(np.arange(few))
+            others = np.setdiff1d(those[begin : begin + first], cheapest.scored.who)
+            later = _cheapest(block, _everywhere(number, others), most - few, None, weights)
+            if len(later.of) == most - few:
+                yield cheapest
+                chosen = later
         yield chosen
         turn += task.people_missing
 

@@ -75,9 +75,9 @@ def test_where_there_is_no_way_each_task_has_its_own_people(seed: int) -> None:
     for number, task in enumerate(tasks):
         best = spec.ranked(task, world.rows)
         found = {columns.id_at(int(who)) for who in arcs.who[arcs.task == number]}
-        assert len(found) == min(4, len(best))
+        assert len(found) == min(16, len(best))
         assert found <= {row.id for row in best}
-        assert {row.id for row in best[:2]} <= found
+        assert {row.id for row in best[:8]} <= found
 
 
 @settings(max_examples=25, deadline=None)
