@@ -24,7 +24,7 @@ from services.matching.grid import Array
 from services.matching.pairs import fillable, settled
 from services.matching.ranking import candidate, terms_at
 from services.matching.scorer import Scored
-from services.matching.slots import one
+from services.matching.slots import Block, slot_of
 from services.matching.tasks import Candidate, Task
 from services.rules.matching import WEIGHTS, Weights
 
@@ -101,17 +101,16 @@ def _proposals(net: Network, tasks: Sequence[Task], chosen: Array, now: datetime
     arcs = net.arcs
     scored = Scored(0, arcs.who, arcs.distance_m, arcs.travel_minutes, tuple(arcs.terms), arcs.cost)
     starts = np.searchsorted(arcs.task, np.arange(len(tasks) + 1)).tolist()
+    block = Block.of(net.columns, tasks, [slot_of(net.columns, each, now) for each in tasks], now)
     found = []
     for arc in chosen.tolist():
         number = int(arcs.task[arc])
         # The middle one of the candidates: they lie in the order of their cost.
         middle = terms_at(scored.terms, (starts[number] + starts[number + 1]) // 2)
-        task = tasks[number]
-        block = one(net.columns, task, now)
         found.append(
             Proposal(
-                task.request_id,
-                candidate(block, 0, scored, arc, terms_at(scored.terms, arc), middle),
+                tasks[number].request_id,
+                candidate(block, number, scored, arc, terms_at(scored.terms, arc), middle),
             )
         )
     return found

@@ -43,6 +43,7 @@ MOST = 30
 #: Of those whom no way separates, so many for each who is wanted are looked at first. All such
 #: tasks compete for the same people: each has so many times the usual number to choose from.
 FIRST_PEOPLE, WIDER = 10, 4
+NO_BOUND = 1 << 40
 #: So many tasks are judged in one go.
 AT_ONCE = 64
 
@@ -254,37 +255,60 @@ def _without_way(
     columns, (fits, kind), able = block.columns, fitting, able_people(block)
     base = standing.alone(columns, block.slot.monday, block.now, weights)
     order = standing.by_cost(columns, block.slot.monday, block.now, weights)
-    first = FIRST_PEOPLE * most
-    most *= WIDER
+    first, wide = FIRST_PEOPLE * most, WIDER * most
+    heads, windows = [], []
+    bounds = np.full(len(block.tasks), -NO_BOUND, dtype=np.int64)
     for number, task in enumerate(block.tasks):
         fit = fits[kind[number]] & able
         those = order[: 16 * (first + turn)]
         those = those[fit[those]]
-        chosen = None
         if len(those) > first:
             named = columns.find(_named(task))
-            some = np.union1d(those[:first], named[fit[named]])
-            bounds = np.full(len(block.tasks), base[those[first]])
-            chosen = _cheapest(block, _everywhere(number, some), most, bounds, weights)
-        if chosen is None or not len(chosen.of):
-            everybody = _everywhere(number, np.flatnonzero(fit))
-            chosen = _cheapest(block, everybody, most, None, weights)
-        begin = turn % max(1, len(those) - most)
-        few = most // 2
-        if begin and len(chosen.of) >= most:
-            cheapest = chosen.where(np.arange(few))
-            others = np.setdiff1d(those[begin : begin + first], cheapest.scored.who)
-            later = _cheapest(block, _everywhere(number, others), most - few, None, weights)
-            if len(later.of) == most - few:
-                yield cheapest
-                chosen = later
-        yield chosen
+            heads.append((number, np.union1d(those[:first], named[fit[named]])))
+            bounds[number] = base[those[first]]
+        begin = turn % max(1, len(those) - wide)
+        if begin:
+            windows.append((number, those[begin : begin + first]))
         turn += task.people_missing
+    chosen = _cheapest(block, _everywhere(heads), wide, bounds, weights)
+    left = np.setdiff1d(np.arange(len(block.tasks)), chosen.of)
+    everybody = [(n, np.flatnonzero(fits[kind[n]] & able)) for n in left.tolist()]
+    rest = _cheapest(block, _everywhere(everybody), wide, None, weights)
+    yield from _by_turn(block, [chosen, rest], windows, wide, weights)
 
 
-def _everywhere(number: int, who: Array) -> Pairs:
-    unknown = np.full(len(who), UNKNOWN_M, dtype=np.int32)
-    return Pairs(np.full(len(who), number), who, unknown)
+def _by_turn(
+    block: Block,
+    best: Sequence[_Chosen],
+    windows: Sequence[tuple[int, Array]],
+    wide: int,
+    weights: Weights,
+) -> Iterator[_Chosen]:
+    """The cheaper half of the best of each task, and as many of those whose turn it is."""
+    halves: dict[int, tuple[_Chosen, Array]] = {}
+    for chosen in best:
+        ends = np.searchsorted(chosen.of, np.arange(len(block.tasks) + 1))
+        for number in np.flatnonzero(np.diff(ends)).tolist():
+            halves[number] = chosen, np.arange(ends[number], ends[number + 1])
+    others = [
+        (number, np.setdiff1d(window, halves[number][0].scored.who[halves[number][1][: wide // 2]]))
+        for number, window in windows
+        if number in halves and len(halves[number][1]) >= wide
+    ]
+    later = _cheapest(block, _everywhere(others), wide - wide // 2, None, weights)
+    enough = np.bincount(later.of, minlength=len(block.tasks)) >= wide - wide // 2
+    for number, (chosen, own) in halves.items():
+        yield chosen.where(own[: wide // 2] if enough[number] else own)
+    yield later.where(np.flatnonzero(enough[later.of]))
+
+
+def _everywhere(people: Sequence[tuple[int, Array]]) -> Pairs:
+    """Tasks with people, however far away they are."""
+    nobody = np.empty(0, dtype=np.intp)
+    who = np.concatenate([nobody, *(those for _, those in people)])
+    numbers = np.array([number for number, _ in people], dtype=np.intp)
+    of = np.repeat(numbers, [len(those) for _, those in people])
+    return Pairs(of, who, np.full(len(who), UNKNOWN_M, dtype=np.int32))
 
 
 def _cheapest(

@@ -70,7 +70,7 @@ def candidate(
     people, provider_id = columns.people, columns.id_at(who)
     travel, times = int(scored.travel_minutes[place]), task.known.get(provider_id, 0)
     kept = kept_permille(int(people.kept_milli[who]), int(people.promised_milli[who]))
-    week = int(week_minutes(columns, block.slot.monday)[who])
+    week = int(week_minutes(columns, block.slots[number].monday)[who])
     distance = int(scored.distance_m[place])
     return Candidate(
         provider_id=provider_id,
