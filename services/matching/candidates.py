@@ -8,8 +8,7 @@ and from what single people are to an elder, no term is ever below zero.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,17 +16,18 @@ from uuid import UUID
 import numpy as np
 
 from services.matching import standing
+from services.matching.arcs import Arcs, Chosen, arcs_of
 from services.matching.columns import Columns
-from services.matching.free import able_people, around, doors, first_minutes, free_places
+from services.matching.free import Free, able_people, around, doors, first_minutes, free_places
 from services.matching.grid import Array, straight_m
 from services.matching.scorer import (
-    TERMS,
     UNKNOWN_M,
     Pairs,
     Scored,
     judge,
     order_key,
     score,
+    travel_minutes,
 )
 from services.matching.slots import Block, Slot, slot_of
 from services.matching.tasks import Task
@@ -44,54 +44,10 @@ MOST = 30
 #: tasks compete for the same people: each has so many times the usual number to choose from.
 FIRST_PEOPLE, WIDER = 10, 4
 NO_BOUND = 1 << 40
-#: So many tasks are judged in one go.
+#: So many tasks are judged in one go: their numbers fit into a byte.
 AT_ONCE = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Arcs:
-    """Pairs that could be, in the order of the tasks and then of the cost."""
-
-    task: Array
-    who: Array
-    cost: Array
-    distance_m: Array
-    travel_minutes: Array
-    terms: Array  # a row for each of TERMS
-    #: Holds the listed training.
-    trained: Array
-
-    def __len__(self) -> int:
-        return len(self.task)
-
-    def where(self, kept: Array) -> Arcs:
-        """Some of them."""
-        return Arcs(
-            self.task[kept],
-            self.who[kept],
-            self.cost[kept],
-            self.distance_m[kept],
-            self.travel_minutes[kept],
-            self.terms[:, kept],
-            self.trained[kept],
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Chosen:
-    """The best of some tasks, and who of them holds the listed training."""
-
-    scored: Scored
-    trained: Array
-
-    @property
-    def of(self) -> Array:
-        """The task of each."""
-        return np.asarray(self.scored.of)
-
-    def where(self, kept: Array) -> _Chosen:
-        """Some of them."""
-        return _Chosen(self.scored.where(kept), self.trained[kept])
+#: So many for each who is wanted are judged at all, chosen by the way and by themselves.
+PROMISING = 8
 
 
 def candidates(
@@ -103,7 +59,7 @@ def candidates(
 ) -> Arcs:
     """The ``most`` cheapest eligible people of each task."""
     slots = [slot_of(columns, task, now) for task in tasks]
-    found: list[tuple[Array, _Chosen]] = []
+    found: list[tuple[Array, Chosen]] = []
     fits, turn = _Fits(columns), 0
     for places in _together(tasks, slots):
         block = Block.of(columns, [tasks[n] for n in places], [slots[n] for n in places], now)
@@ -114,25 +70,7 @@ def candidates(
         else:
             looks = _with_way(block, fits.of(block), most, weights)
         found.extend((numbers[chosen.of], chosen) for chosen in looks)
-    return _arcs(found)
-
-
-def _arcs(found: Sequence[tuple[Array, _Chosen]]) -> Arcs:
-    def joined(kind: Any, parts: Iterable[Array]) -> Array:
-        return np.concatenate([np.empty(0, dtype=kind), *(part.astype(kind) for part in parts)])
-
-    scored = [chosen.scored for _, chosen in found]
-    terms = [np.stack(each.terms) for each in scored]
-    arcs = Arcs(
-        task=joined(np.int32, (task for task, _ in found)),
-        who=joined(np.int32, (each.who for each in scored)),
-        cost=joined(np.int64, (each.cost for each in scored)),
-        distance_m=joined(np.int32, (each.distance_m for each in scored)),
-        travel_minutes=joined(np.int32, (each.travel_minutes for each in scored)),
-        terms=np.concatenate([np.empty((len(TERMS), 0), dtype=np.int32), *terms], axis=1),
-        trained=joined(bool, (chosen.trained for _, chosen in found)),
-    )
-    return arcs.where(np.argsort(arcs.task, kind="stable"))
+    return arcs_of(found)
 
 
 def _together(tasks: Sequence[Task], slots: Sequence[Slot]) -> Iterator[list[int]]:
@@ -189,29 +127,79 @@ def _kind(task: Task, slot: Slot) -> tuple[Any, ...]:
 
 def _with_way(
     block: Block, fitting: tuple[Array, Array], most: int, weights: Weights
-) -> Iterator[_Chosen]:
-    """Candidates of each task; a second look at those for whom the first one left a doubt."""
-    free, columns = free_places(block), block.columns
-    everyone = np.arange(len(block.tasks))
-    minutes = first_minutes(block, free, most)
-    of, rows = around(block, free, everyone, minutes)
+) -> Iterator[Chosen]:
+    """Candidates of each task; further looks are at those for whom the last one left a doubt."""
+    free = free_places(block)
+    left = np.arange(len(block.tasks))
+    for minutes in (first_minutes(block, free, most), None):
+        pairs = _look(block, free, fitting, left, minutes)
+        bounds = np.full(len(block.tasks), NO_BOUND, dtype=np.int64)
+        if minutes is not None:
+            bounds = np.minimum(minutes + 1, UNKNOWN_TRAVEL_MINUTES) * np.int64(MILLI)
+        few = _promising(block, pairs, bounds, PROMISING * most, weights)
+        chosen = _cheapest(block, few, most, bounds, weights)
+        yield chosen
+        left = np.setdiff1d(left, chosen.of)
+        if not len(left):
+            return
+    rest = pairs.where(np.flatnonzero(np.isin(pairs.of, left)))
+    yield _cheapest(block, rest, most, None, weights)
+
+
+def _look(
+    block: Block,
+    free: Free,
+    fitting: tuple[Array, Array],
+    left: Array,
+    minutes: Array | None,
+) -> Pairs:
+    """Those whose way takes at most so many minutes, and whom an elder knows; or everybody."""
+    columns = block.columns
+    of, rows = around(block, free, left, minutes)
+    if minutes is None:
+        of = np.concatenate((of, np.repeat(left, len(free.far))))
+        rows = np.concatenate((rows, np.tile(free.far, len(left))))
+        nowhere = np.repeat(left, len(free.placeless)), np.tile(free.placeless, len(left))
+        return _pairs(block, fitting, (of, rows), nowhere)
     named_of, named = _named_people(block)
     own = columns.rows_of(named.tolist())
     of = np.concatenate((of, np.repeat(named_of, [len(each) for each in own])))
     rows = np.concatenate((rows, *own))
     without = np.isin(named, columns.placeless)
-    pairs = _pairs(block, fitting, (of, rows), (named_of[without], named[without]))
-    bounds = np.minimum(minutes + 1, UNKNOWN_TRAVEL_MINUTES) * np.int64(MILLI)
-    chosen = _cheapest(block, pairs, most, bounds, weights)
-    yield chosen
-    left = np.setdiff1d(everyone, chosen.of)
-    if len(left):
-        of, rows = around(block, free, left, None)
-        of = np.concatenate((of, np.repeat(left, len(free.far))))
-        rows = np.concatenate((rows, np.tile(free.far, len(left))))
-        nowhere = np.repeat(left, len(free.placeless)), np.tile(free.placeless, len(left))
-        pairs = _pairs(block, fitting, (of, rows), nowhere)
-        yield _cheapest(block, pairs, most, None, weights)
+    return _pairs(block, fitting, (of, rows), (named_of[without], named[without]))
+
+
+def _promising(block: Block, pairs: Pairs, bounds: Array, most: int, weights: Weights) -> Pairs:
+    """The best of each task by the way and by themselves, and those who are named.
+
+    What is left out lowers the bound of its task: no other term is below zero.
+    """
+    columns = block.columns
+    alone = standing.alone(columns, block.slot.monday, block.now, weights)
+    least = travel_minutes(block, pairs) * np.int32(MILLI) + alone[pairs.who]
+    kept = []
+    for number, own in _by_task(block, pairs.of):
+        if len(own) > most:
+            part = np.argpartition(least[own], most)
+            bounds[number] = min(int(bounds[number]), int(least[own[part[most]]]))
+            kept.append(own[part[:most]])
+        else:
+            kept.append(own)
+    keys = block.keys([_named(task) for task in block.tasks])
+    named = pairs.named(block, keys)
+    if named is not None:
+        kept.append(np.flatnonzero(named))
+    return pairs.where(np.unique(np.concatenate([np.empty(0, dtype=np.intp), *kept])))
+
+
+def _by_task(block: Block, of: Array | int) -> Iterator[tuple[int, Array]]:
+    """The number of each task with something, and where that stands."""
+    # Small numbers are sorted by counting them.
+    small = np.asarray(of).astype(np.uint8)
+    order = np.argsort(small, kind="stable")
+    ends = np.searchsorted(small[order], np.arange(len(block.tasks) + 1))
+    for number in np.flatnonzero(np.diff(ends)).tolist():
+        yield number, order[ends[number] : ends[number + 1]]
 
 
 def _named_people(block: Block) -> tuple[Array, Array]:
@@ -246,7 +234,7 @@ def _pairs(
 
 def _without_way(
     block: Block, fitting: tuple[Array, Array], most: int, weights: Weights, turn: int
-) -> Iterator[_Chosen]:
+) -> Iterator[Chosen]:
     """Where no way makes a difference, those come first who cost least by themselves.
 
     They are the same few for every task: each task has some of them, and then others further
@@ -279,13 +267,13 @@ def _without_way(
 
 def _by_turn(
     block: Block,
-    best: Sequence[_Chosen],
+    best: Sequence[Chosen],
     windows: Sequence[tuple[int, Array]],
     wide: int,
     weights: Weights,
-) -> Iterator[_Chosen]:
+) -> Iterator[Chosen]:
     """The cheaper half of the best of each task, and as many of those whose turn it is."""
-    halves: dict[int, tuple[_Chosen, Array]] = {}
+    halves: dict[int, tuple[Chosen, Array]] = {}
     for chosen in best:
         ends = np.searchsorted(chosen.of, np.arange(len(block.tasks) + 1))
         for number in np.flatnonzero(np.diff(ends)).tolist():
@@ -313,15 +301,13 @@ def _everywhere(people: Sequence[tuple[int, Array]]) -> Pairs:
 
 def _cheapest(
     block: Block, pairs: Pairs, most: int, bounds: Array | None, weights: Weights
-) -> _Chosen:
+) -> Chosen:
     """The best of each task, best first; tasks for which the bound leaves a doubt are left out."""
     scored = score(block, judge(block, pairs, settled=True), weights)
-    skilled, key, of = _skilled(block, scored), order_key(block, scored), np.asarray(scored.of)
-    by_task = np.argsort(of, kind="stable")
-    ends = np.searchsorted(of[by_task], np.arange(len(block.tasks) + 1))
+    skilled, key = _skilled(block, scored), order_key(block, scored)
     chosen = [np.empty(0, dtype=np.intp)]
-    for number in np.flatnonzero(np.diff(ends)).tolist():
-        own, task = by_task[ends[number] : ends[number + 1]], block.tasks[number]
+    for number, own in _by_task(block, scored.of):
+        task = block.tasks[number]
         best = _distinct(own, key, scored.who, most)
         lists = [best]
         if task.people_missing > 1 and task.training_missing:
@@ -331,12 +317,14 @@ def _cheapest(
             more = known[~np.isin(scored.who[known], scored.who[best])]
             best = np.concatenate((best, more))
             best = best[np.argsort(key[best])]
-        if bounds is None or all(
-            len(each) == most and scored.cost[each[-1]] < bounds[number] for each in lists
+        if (
+            bounds is None
+            or bounds[number] == NO_BOUND
+            or all(len(each) == most and scored.cost[each[-1]] < bounds[number] for each in lists)
         ):
             chosen.append(best)
     index = np.concatenate(chosen)
-    return _Chosen(scored.where(index), skilled[index])
+    return Chosen(scored.where(index), skilled[index])
 
 
 def _distinct(own: Array, key: Array, who: Array, most: int) -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 from ortools.graph.python import min_cost_flow
 
 from services.clock import local_date
-from services.matching.candidates import Arcs
+from services.matching.arcs import Arcs
 from services.matching.columns import Columns
 from services.matching.grid import Array
 from services.matching.slots import slot_of

@@ -126,7 +126,7 @@ def judge(block: Block, pairs: Pairs, *, settled: bool = False) -> Judged:
     any of them (``standing.codes``).
     """
     columns, which = block.columns, pairs.which
-    travel = _travel(block, pairs)
+    travel = travel_minutes(block, pairs)
     if settled:
         codes = np.zeros(len(pairs.who), dtype=KIND)
     else:
@@ -194,7 +194,7 @@ def in_order(block: Block, scored: Scored, most: int) -> Array:
     return ordered
 
 
-def _travel(block: Block, pairs: Pairs) -> Array:
+def travel_minutes(block: Block, pairs: Pairs) -> Array:
     """Whole minutes from door to door, by the distance, the means and the hour."""
     if block.nowhere:
         way = 0 if block.remote else UNKNOWN_TRAVEL_MINUTES

@@ -23,8 +23,9 @@ import numpy as np
 from scipy.optimize import LinearConstraint, linear_sum_assignment, milp
 from scipy.sparse import coo_array, vstack
 
+from services.matching.arcs import Arcs
 from services.matching.batch import Options, match
-from services.matching.candidates import MOST, Arcs, candidates
+from services.matching.candidates import MOST, candidates
 from services.matching.columns import Columns
 from services.matching.flow import Network, network
 from services.matching.nearby import near
