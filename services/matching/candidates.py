@@ -177,19 +177,19 @@ def _promising(block: Block, pairs: Pairs, bounds: Array, most: int, weights: We
     columns = block.columns
     alone = standing.alone(columns, block.slot.monday, block.now, weights)
     least = travel_minutes(block, pairs) * np.int32(MILLI) + alone[pairs.who]
-    kept = []
+    kept = np.zeros(len(pairs.who), dtype=bool)
     for number, own in _by_task(block, pairs.of):
         if len(own) > most:
             part = np.argpartition(least[own], most)
             bounds[number] = min(int(bounds[number]), int(least[own[part[most]]]))
-            kept.append(own[part[:most]])
+            kept[own[part[:most]]] = True
         else:
-            kept.append(own)
+            kept[own] = True
     keys = block.keys([_named(task) for task in block.tasks])
     named = pairs.named(block, keys)
     if named is not None:
-        kept.append(np.flatnonzero(named))
-    return pairs.where(np.unique(np.concatenate([np.empty(0, dtype=np.intp), *kept])))
+        kept |= named
+    return pairs.where(np.flatnonzero(kept))
 
 
 def _by_task(block: Block, of: Array | int) -> Iterator[tuple[int, Array]]:
