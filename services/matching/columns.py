@@ -237,9 +237,6 @@ def _people(
     book_at = {book: number for number, book in enumerate(books)}
     service_at = {code: 1 << number for number, code in enumerate(rules.services)}
     language_at = {code: 1 << number for number, code in enumerate(LANGUAGES)}
-    places = np.array([each.places[0] if each.places else (0, 0) for each in rows], dtype=np.int64)
-    cell = cells(*places.reshape(-1, 2).T)
-    placed = column(bool, (bool(each.places) for each in rows))
     whole = {
         name: column(np.int32, (getattr(each, name) for each in rows))
         for name in (
@@ -258,7 +255,7 @@ def _people(
     return People(
         high=column(np.uint64, (each.id.int >> 64 for each in rows)),
         low=column(np.uint64, (each.id.int & _LOW for each in rows)),
-        cell=np.where(placed, cell, NOWHERE),
+        cell=_first_cells(rows),
         book=column(np.int32, (book_at[each.book] for each in rows)),
         sex=column(np.int8, (SEXES[each.sex] for each in rows)),
         born=column(np.int32, (_written(each.born_on) for each in rows)),
@@ -266,10 +263,7 @@ def _people(
         declined=column(np.uint64, (_mask(each.declined_codes, service_at) for each in rows)),
         last_asked=column(np.int64, (_minute(each.last_asked_at) for each in rows)),
         mode=column(np.int8, (MODES.index(each.travel_mode) for each in rows)),
-        weekly_minutes=column(
-            np.int32,
-            (NO_WISH if each.weekly_minutes is None else each.weekly_minutes for each in rows),
-        ),
+        weekly_minutes=column(np.int32, (_wish(each.weekly_minutes) for each in rows)),
         day_limit=column(np.int32, (each.day_limit_minutes for each in rows)),
         week_limit=column(np.int32, (each.week_limit_minutes for each in rows)),
         year_limit=column(np.int32, (each.year_limit_minutes for each in rows)),
@@ -282,6 +276,13 @@ def _people(
         **flags,
         **days,
     )
+
+
+def _first_cells(rows: Sequence[VolunteerRow]) -> Array:
+    """The cell of the first place of each, or nowhere."""
+    places = np.array([each.places[0] if each.places else (0, 0) for each in rows], dtype=np.int64)
+    placed = np.array([bool(each.places) for each in rows], dtype=bool)
+    return np.where(placed, cells(*places.reshape(-1, 2).T), NOWHERE)
 
 
 def _tables(rows: Sequence[VolunteerRow], rules: RuleSet) -> dict[str, Table]:
@@ -355,6 +356,10 @@ def _mask(codes: Iterable[str], bits: Mapping[str, int]) -> int:
 
 def _ordinal(day: date | None) -> int:
     return 0 if day is None else day.toordinal()
+
+
+def _wish(minutes: int | None) -> int:
+    return NO_WISH if minutes is None else minutes
 
 
 def _minute(at: datetime | None) -> int:
