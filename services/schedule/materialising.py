@@ -101,7 +101,9 @@ def write_dates(ctx: Context, series: Series) -> int:
         elif row.exception is None and _is_the_rules(row):
             changed += _rework(ctx, series, row, each)
     for rule_day, row in known.items():
-        if rule_day not in placed and row.exception is None and row.state in OF_THE_RULE:
+        undecided = row.exception is None and row.state in OF_THE_RULE
+        # What is over today stays as it was: only what is still to come can change.
+        if rule_day not in placed and undecided and row.starts_at > ctx.now:
             row.state, row.reason = OccurrenceState.CANCELLED, CHANGED
             changed += 1
     series.made_until = last
@@ -216,7 +218,12 @@ def ask_for(ctx: Context, book: str, series_id: UUID, rule_day: date) -> UUID | 
 
 
 def ask_near_dates(ctx: Context, series: Series) -> int:
-    """Ask at once for the dates that are near already: nobody waits for the job."""
+    """Ask at once for the dates that are near already: nobody waits for the job.
+
+    While it is paused nothing is asked for, whatever else is changed of it.
+    """
+    if series.state is not SeriesState.ACTIVE:
+        return 0
     rows = ctx.session.scalars(
         sa.select(Occurrence)
         .where(Occurrence.book == series.book, Occurrence.series_id == series.id)

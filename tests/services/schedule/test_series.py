@@ -211,6 +211,35 @@ def test_a_paused_visit_asks_nobody(street: Street) -> None:
     assert rows_of(street, key)[FOURTH].state is OccurrenceState.ASKED
 
 
+def test_what_is_changed_of_a_paused_visit_asks_nobody_and_holds_nothing(street: Street) -> None:
+    street.give_coins(street.elder, 1_000)
+    key = standing(street, starts_local=datetime(2026, 4, 3, 9))
+    street.act(street.elder, lambda ctx: pause(ctx, LONGWAN, key, "去儿子家住"))
+    later = NOW + timedelta(days=16)
+    first = date(2026, 4, 3)
+    longer = replace(
+        FRIDAYS,
+        elder_id=street.elder,
+        starts_local=datetime(2026, 4, 3, 9),
+        booked_minutes=90,
+    )
+    street.act(street.elder, lambda ctx: change(ctx, LONGWAN, key, longer), later)
+    street.act(street.elder, lambda ctx: move_date(ctx, LONGWAN, key, first, at(first, 15)), later)
+    assert street.count(Request) == 0
+    assert street.earned(street.elder) == (1_000, 0)
+    street.act(street.elder, lambda ctx: resume(ctx, LONGWAN, key), later)
+    assert request_on(street, key, first).starts_at == at(first, 15)
+
+
+def test_a_date_left_out_this_morning_stays_left_out_for_its_holiday(street: Street) -> None:
+    # 3 April 2026 is no day off, 1 May is.
+    key = standing(street, starts_local=datetime(2026, 4, 3, 9))
+    holiday = date(2026, 5, 1)
+    assert rows_of(street, key)[holiday].state is OccurrenceState.SKIPPED
+    sweep(street, at(holiday, 15))
+    assert rows_of(street, key)[holiday].state is OccurrenceState.SKIPPED
+
+
 def test_the_end_gives_back_what_nobody_promised_and_keeps_what_somebody_did(
     street: Street,
 ) -> None:
