@@ -33,7 +33,7 @@ from services.ledger.holds import release
 from services.places import regional_settings
 from services.rules.caps import credit_per_day
 from services.rules.valuation import Valuation, VisitFacts, settle_group, value
-from services.visits.days import locked_day
+from services.visits.days import lock_members, locked_day
 
 #: The true start is near the booked one.
 NEAR = timedelta(hours=1)
@@ -74,6 +74,9 @@ def _attend(ctx: Context, row: GroupSession, seen: Attendance) -> dict[str, str]
     if not seen.present:
         call_off(ctx, row, say.NOBODY_CAME)
         return {}
+    assert row.provider_id is not None
+    # Before the day and the accounts, as everybody locks them: hours may be counted at the end.
+    lock_members(ctx.session, {row.provider_id})
     valuation = _value(ctx, row, seen)
     settle_leader_day(
         ctx,

@@ -162,7 +162,9 @@ def cancel_place(ctx: Context, book: str, session_id: UUID, elder_id: UUID) -> N
         is_open = row.state in (GroupState.BOOKING, GroupState.CLOSED)
         if not is_open or row.starts_at <= ctx.now:
             raise say.SessionChanged
-        place.cancelled_at = ctx.now
+        # Whoever gives it back before the number is fixed was never in it, be the job late or not.
+        is_fixed = row.state is GroupState.CLOSED
+        place.cancelled_at = ctx.now if is_fixed else min(ctx.now, row.closes_at)
         _record(ctx, row, place, "group.unbook")
         tell_booked(ctx, row, place, say.PLACE_FREED)
         ctx.session.flush()

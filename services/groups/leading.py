@@ -50,6 +50,8 @@ def _lead(ctx: Context, row: GroupSession) -> dict[str, str]:
     lock_members(ctx.session, {ctx.actor.id})
     provider = member_row(ctx.session, ctx.actor.id)
     booked = {each.elder_id for each in taken(places_of(ctx, row))}
+    if provider.id in booked:
+        raise say.BookedAlready
     if booked & barred_elders_for(ctx.session, provider.id):
         # Private on both sides: it looks as if somebody else had been quicker.
         raise say.LeadTaken

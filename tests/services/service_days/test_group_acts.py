@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import event
 
 from models.availability import Avoidance
 from models.oversight import OutboxMessage
@@ -141,6 +142,19 @@ def test_a_leader_has_no_other_service_at_that_time(room: Room) -> None:
     assert room.session(session).provider_id == room.street.volunteer
 
 
+def test_nobody_leads_a_session_in_which_he_has_a_place(room: Room) -> None:
+    room.street.issue(1_000)
+    session = room.made()
+    both = room.street.uow.run(
+        lambda found: factories.create_volunteer(found, "P1", age=66, wants_to_receive=True)
+    )
+    room.book(session, both)
+    with pytest.raises(say.BookedAlready):
+        room.street.act(both, lambda ctx: lead(ctx, LONGWAN, session))
+    room.unbook(session, both)
+    room.street.act(both, lambda ctx: lead(ctx, LONGWAN, session))
+
+
 def test_who_must_not_meet_the_leader_hears_only_that_there_is_no_place(room: Room) -> None:
     elder = room.elder()
     avoided = {"member_id": elder, "other_id": room.street.volunteer, "since": NOW}
@@ -179,6 +193,24 @@ def test_what_cannot_have_been(room: Room, changes: dict[str, Any], refusal: typ
             room.street.staff, lambda ctx: attend(ctx, LONGWAN, session, seen), now=later
         )
     assert room.session(session).state is GroupState.CLOSED
+
+
+def test_who_came_is_written_with_the_leaders_row_locked_before_the_day(room: Room) -> None:
+    """As an acceptance locks them: of two that do it the other way round one would fail."""
+    session = room.led()
+    elder = room.elder()
+    room.book(session, elder)
+    room.close()
+    said: list[str] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        said.append(" ".join(statement.split()))
+
+    event.listen(room.street.uow.engine, "before_cursor_execute", note)
+    room.attend(session, elder, minutes=9)
+    locks = [place for place, each in enumerate(said) if "ORDER BY members.id" in each]
+    days = [place for place, each in enumerate(said) if "FROM provider_days" in each]
+    assert locks[0] < days[0]
 
 
 def test_nobody_writes_down_his_own_or_his_kin(room: Room) -> None:
@@ -271,3 +303,21 @@ def test_cancelling_for_somebody_else_is_refused(room: Room) -> None:
     stranger = room.elder()
     with pytest.raises(Forbidden):
         room.street.act(stranger, lambda ctx: cancel_place(ctx, LONGWAN, session, elder))
+
+
+def test_a_session_with_somebody_one_must_not_meet_looks_taken(room: Room) -> None:
+    elder, other = room.elder(), room.elder()
+    me = room.street.volunteer
+    avoided = {"member_id": elder, "other_id": me, "since": NOW}
+    room.street.uow.run(lambda session: session.add(Avoidance(**avoided)))
+    session = room.made()
+
+    def listed() -> list[UUID]:
+        return [each.view.id for each in room.street.act(me, reading.for_volunteer)]
+
+    room.book(session, other)
+    assert listed() == [session]
+    room.book(session, elder)
+    assert listed() == []
+    room.unbook(session, elder)
+    assert listed() == [session]

@@ -129,6 +129,20 @@ def test_one_who_gives_it_back_late_stays_in_the_number_and_the_pool_bears_it(ro
     assert even(room)
 
 
+def test_one_who_gives_it_back_before_a_late_job_has_closed_is_not_counted(room: Room) -> None:
+    session = room.led()
+    first, second = room.elder(), room.elder()
+    room.book(session, first, second)
+    room.unbook(session, second, now=CLOSES + timedelta(minutes=3))
+    room.close(now=CLOSES + timedelta(minutes=5))
+    assert room.session(session).booked == 1
+    # What the valuation says and what the list takes are of the same number.
+    room.pay(room.attend(session, first))
+    assert room.street.earned(first) == (300 - HOUR, 0)
+    assert room.street.pool() == (1_000, 0)
+    assert even(room)
+
+
 def test_a_place_can_be_taken_again_after_it_was_given_back(room: Room) -> None:
     session = room.led()
     elder = room.elder()
