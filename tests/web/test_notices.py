@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
@@ -150,6 +151,8 @@ def test_one_key_answers_a_call(counter: Counter, post: Post) -> None:
     assert "梅花" in words
     for letter in "ydbn":
         assert f'accesskey="{letter}"' in counter.clerk.page.text
+    # A browser sends every field called so: the button that is pressed must be the only one.
+    assert not re.search(r'<input[^>]*name="answer"', counter.clerk.page.text)
     words = counter.clerk.send(f"/branch/calls/{LONGWAN}/{key}", answer="yes", note="")
     assert "已记下：好" in words
     assert "现在没有要打的电话" in words

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField
+from wtforms import StringField
 
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
 
 
 class AnswerForm(PageForm):
-    """The button that was pressed is the answer."""
+    """The button that was pressed is the answer.
 
-    answer = HiddenField()
+    The answer is no hidden field: an empty one would stand before the button's own value.
+    """
+
+    answer = StringField()
     note = f.TextField(_l("记一笔"), max_length=200, hint=_l("例如：下周三上午方便。"))
