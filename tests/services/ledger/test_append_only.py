@@ -62,8 +62,11 @@ def _some_row(connection: sa.Connection, table: sa.Table) -> dict[str, Any]:
     """A row of a table that nothing was written to, pointing at rows that are there."""
     row = {column.name: _some_value(column) for column in table.columns}
     for key in table.foreign_key_constraints:
-        first = connection.execute(sa.select(*(e.column for e in key.elements)).limit(1)).one()
-        row |= dict(zip(key.column_keys, first, strict=True))
+        there = sa.select(*(element.column for element in key.elements)).limit(1)
+        if connection.execute(there).first() is None:
+            parent = key.referred_table
+            connection.execute(sa.insert(parent).values(_some_row(connection, parent)))
+        row |= dict(zip(key.column_keys, connection.execute(there).one(), strict=True))
     return row
 
 
@@ -78,6 +81,7 @@ def _some_value(column: sa.Column[Any]) -> Any:
         UUID: UUID(int=1),
         str: "x",
         int: 1,
+        bool: False,
         date: NOW.date(),
     }
     return values[column.type.python_type]
