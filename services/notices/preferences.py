@@ -32,7 +32,8 @@ LANGUAGES = ("zh", "en")
 #: Whoever is silent for longer than this hears of nothing in time.
 LONGEST_QUIET_MINUTES = 14 * 60
 CODE_MINUTES, CODE_TRIES, CODE_PAUSE_MINUTES = 30, 5, 2
-_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=^_`{|}~-]+"
+_EMAIL = re.compile(rf"(?=.{{1,64}}@){_ATOM}(\.{_ATOM})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 EMAIL_CODE = "您的邮箱验证码是 {code}，{minutes} 分钟内有效。如果不是您本人在设置，请不用理会。"
 REACH_CHANGED = "您的通知方式已经更新。如果不是您本人办理的，请马上联系网点。"
@@ -210,7 +211,10 @@ def drop_email(ctx: Context, member_id: UUID) -> None:
         had = row.email_sealed is not None
         row.email_sealed, row.by_email = None, False
         row.by_sms = row.by_sms or not row.landline_only
+        # The pause before the next code stays: or else strangers' mailboxes could be filled.
+        sent_until = row.email_code_until
         _forget_code(row)
+        row.email_code_until = sent_until
         row.updated_at = ctx.now
         ctx.session.flush()
         if had:

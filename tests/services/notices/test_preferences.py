@@ -244,3 +244,28 @@ def test_another_ones_inbox_is_closed(street: Street) -> None:
     with pytest.raises(Forbidden):
         street.act(street.volunteer, lambda ctx: mark_read(ctx, street.elder, NOW))
     assert street.act(street.staff, lambda ctx: inbox(ctx, street.elder)).notices is not None
+
+
+def test_dropping_an_address_does_not_shorten_the_pause_before_the_next_code(
+    street: Street,
+) -> None:
+    who = street.volunteer
+    street.act(who, lambda ctx: ask_email(ctx, who, ADDRESS))
+    code = code_of(street, who)
+    street.act(who, lambda ctx: drop_email(ctx, who))
+    assert street.act(who, lambda ctx: reach_view(ctx, who)).pending_email is None
+    with pytest.raises(errors.EmailCodeWrong):
+        street.act(who, lambda ctx: prove_email(ctx, who, code))
+    with pytest.raises(errors.EmailCodesTooMany):
+        street.act(who, lambda ctx: ask_email(ctx, who, "stranger@example.cn"))
+    later = NOW + timedelta(minutes=2)
+    street.act(who, lambda ctx: ask_email(ctx, who, "stranger@example.cn"), now=later)
+
+
+@pytest.mark.parametrize(
+    "text", ["a..b@example.cn", ".a@example.cn", "a.@example.cn", "=?utf-8?q?x?=@example.cn"]
+)
+def test_an_address_that_no_mail_can_carry(street: Street, text: str) -> None:
+    who = street.volunteer
+    with pytest.raises(errors.EmailWrong):
+        street.act(who, lambda ctx: ask_email(ctx, who, text))
