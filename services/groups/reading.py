@@ -15,7 +15,7 @@ from models.people import Member
 from models.places import Branch
 from models.service_days import GroupPlace, GroupSession, GroupState
 from services import policy, rates
-from services.availability.barred import barred_for
+from services.availability.barred import barred_elders_for, barred_for
 from services.clock import local_date
 from services.context import Context
 from services.groups.booking import largest_share
@@ -348,7 +348,10 @@ class LeadLine:
 
 
 def for_volunteer(ctx: Context) -> tuple[LeadLine, ...]:
-    """Sessions that the actor leads, then those of the region that nobody leads yet."""
+    """Sessions that the actor leads, then those of the region that nobody leads yet.
+
+    One with somebody on its list whom the actor must not meet is not there, as if it were taken.
+    """
     me = member_row(ctx.session, ctx.actor.id)
     group = GroupSession
     rows = ctx.session.scalars(
@@ -363,6 +366,8 @@ def for_volunteer(ctx: Context) -> tuple[LeadLine, ...]:
         .order_by(group.starts_at, group.id)
         .limit(PAGE)
     ).all()
+    hidden = _with_any_of(ctx, rows, barred_elders_for(ctx.session, me.id))
+    rows = [row for row in rows if row.provider_id == me.id or row.id not in hidden]
     rules = rates.rule_set_on(ctx.session, local_date(ctx.now))
     lines = []
     for row, view in zip(rows, views(ctx, rows), strict=True):
@@ -370,6 +375,20 @@ def for_volunteer(ctx: Context) -> tuple[LeadLine, ...]:
         against = () if is_mine else fitness(ctx, row, me, rules)[0]
         lines.append(LeadLine(view, is_mine, against))
     return tuple(sorted(lines, key=lambda each: not each.is_mine))
+
+
+def _with_any_of(
+    ctx: Context, rows: Sequence[GroupSession], elders: frozenset[UUID]
+) -> frozenset[UUID]:
+    """Which of the sessions have one of these elders on their list."""
+    place = GroupPlace
+    found = ctx.session.scalars(
+        sa.select(place.session_id)
+        .where(place.book.in_({row.book for row in rows}))
+        .where(place.session_id.in_([row.id for row in rows]))
+        .where(place.elder_id.in_(elders), place.cancelled_at.is_(None))
+    )
+    return frozenset(found)
 
 
 def services_for_groups(ctx: Context) -> dict[str, Name]:
