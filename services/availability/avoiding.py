@@ -84,7 +84,8 @@ def stop_avoiding(ctx: Context, member_id: UUID, other_id: UUID) -> None:
 
     def do() -> dict[str, str]:
         row = ctx.session.get(Avoidance, (member_id, other_id), with_for_update=True)
-        if row is None or row.ended_at is not None:
+        about_oneself = member_id != ctx.actor.id and other_id == ctx.actor.id
+        if row is None or row.ended_at is not None or about_oneself:
             raise say.NotAvoided
         row.ended_at = ctx.now
         mark(ctx.session, [member_id, other_id], ctx.now)
@@ -109,12 +110,19 @@ def _record(ctx: Context, member: Member, act: str) -> None:
 
 
 def avoided_by(ctx: Context, member_id: UUID) -> tuple[Avoided, ...]:
-    """Whom a member avoids, the latest first. Volunteers read elders' names masked."""
+    """Whom a member avoids, the latest first. Volunteers read elders' names masked.
+
+    A relative who is avoided does not find himself on the list.
+    """
     member = member_row(ctx.session, member_id)
     policy.require(ctx.actor, "avoidance.read", subject_of(member))
     rows = ctx.session.execute(
         sa.select(Avoidance.other_id, Avoidance.since)
-        .where(Avoidance.member_id == member_id, Avoidance.ended_at.is_(None))
+        .where(
+            Avoidance.member_id == member_id,
+            Avoidance.ended_at.is_(None),
+            Avoidance.other_id != ctx.actor.id,
+        )
         .order_by(Avoidance.since.desc(), Avoidance.other_id)
         .limit(MOST_SHOWN)
     ).all()

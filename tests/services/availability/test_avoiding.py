@@ -181,3 +181,24 @@ def test_an_elder_who_avoids_no_longer_asks_for_the_person(street: Street) -> No
     assert street.request(request).wished_provider_id == street.volunteer
     street.act(street.elder, lambda ctx: avoid(ctx, LONGWAN, visit))
     assert street.request(request).wished_provider_id is None
+
+
+def test_a_relative_who_is_avoided_neither_reads_nor_ends_it(street: Street) -> None:
+    visit = met(street)
+    street.act(street.elder, lambda ctx: avoid(ctx, LONGWAN, visit))
+    street.act(
+        street.elder,
+        lambda ctx: grant_delegation(
+            ctx,
+            street.elder,
+            street.volunteer,
+            frozenset({"see", "ask"}),
+            "own",
+            NOW.date() + timedelta(days=90),
+        ),
+    )
+    assert street.act(street.volunteer, lambda ctx: avoided_by(ctx, street.elder)) == ()
+    with pytest.raises(say.NotAvoided):
+        street.act(street.volunteer, lambda ctx: stop_avoiding(ctx, street.elder, street.volunteer))
+    assert barred(street)
+    assert len(street.act(street.elder, lambda ctx: avoided_by(ctx, street.elder))) == 1
