@@ -143,7 +143,8 @@ def _party(ctx: Context, request: Request, visits: Sequence[Visit]) -> UUID:
             policy.require(ctx.actor, "visit.move", visit_subject(request, visit))
             return visit.provider_id
     policy.require(ctx.actor, "visit.move", subject_of(request))
-    if ctx.actor.id != request.elder_id and request.elder_id not in ctx.actor.kin:
+    is_family = "ask" in ctx.actor.kin.get(request.elder_id, ())
+    if ctx.actor.id != request.elder_id and not is_family:
         for visit in visits:
             policy.require(ctx.actor, "visit.voice", visit_subject(request, visit))
     return request.elder_id

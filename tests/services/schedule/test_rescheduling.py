@@ -367,3 +367,20 @@ def test_a_double_press_proposes_once(street: Street) -> None:
 
     assert press() == press()
     assert street.count(Reschedule) == 1
+
+
+def test_leave_to_see_does_not_make_the_counter_speak_for_its_own_kin(street: Street) -> None:
+    request, _ = promised(street)
+    outcome = wish(street, request, street.volunteer)
+    clerk = street.act(SYSTEM, lambda ctx: factories.clerk(ctx.session, street.branch))
+    street.act(
+        clerk, lambda ctx: record_kinship(ctx, street.staff, street.elder, "child", "户口簿")
+    )
+    street.act(
+        street.elder,
+        lambda ctx: grant_delegation(
+            ctx, street.elder, street.staff, frozenset({"see"}), "own", date(2027, 3, 1)
+        ),
+    )
+    with pytest.raises(Forbidden):
+        say_so(street, outcome.proposal_id, street.staff)
