@@ -40,11 +40,13 @@ def is_part(name: str) -> bool:
 
 
 def parent(name: str) -> str | None:
-    """The template that this one extends, where it is a plain name."""
+    """The template that this one extends; a page of every face is told its layout as ``face``."""
     found = parsed(name).find(nodes.Extends)
-    if found is None or not isinstance(found.template, nodes.Const):
+    if found is None:
         return None
-    return str(found.template.value)
+    if isinstance(found.template, nodes.Name) and found.template.name == "face":
+        return "layouts/base.html"
+    return str(found.template.value) if isinstance(found.template, nodes.Const) else None
 
 
 def blocks(name: str) -> set[str]:
