@@ -111,7 +111,7 @@ def claim(ctx: Context, fence: int) -> Claimed | None:
         )
         .execution_options(synchronize_session=False)
     ).one_or_none()
-    return None if row is None else Claimed(*row.tuple(), claim_id)
+    return None if row is None else Claimed(*row, claim_id)
 
 
 def finish(ctx: Context, task: Claimed) -> None:
