@@ -251,6 +251,12 @@ def test_refusals_are_final_or_not_and_hold_up_nobody(office: Office, carrier: M
     assert office.connections == 2
 
 
+def test_an_address_that_no_header_holds_harms_nobody_else(office: Office, carrier: Mail) -> None:
+    found = outcomes(carrier, going("a..b"), going(number=1))
+    assert found == [Outcome("refused", "bad_address"), SENT]
+    assert len(office.received) == 1
+
+
 def test_a_lost_connection_is_made_anew(office: Office, carrier: Mail) -> None:
     office.hangs_up = {"cursed"}
     found = outcomes(carrier, going("first"), going("cursed"), going("last"))

@@ -11,6 +11,7 @@ import smtplib
 import ssl
 import time
 from collections.abc import Iterator, Sequence
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -124,9 +125,12 @@ class Mail:
         """One mail. 4xx may succeed later, 5xx never; both leave the connection as it is."""
         assert going.to is not None, "the claim has found an address"
         try:
-            connection.send_message(
-                self.mail(going), from_addr=self._server.sender, to_addrs=[going.to]
-            )
+            mail = self.mail(going)
+        except (MessageError, ValueError):
+            # No header can hold this address: that is this reader's affair, and no other's.
+            return Outcome("refused", "bad_address")
+        try:
+            connection.send_message(mail, from_addr=self._server.sender, to_addrs=[going.to])
         except smtplib.SMTPRecipientsRefused as refused:
             return _answered(next(iter(refused.recipients.values()))[0])
         except smtplib.SMTPSenderRefused as answer:
