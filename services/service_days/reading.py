@@ -22,6 +22,7 @@ from models.service_days import (
 )
 from services import policy, rates
 from services.context import Context
+from services.people.texts import masked_name
 from services.places.branches import branch_row
 from services.queries.branch.desks import Desk, desk, desk_of, masked_address
 from services.rules import recurrence
@@ -33,6 +34,8 @@ from services.visits.fitness import COMING
 #: Dates of one page, and how long one that is over is still listed.
 PAGE = 40
 BACK = timedelta(days=62)
+#: While a visit is in one of these, whoever promised it needs the door.
+AT_THE_DOOR = (VisitState.ACCEPTED, VisitState.CHECKED_IN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,8 @@ class StopLine:
     visitor_ids: tuple[UUID, ...]
     is_credited: bool
     actual_minutes: int
+    #: The address is whole, for whoever promised to come.
+    shows_door: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +251,10 @@ def _team(ctx: Context, row: Round) -> tuple[TeamLine, ...]:
 def stop_lines(
     ctx: Context, row: Round, *, addresses_for: UUID | None = None
 ) -> tuple[StopLine, ...]:
-    """The stops in the order of the way. Addresses are masked but for whoever promised to come."""
+    """The stops in the order of the way. Addresses are masked but for whoever promised to come.
+
+    Who has been there needs neither the door nor the whole name any more.
+    """
     order = {each.request_id: each.place for each in stops_of(ctx, row)}
     rows = ctx.session.execute(
         sa.select(Request, Member.name)
@@ -282,23 +290,27 @@ def _stop(
 ) -> StopLine:
     whole = ctx.vault.open_or_none("request.address", request.address_sealed)
     coming = tuple(each.provider_id for each in visits)
+    needs_door = any(
+        each.provider_id == addresses_for and each.state in AT_THE_DOOR for each in visits
+    )
     credited = [each for each in visits if each.state is VisitState.CREDITED]
     return StopLine(
         request_id=request.id,
         reference=request.reference,
         elder_id=request.elder_id,
-        elder=elder,
+        elder=elder if addresses_for is None or needs_door else masked_name(elder),
         service=rates.rule_set(ctx.session, request.rule_set_version)
         .service(request.service_code)
         .name,
         starts_at=request.starts_at,
         booked_minutes=request.booked_minutes,
-        address=whole if addresses_for in coming else masked_address(whole),
+        address=whole if needs_door else masked_address(whole),
         state=request.state,
         visitors=tuple(each.name for each in visits),
         visitor_ids=coming,
         is_credited=bool(credited),
         actual_minutes=sum(each.actual_minutes or 0 for each in credited),
+        shows_door=needs_door,
     )
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from models.places import Branch
 from models.requests import Visit
 from models.service_days import Round, RoundMember, RoundState, ServiceDay
-from services import policy
+from services import audit, policy
 from services.context import Context
 from services.places.branches import branch_row
 from services.queries.branch.desks import Desk, desk_of
@@ -68,7 +68,10 @@ class Invitation:
 
 
 def team_sheet(ctx: Context, book: str, day_id: UUID, rule_day: date) -> TeamSheet:
-    """The sheet to print: each person's part holds the own visits, and no others."""
+    """The sheet to print: each person's part holds the own visits, and no others.
+
+    Call it in a unit of work, since the looks at addresses are recorded.
+    """
     day, row = found_round(ctx, book, day_id, rule_day)
     policy.require(ctx.actor, "round.stop", subject_of(ctx, day))
     stops = stop_lines(ctx, row)
@@ -91,10 +94,16 @@ def team_sheet(ctx: Context, book: str, day_id: UUID, rule_day: date) -> TeamShe
 
 
 def _own(ctx: Context, row: Round, member: UUID) -> tuple[StopLine, ...]:
-    """One person's visits, in the order of time: everybody keeps to what was agreed."""
+    """One person's visits, in the order of time: everybody keeps to what was agreed.
+
+    Every address shown is on record.
+    """
     mine = [
         stop for stop in stop_lines(ctx, row, addresses_for=member) if member in stop.visitor_ids
     ]
+    for stop in mine:
+        if stop.shows_door:
+            audit.record(ctx, "request.address", "request", stop.request_id, book=row.book)
     return tuple(sorted(mine, key=lambda stop: stop.starts_at))
 
 
@@ -150,7 +159,7 @@ def _invitation(ctx: Context, row: Any) -> Invitation:
 
 
 def my_sheet(ctx: Context, book: str, day_id: UUID, rule_day: date) -> tuple[RoundLine, MySheet]:
-    """One's own visits of a date, for somebody of its team."""
+    """One's own visits of a date, for somebody of its team; call it in a unit of work."""
     day, row = found_round(ctx, book, day_id, rule_day)
     policy.require(ctx.actor, "round.answer", subject_of(ctx, day, ctx.actor.id))
     if ctx.actor.id not in {each.member_id for each in members_of(ctx, row)}:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from models.oversight import OutboxMessage
+from models.oversight import AuditRecord, OutboxMessage
 from models.requests import ProviderSlot, Request, RequestState
 from models.service_days import Round, RoundState, RoundStop, ServiceDay
 from services.clock import at_local, local, local_date
@@ -289,6 +289,8 @@ def test_the_team_is_asked_first_and_each_sees_only_the_own_doors(room: Room) ->
     assert [(each.request_id, each.address) for each in sheet.stops] == [
         (mine, "样例小区 2 幢 301 室")
     ]
+    looked = (AuditRecord.act == "request.address", AuditRecord.subject_id == mine)
+    assert room.street.count(AuditRecord, *looked) == 1
     whole = room.street.act(
         room.street.staff, lambda ctx: sheets.team_sheet(ctx, LONGWAN, day, rule_day)
     )
@@ -368,3 +370,30 @@ def test_a_day_that_is_ended_keeps_what_is_planned(room: Room) -> None:
     with pytest.raises(say.DayEnded):
         room.street.act(staff, lambda ctx: making.end(ctx, LONGWAN, day, "再说一次"))
     assert room.street.act(SYSTEM, making.running) == []
+
+
+def test_who_has_been_there_needs_the_door_no_more(room: Room) -> None:
+    room.street.give_coins(room.street.elder, 300)
+    room.street.issue(2_000)
+    day = made(room, rrule=WEEKLY)
+    rule_day = rounds(room, day)[0].rule_day
+    me = room.street.volunteer
+    invited(room, day, rule_day, me)
+    request = stop(room, day, rule_day)
+    room.street.act(room.street.staff, lambda ctx: approve(ctx, LONGWAN, request))
+    visit = room.street.accepted(request)
+
+    def seen(now: datetime) -> tuple[str, str | None]:
+        _line, sheet = room.street.act(
+            me, lambda ctx: sheets.my_sheet(ctx, LONGWAN, day, rule_day), now=now
+        )
+        [only] = sheet.stops
+        return only.elder, only.address
+
+    name = room.street.look(lambda session: member_row(session, room.street.elder).name)
+    assert seen(NOW) == (name, "样例小区 2 幢 301 室")
+    room.street.come(visit)
+    room.street.go(visit)
+    elder, address = seen(START + timedelta(hours=2))
+    assert elder != name
+    assert "****" in (address or "")

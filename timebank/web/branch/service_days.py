@@ -186,6 +186,5 @@ def round_cancel(book: str, day_id: UUID, rule_day: str) -> Answer:
 @declare("round.stop")
 def round_sheet(book: str, day_id: UUID, rule_day: str) -> Answer:
     """The sheet to print: a part for each person, with the own visits only."""
-    with reading() as ctx:
-        found = sheets.team_sheet(ctx, book, day_id, day_in(rule_day))
+    found = perform(lambda ctx: sheets.team_sheet(ctx, book, day_id, day_in(rule_day)))
     return page("branch/round_sheet.html", it=found)

@@ -45,8 +45,7 @@ def service_days() -> str:
 @declare("round.browse")
 def service_round(book: str, day_id: UUID, rule_day: str) -> str:
     """One's own visits of a date, with the addresses of those one has promised to see."""
-    with reading() as ctx:
-        line, mine = sheets.my_sheet(ctx, book, day_id, day_in(rule_day))
+    line, mine = perform(lambda ctx: sheets.my_sheet(ctx, book, day_id, day_in(rule_day)))
     return render_template("volunteer/service_round.html", line=line, mine=mine)
 
 
