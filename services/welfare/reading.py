@@ -19,7 +19,7 @@ from models.service_days import (
     WelfareSubject,
     WelfareVisit,
 )
-from services import policy
+from services import audit, policy
 from services.availability.barred import barred_by_elder
 from services.clock import at_local, local_date
 from services.context import Context
@@ -139,6 +139,25 @@ def welfare_month(
         progress_of(lines),
         tuple(replace(each, could_go=could.get(each.elder_id, ())) for each in page),
         len(shown),
+    )
+
+
+def record_export(ctx: Context, found: WelfareMonth, form: str) -> None:
+    """Put on record that somebody took a month's list of names away as a file."""
+    policy.require(ctx.actor, "welfare.export", _subject(found.desk))
+    audit.record(
+        ctx,
+        "welfare.export",
+        "export",
+        ctx.new_id(),
+        book=found.desk.book,
+        after={
+            "what": "welfare",
+            "form": form,
+            "month": f"{found.month.first:%Y-%m}",
+            "branch": str(found.desk.id),
+            "rows": len(found.lines),
+        },
     )
 
 

@@ -290,6 +290,7 @@ def test_the_month_as_a_file_and_for_the_region(counter: Counter) -> None:
     assert page.status_code == 200
     assert "独居" in page.get_data(as_text=True)
     assert counter.clerk.client.get("/branch/welfare/month.xlsx").status_code == 200
+    assert counter.audited("welfare.export") == 2
     admin = counter.town.phone(counter.street.admins[0])
     assert "已探访 0 / 1 人" in admin.open(f"/admin/{LONGWAN}/care")
     assert admin.client.get(f"/admin/{LONGWAN}/care/month.csv").status_code == 200

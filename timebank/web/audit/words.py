@@ -145,6 +145,7 @@ ACTS: Mapping[str, Any] = {
     "round.answer": _l("回答服务日的邀请"),
     "round.stop": _l("安排服务日的老人"),
     "round.unstop": _l("把老人移出服务日"),
+    "welfare.export": _l("导出探访名单"),
     "welfare.record": _l("记探访"),
     "welfare.raise": _l("调高关爱等级"),
     "welfare.warn": _l("提醒还没有探访的"),

@@ -20,6 +20,7 @@ from timebank.web.branch.forms_days import LookInForm, RaiseForm, WelfareFilter
 from timebank.web.branch.words import named
 from timebank.web.care_words import FOR_TEMPLATES, care
 from timebank.web.exports import FORMS, Column, Sheet, download
+from timebank.web.paging import page_number
 
 Answer = tuple[str, int] | Response
 #: Rows of one export.
@@ -37,7 +38,7 @@ def welfare_list() -> Answer:
     """The month's progress, and those whom nobody has seen, most at risk first."""
     filters = WelfareFilter()
     chosen = filters.chosen()
-    number = max(1, request.args.get("page", 1, type=int))
+    number = page_number()
     found = _read(day=chosen.get("day"), unseen=chosen.get("shown") != "all", number=number)
     pages = max(1, -(-found.found // welfare.PAGE))
     return page(
@@ -54,11 +55,17 @@ def welfare_list() -> Answer:
 @bp.get("/welfare/month.<form>")
 @declare("welfare.export")
 def welfare_export(form: str) -> Response:
-    """The month as a file: everybody, seen or not."""
+    """The month as a file: everybody, seen or not. Who took it stands in the audit records."""
     if form not in FORMS:
         abort(404)
-    chosen = WelfareFilter().chosen()
-    found = _read(day=chosen.get("day"), unseen=False, size=MOST_ROWS)
+    day = WelfareFilter().chosen().get("day")
+
+    def take(ctx: Context) -> welfare.WelfareMonth:
+        taken = welfare.welfare_month(ctx, here(ctx).id, day=day, unseen=False, size=MOST_ROWS)
+        welfare.record_export(ctx, taken, form)
+        return taken
+
+    found = perform(take)
     month = f"{found.month.first:%Y-%m}"
     cover = (
         (_("网点"), named(found.desk.name)),
