@@ -44,6 +44,8 @@ TWICE = "{value} 出现了两次。"
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+#: Beyond these years clocks and months cannot be reckoned.
+FIRST_YEAR, LAST_YEAR = 1900, 2200
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -153,9 +155,12 @@ class Day(RequiredField):
         if not isinstance(value, str) or not _DATE.fullmatch(value):
             raise wrong(NOT_DATE)
         try:
-            return date.fromisoformat(value)
+            found = date.fromisoformat(value)
         except ValueError:
             raise wrong(NOT_DATE) from None
+        if not FIRST_YEAR <= found.year <= LAST_YEAR:
+            raise wrong(NOT_DATE)
+        return found
 
 
 class Clock(RequiredField):

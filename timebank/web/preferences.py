@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from timebank.i18n import COOKIE as LANG_COOKIE
 from timebank.i18n import LANGUAGES
 from timebank.web.assets import YEAR_S
+from timebank.web.paging import kept_query, with_query
 
 SIZE_COOKIE = "text_size"
 #: 1 is the base of 22 px on the elder face, then 26 and 30.
@@ -58,17 +59,10 @@ def preference_url(**chosen: str) -> str:
 
 def url_with(**changes: Any) -> str:
     """This page's address with some of its query changed; ``None`` takes a part away."""
-    # Names with a leading underscore would steer url_for itself.
-    values: dict[str, Any] = {
-        name: given
-        for name, given in request.args.to_dict(flat=False).items()
-        if not name.startswith("_")
-    }
-    for name, value in changes.items():
-        values.pop(name, None)
-        if value is not None:
-            values[name] = [str(value)]
-    return url_for(request.endpoint or "static", **{**values, **(request.view_args or {})})
+    known = request.view_args or {}
+    kept = kept_query({*changes, *known})
+    kept.extend((name, str(value)) for name, value in changes.items() if value is not None)
+    return with_query(url_for(request.endpoint or "static", **known), kept)
 
 
 def _here() -> str:

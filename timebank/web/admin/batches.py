@@ -23,6 +23,7 @@ from timebank.web.admin.batch_forms import FORMS, KIND_WORDS, SHOWN_WORDS, STATE
 from timebank.web.batch_sheets import fate_word, write_report
 from timebank.web.branch.acting import acted, page
 from timebank.web.forms.base import PageForm
+from timebank.web.paging import page_number
 
 #: Batches and lines of one page; bad lines of a list that a page names.
 PAGE, BAD_SHOWN = 50, 200
@@ -39,7 +40,7 @@ def _longer_lists(endpoint: str | None, _values: dict[str, Any] | None) -> None:
 @declare("batch.read")
 def batches(book: str) -> tuple[str, int]:
     """All batches of a book, the newest first."""
-    number = max(1, request.args.get("page", 1, type=int))
+    number = page_number()
     with reading() as ctx:
         listed = reports.batches(ctx, book, PAGE + 1, (number - 1) * PAGE)
         name = name_of_region(ctx, book)
@@ -97,7 +98,7 @@ def batch_new(book: str, kind: str) -> tuple[str, int] | Response:
 @declare("batch.read")
 def batch(book: str, batch_id: UUID) -> tuple[str, int]:
     """One batch: its progress, and its lines with those refused first."""
-    number = max(1, request.args.get("page", 1, type=int))
+    number = page_number()
     shown = request.args.get("shown", "")
     with reading() as ctx:
         one = reports.batch(ctx, book, batch_id)

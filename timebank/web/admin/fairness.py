@@ -30,6 +30,7 @@ from timebank.web.exports import Column
 from timebank.web.filters import NOTHING
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import FilterForm
+from timebank.web.paging import kept_query, with_query
 
 TITLES = {
     "district": _l("按街道、乡镇"),
@@ -115,7 +116,6 @@ def fairness() -> tuple[str, int]:
     with reading() as ctx:
         found = query.fairness(ctx, form.wanted())
     form.offer(found)
-    kept: dict[str, Any] = {name: request.args.getlist(name) for name in request.args}
     return page(
         "admin/fairness.html",
         filters=form,
@@ -124,7 +124,7 @@ def fairness() -> tuple[str, int]:
         label=label,
         percent=percent,
         drawn={name: _drawn(name, found.groups[name]) for name in DIMENSIONS},
-        export=url_for("admin.fairness_export", **kept),
+        export=with_query(url_for("admin.fairness_export"), kept_query()),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -18,13 +18,14 @@ from timebank.web.admin.forms import CandidateForm, GrantForm
 from timebank.web.branch.acting import acted, page
 from timebank.web.branch.words import named, word
 from timebank.web.forms.base import PageForm
+from timebank.web.paging import page_number
 
 
 @bp.get("/roles")
 @declare("role.grant")
 def roles() -> tuple[str, int]:
     """Everybody who holds an office in the actor's regions."""
-    number = max(1, request.args.get("page", 1, type=int))
+    number = page_number()
     with reading() as ctx:
         listed = holders(ctx, (number - 1) * PAGE)
     pages = max(1, -(-listed.total // PAGE))

@@ -19,6 +19,7 @@ from timebank.edge import current_actor, declare, now, perform
 from timebank.web import exports
 from timebank.web.audit import bp, sheets
 from timebank.web.branch.words import named
+from timebank.web.paging import kept_query, with_query
 
 
 def export_action(place: Place, what: str, account: UUID | None = None) -> str:
@@ -26,12 +27,10 @@ def export_action(place: Place, what: str, account: UUID | None = None) -> str:
     subject = Subject(book=place.book, region_code=place.code)
     if not can(current_actor(), "audit.export", subject).allowed:
         return ""
-    kept: dict[str, Any] = {
-        name: request.args.getlist(name) for name in request.args if name != "page"
-    }
+    kept = kept_query({"page", "account"} if account is not None else {"page"})
     if account is not None:
-        kept["account"] = [str(account)]
-    return url_for("audit.export", book=place.book, what=what, **kept)
+        kept.append(("account", str(account)))
+    return with_query(url_for("audit.export", book=place.book, what=what), kept)
 
 
 @bp.post("/books/<book>/export/<what>")

@@ -27,6 +27,7 @@ from timebank.web.audit.words import WORDS, word
 from timebank.web.branch.words import named
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import FilterForm
+from timebank.web.paging import page_number
 
 ALL = _l("全部")
 
@@ -190,7 +191,7 @@ def want(*, whole: bool = False) -> Want:
     """Which page of the list the address asks for; nonsense gives the first page."""
     size = request.args.get("size", type=int)
     return Want(
-        page=max(1, request.args.get("page", default=1, type=int)),
+        page=page_number(),
         size=size if size in SIZES else SIZES[0],
         sort=request.args.get("sort", ""),
         whole=whole,

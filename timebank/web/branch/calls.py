@@ -25,6 +25,7 @@ from timebank.web.branch import bp
 from timebank.web.branch.acting import here, page
 from timebank.web.branch.call_forms import AnswerForm
 from timebank.web.forms.base import PageForm
+from timebank.web.paging import page_number
 
 MANY = 20
 _SAID = {
@@ -83,7 +84,7 @@ def call_settle(book: str, item_id: UUID) -> Response:
 @declare("notice.handle")
 def letters() -> Any:
     """What reached nobody, by whatever way."""
-    number = max(1, request.args.get("page", 1, type=int))
+    number = page_number()
     with reading() as ctx:
         found = undelivered(ctx, here(ctx).id, limit=MANY, offset=(number - 1) * MANY)
     pages = -(-found.total // MANY)

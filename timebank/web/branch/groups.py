@@ -22,6 +22,7 @@ from timebank.web.branch.forms_days import AttendForm, BookForm, SessionForm, mo
 from timebank.web.branch.words import named
 from timebank.web.care_words import FOR_TEMPLATES
 from timebank.web.forms.base import PageForm
+from timebank.web.paging import page_number
 
 Answer = tuple[str, int] | Response
 ONE = "/groups/<book>/<uuid:session_id>"
@@ -40,7 +41,7 @@ def _back(book: str, session_id: UUID) -> Response:
 @declare("branch.work")
 def groups_list() -> Answer:
     """The branch's sessions."""
-    number = max(1, request.args.get("page", 1, type=int))
+    number = page_number()
     with reading() as ctx:
         desk, found = groups.of_branch(ctx, here(ctx).id, number)
     return page("branch/groups.html", desk=desk, sessions=found, number=number, **FOR_TEMPLATES)

@@ -12,6 +12,7 @@ from timebank.edge import declare, reading
 from timebank.web.branch import MORE, bp
 from timebank.web.branch.acting import CHOSEN, ChooseFirst, here, page
 from timebank.web.branch.words import named
+from timebank.web.paging import page_number
 
 #: Rows of each kind on the whole list, and of one kind on its own page.
 SOME, MANY = 8, 25
@@ -29,7 +30,7 @@ def home() -> tuple[str, int]:
     """One list of everything that waits at this branch."""
     kind = request.args.get("kind")
     chosen = kind if kind in KINDS else None
-    number = max(1, request.args.get("page", 1, type=int))
+    number = page_number()
     limit = MANY if chosen else SOME
     with reading() as ctx:
         found = inbox(ctx, here(ctx).id, chosen, limit=limit, offset=(number - 1) * limit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -20,6 +20,7 @@ from timebank.i18n import say
 from timebank.web.branch import bp
 from timebank.web.branch.acting import here, page
 from timebank.web.forms.base import PageForm
+from timebank.web.paging import page_number
 
 ONE = "/requests/<book>/<uuid:request_id>/people"
 
@@ -29,7 +30,7 @@ ONE = "/requests/<book>/<uuid:request_id>/people"
 def unfilled_list() -> tuple[str, int]:
     """Open requests of the branch, each with why nobody has come yet."""
     columns = snapshots.columns(timebank())
-    number = max(1, request.args.get("page", 1, type=int))
+    number = page_number()
     with reading() as ctx:
         found = unfilled(ctx, columns, here(ctx).id, offset=(number - 1) * PAGE)
     pages = max(1, -(-found.total // PAGE))

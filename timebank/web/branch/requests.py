@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -17,6 +17,7 @@ from timebank.web.branch import bp
 from timebank.web.branch.acting import acted, here, page
 from timebank.web.branch.forms import OptionalReasonForm, ReasonForm, RequestFilter
 from timebank.web.forms.base import PageForm
+from timebank.web.paging import page_number
 
 
 @bp.get("/requests")
@@ -25,7 +26,7 @@ def requests() -> tuple[str, int]:
     """The branch's requests, found by reference, day or state."""
     filters = RequestFilter()
     wanted = filters.chosen()
-    number = max(1, request.args.get("page", 1, type=int))
+    number = page_number()
     with reading() as ctx:
         found = request_list(ctx, here(ctx).id, offset=(number - 1) * PAGE, **wanted)
     pages = max(1, -(-found.total // PAGE))

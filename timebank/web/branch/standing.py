@@ -16,6 +16,7 @@ from timebank.edge import declare, reading
 from timebank.web.branch import bp
 from timebank.web.branch.acting import acted, here, page
 from timebank.web.forms.base import PageForm
+from timebank.web.paging import page_number
 
 ONE = "/standing/<book>/<uuid:series_id>"
 
@@ -51,7 +52,7 @@ def standing_again(book: str, series_id: UUID, day: str) -> tuple[str, int] | Re
 
 
 def _list(form: PageForm) -> tuple[str, int]:
-    number = max(1, request.args.get("page", 1, type=int))
+    number = page_number()
     waiting = request.args.get("waiting") == "1"
     with reading() as ctx:
         found: BranchSeries = branch_series(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, url_for
 from flask_babel import gettext as _
 
 from services.errors import Forbidden
@@ -17,6 +17,7 @@ from timebank.web.elder.forms import PlainForm
 from timebank.web.elder.searching import search_of
 from timebank.web.elder.times import times_on
 from timebank.web.elder.whom import done, page, read, show, whom
+from timebank.web.paging import page_number
 
 ONE = "/requests/<book>/<uuid:request_id>"
 
@@ -24,7 +25,7 @@ ONE = "/requests/<book>/<uuid:request_id>"
 @page("/requests", "request.read")
 def requests() -> Any:
     """All requests, the newest first."""
-    number = request.args.get("page", 1, type=int)
+    number = page_number()
     return show("requests", read(lambda ctx: queries.requests_of(ctx, whom(), number)))
 
 

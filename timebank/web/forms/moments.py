@@ -133,7 +133,7 @@ class DateField(_Parts):
     def from_boxes(self, typed: dict[str, str]) -> date:
         if len(typed["year"]) != 4:
             raise ValueError
-        return date(int(typed["year"]), int(typed["month"]), int(typed["day"]))
+        return reading.real_date(int(typed["year"]), int(typed["month"]), int(typed["day"]))
 
     def from_text(self, typed: str) -> date:
         return reading.read_date(typed)

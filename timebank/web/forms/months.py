@@ -13,6 +13,7 @@ from services.ledger.statement import Mark
 from timebank import wording
 from timebank.i18n import is_english
 from timebank.web.forms import fields as f
+from timebank.web.forms import reading
 from timebank.web.forms.base import FilterForm
 
 
@@ -33,8 +34,8 @@ def month_asked() -> date | None:
     """The first day of the month in the address; nonsense asks for none."""
     text = request.args.get("month", "")
     try:
-        return date.fromisoformat(f"{text}-01") if len(text) == len("2026-03") else None
-    except ValueError:
+        return reading.read_date(f"{text}-01") if len(text) == len("2026-03") else None
+    except reading.Unreadable:
         return None
 
 

@@ -64,9 +64,16 @@ def read_date(text: str) -> date:
     if not found:
         raise Unreadable
     try:
-        return date(int(found[1]), int(found[2]), int(found[3]))
+        return real_date(int(found[1]), int(found[2]), int(found[3]))
     except ValueError:  # 30 February
         raise Unreadable from None
+
+
+def real_date(year: int, month: int, day: int) -> date:
+    """A date that somebody may mean; beyond these years clocks and months cannot be reckoned."""
+    if not 1900 <= year <= 2199:
+        raise ValueError
+    return date(year, month, day)
 
 
 def read_time(text: str) -> time:

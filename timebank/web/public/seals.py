@@ -13,6 +13,7 @@ from services.queries import seals as queries
 from timebank.edge import declare, reading
 from timebank.sealed_files import FILES_AN_ADDRESS, day_of, list_answer, receipt_answer
 from timebank.security import limiter
+from timebank.web.paging import page_number
 from timebank.web.public import bp
 
 
@@ -21,7 +22,7 @@ from timebank.web.public import bp
 def seals() -> ResponseReturnValue:
     """What a seal is, the daily lists, the keys, and how to check."""
     with reading() as ctx:
-        page = queries.lists(ctx, request.args.get("page", 1, type=int))
+        page = queries.lists(ctx, page_number())
         ring = queries.keys(ctx)
     return render_template(
         "public/seals.html",

@@ -13,6 +13,7 @@ from services.visits import accepting
 from timebank.edge import current_actor, declare, now, perform, reading
 from timebank.errors import STATUS
 from timebank.i18n import say
+from timebank.web.paging import page_number
 from timebank.web.volunteer import bp
 from timebank.web.volunteer.forms import ActForm, OfferFilter
 
@@ -37,7 +38,7 @@ def offers() -> str:
             service=chosen.get("service"),
             by_distance=by_distance,
         )
-    page = max(1, request.args.get("page", 1, type=int))
+    page = page_number()
     total = len(found.offers)
     return render_template(
         "volunteer/offers.html",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from models.requests import VisitState
@@ -13,6 +13,7 @@ from services.queries.receipts import receipt_of
 from services.queries.volunteer.cards import PAGE_SIZE
 from timebank.edge import current_actor, declare, now, perform, reading
 from timebank.sealed_files import seal_of
+from timebank.web.paging import page_number
 from timebank.web.volunteer import bp
 from timebank.web.volunteer.times import times_on
 
@@ -21,7 +22,7 @@ from timebank.web.volunteer.times import times_on
 @declare("visit.read")
 def visits() -> str:
     """What is coming, what waits, what is over."""
-    page = max(1, request.args.get("page", 1, type=int))
+    page = page_number()
     with reading() as ctx:
         found = read.visit_list(ctx, page)
     return render_template(
