@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,6 +13,7 @@ from models.matching import Asking, AskingState, MatchingRun, Offer, OfferKind, 
 from models.requests import RequestState
 from services.asking import answering
 from services.asking.beginning import STANDBY, WAVE
+from services.context import Context
 from services.visits.withdrawing import withdraw
 from tests import factories
 from tests.databases import Databases
@@ -94,6 +96,25 @@ def test_offers_run_out_and_lost_searches_go_on(town: Town) -> None:
     assert asking.run_out(held(town)) == 1
     assert offers(town)[0].state is OfferState.EXPIRED
     assert town.street.request(request).state is RequestState.OPEN
+
+
+def test_a_search_that_always_fails_stands_in_nobodys_way(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poisoned = town.street.open_request(starts_at=FAR)
+    later = town.street.open_request("A03", starts_at=FAR)
+    ask_next = asking.waves.ask_next
+
+    def fail(ctx: Context, book: str, request_id: UUID, rank: Any) -> int:
+        if request_id == poisoned:
+            raise RuntimeError
+        return ask_next(ctx, book, request_id, rank)
+
+    monkeypatch.setattr(asking.waves, "ask_next", fail)
+    town.now = NOW + timedelta(minutes=6)
+    with pytest.raises(RuntimeError):
+        asking.take_up_late(held(town))
+    assert {each.request_id for each in offers(town)} == {later}
 
 
 def test_standbys_are_sought_and_let_go(town: Town) -> None:

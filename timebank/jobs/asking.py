@@ -18,7 +18,7 @@ from services.matching.columns import Columns
 from services.matching.suggesting import suggest
 from services.matching.tasks import Ranking
 from timebank.edge import Timebank
-from timebank.jobs.base import Handler, Job, as_system, peek
+from timebank.jobs.base import Handler, Job, as_system, each_alone, peek
 from timebank.snapshots import columns
 
 #: A search whose wave is so late has lost its task: it is taken up again.
@@ -39,19 +39,24 @@ def seek_standbys(held: Timebank, book: str, request_id: UUID) -> int:
 
 def take_up_late(held: Timebank) -> int:
     """Go on with searches whose task was lost or given up; none of them is asked twice for."""
-    late = peek(held, lambda ctx: waves.due_waves(ctx, ctx.now - LATE))
-    for book, request_id in late:
-        next_wave(held, book, request_id)
-    return len(late)
+
+    def take_up(late: tuple[str, UUID]) -> int:
+        next_wave(held, *late)
+        return 1
+
+    return each_alone(peek(held, lambda ctx: waves.due_waves(ctx, ctx.now - LATE)), take_up)
 
 
 def run_out(held: Timebank) -> int:
     """Close offers that have run out, and let go whoever stood by a visit that has begun."""
+
+    def release(begun: tuple[str, UUID]) -> int:
+        book, request_id = begun
+        work = partial(expiring.release_standbys, book=book, request_id=request_id)
+        return as_system(held, work)
+
     closed = as_system(held, expiring.run_out)
-    for book, request_id in peek(held, expiring.begun):
-        release = partial(expiring.release_standbys, book=book, request_id=request_id)
-        closed += as_system(held, release)
-    return closed
+    return closed + each_alone(peek(held, expiring.begun), release)
 
 
 def match_open(held: Timebank) -> int:
@@ -60,7 +65,7 @@ def match_open(held: Timebank) -> int:
         return 0
     snapshot = columns(held)
     books = peek(held, lambda ctx: list(ctx.session.scalars(sa.select(Book.book))))
-    return sum(_match_book(held, snapshot, book) for book in books)
+    return each_alone(books, lambda book: _match_book(held, snapshot, book))
 
 
 def _match_book(held: Timebank, snapshot: Columns, book: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -16,30 +17,40 @@ from services.requests import ending, funding
 from services.runs import forget_runs
 from services.visits import reviewing
 from timebank.edge import Timebank
-from timebank.jobs.base import Job, as_system, peek
+from timebank.jobs.base import Job, as_system, each_alone, peek
 from timebank.sealing import publish, seal_all
+
+
+def _books(held: Timebank) -> list[str]:
+    return peek(held, lambda ctx: list(ctx.session.scalars(sa.select(Book.book))))
 
 
 def expire_requests(held: Timebank) -> int:
     """End requests that nobody took in time, one unit of work each."""
-    due = peek(held, ending.due_to_expire)
-    for book, request_id in due:
+
+    def end(due: tuple[str, UUID]) -> int:
+        book, request_id = due
         as_system(held, partial(ending.expire, book=book, request_id=request_id))
-    return len(due)
+        return 1
+
+    return each_alone(peek(held, ending.due_to_expire), end)
 
 
 def expire_holds(held: Timebank) -> int:
     """End holds that have run out, book by book."""
-    books = peek(held, lambda ctx: list(ctx.session.scalars(sa.select(Book.book))))
-    return sum(as_system(held, partial(ending.expire_holds, book=book)) for book in books)
+    return each_alone(
+        _books(held), lambda book: as_system(held, partial(ending.expire_holds, book=book))
+    )
 
 
 def follow_up_visits(held: Timebank) -> int:
     """Missed visits and silence go to a branch; nothing is ever credited here."""
-    moved = 0
-    for book, visit_id in peek(held, reviewing.due_for_review):
-        moved += as_system(held, partial(reviewing.follow_up, book=book, visit_id=visit_id))
-    return moved
+
+    def follow_up(due: tuple[str, UUID]) -> int:
+        book, visit_id = due
+        return as_system(held, partial(reviewing.follow_up, book=book, visit_id=visit_id))
+
+    return each_alone(peek(held, reviewing.due_for_review), follow_up)
 
 
 def remind(held: Timebank) -> int:
@@ -49,17 +60,19 @@ def remind(held: Timebank) -> int:
 
 def fund_waiting(held: Timebank) -> int:
     """Open what the pools can cover, in the published order, book by book."""
-    books = peek(held, lambda ctx: list(ctx.session.scalars(sa.select(Book.book))))
-    return sum(as_system(held, partial(funding.fund_waiting, book=book)) for book in books)
+    return each_alone(
+        _books(held), lambda book: as_system(held, partial(funding.fund_waiting, book=book))
+    )
 
 
 def close_months(held: Timebank) -> int:
     """Close the months that ended a day ago, one book and month to a unit of work."""
-    closed = 0
-    for book, month in peek(held, months.due):
-        done = as_system(held, partial(months.close, book=book, month=month))
-        closed += done is not None
-    return closed
+
+    def close(due: tuple[str, str]) -> int:
+        book, month = due
+        return as_system(held, partial(months.close, book=book, month=month)) is not None
+
+    return each_alone(peek(held, months.due), close)
 
 
 def publish_heads(held: Timebank) -> int:
@@ -69,13 +82,16 @@ def publish_heads(held: Timebank) -> int:
 
 def work_batches(held: Timebank) -> int:
     """Work off what two administrators have signed, a chunk to a unit of work."""
-    worked = 0
-    for book, batch_id in peek(held, working.signed_batches):
-        state = BatchState.SIGNED
+
+    def work_off(signed: tuple[str, UUID]) -> int:
+        book, batch_id = signed
+        state, worked = BatchState.SIGNED, 0
         while state is BatchState.SIGNED:
             state = as_system(held, partial(working.work_chunk, book=book, batch_id=batch_id)).state
             worked += 1
-    return worked
+        return worked
+
+    return each_alone(peek(held, working.signed_batches), work_off)
 
 
 def tidy(held: Timebank) -> int:

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from uuid import UUID
 
 from services.schedule import materialising, rescheduling
 from services.schedule.proposals import LAPSE
 from timebank.edge import Timebank
-from timebank.jobs.base import Handler, Job, as_system, peek
+from timebank.jobs.base import Handler, Job, as_system, each_alone, peek
 
 
 def write_dates(held: Timebank) -> int:
     """Keep the next twelve weeks of every standing visit as rows, one unit of work each."""
-    changed = 0
-    for book, series_id in peek(held, materialising.due_for_dates):
-        work = partial(materialising.materialise, book=book, series_id=series_id)
-        changed += as_system(held, work)
-    return changed
+
+    def write(due: tuple[str, UUID]) -> int:
+        book, series_id = due
+        return as_system(held, partial(materialising.materialise, book=book, series_id=series_id))
+
+    return each_alone(peek(held, materialising.due_for_dates), write)
 
 
 def ask_dates(held: Timebank) -> int:
     """Ask for the dates that have come near, one unit of work each."""
-    made = 0
-    for book, series_id, rule_day in peek(held, materialising.due_dates):
+
+    def ask(due: tuple[str, UUID, date]) -> int:
+        book, series_id, rule_day = due
         work = partial(materialising.ask_for, book=book, series_id=series_id, rule_day=rule_day)
-        made += as_system(held, work) is not None
-    return made
+        return as_system(held, work) is not None
+
+    return each_alone(peek(held, materialising.due_dates), ask)
 
 
 def lapse_proposal(held: Timebank, book: str, proposal_id: UUID) -> None:
