@@ -280,6 +280,9 @@ def test_another_time_goes_between_the_two_sides(town: Town) -> None:
     words = browser.send(f"{path}/move", day="2026-03-12", clock="9:30")
     assert "在等对方答复" in words
     me = town.phone(street.volunteer)
+    assert "对方想换个时间" in me.open("/volunteer/")
+    assert f"/volunteer/requests/{request}" in me.page.text
+    assert "有人想换个时间" not in browser.open("/elder")
     words = me.open(f"/volunteer/visits/{visit}")
     assert "对方想换个时间" in words
     [answer] = re.findall(r'action="([^"]*/time/[^"]*)"', me.page.text)[:1]
@@ -289,6 +292,8 @@ def test_another_time_goes_between_the_two_sides(town: Town) -> None:
     assert "在等对方答复" in me.send(
         f"/volunteer/visits/{visit}/time", day="2026-03-13", clock="9:30"
     )
+    assert "对方想换个时间" not in me.open("/volunteer/")
+    assert "有人想换个时间" in browser.open("/elder")
     words = browser.open(path)
     assert "有人想换个时间" in words
     [answer] = re.findall(r'action="([^"]*/move/[^"]*)"', browser.page.text)[:1]

@@ -14,6 +14,7 @@ from services.clock import at_local, local_date
 from services.context import Context
 from services.ledger.accounts import available_minutes, standings
 from services.queries.elder.near import ElderView, near, service_name, view_of
+from services.queries.schedule.proposals import Unanswered, asked_of_elder
 from services.rules.names import Name
 from services.visits.confirming import UNCONFIRMED
 
@@ -54,6 +55,8 @@ class Home:
     held_minutes: int
     to_confirm: tuple[VisitRow, ...]
     missed: tuple[VisitRow, ...]
+    #: Other times that volunteers have asked for.
+    moves: tuple[Unanswered, ...]
     today: tuple[VisitRow, ...]
     next_visit: VisitRow | None
     waiting_requests: int
@@ -90,6 +93,7 @@ def home_of(ctx: Context, elder_id: UUID) -> Home:
         held_minutes=sum(each.held_minutes for each in found),
         to_confirm=to_confirm(ctx, member),
         missed=visit_rows(ctx, member, Visit.state == VisitState.MISSED, Visit.starts_at > since),
+        moves=asked_of_elder(ctx, member.home_book, member.id),
         today=days.today,
         next_visit=upcoming[0] if upcoming else None,
         waiting_requests=waiting or 0,

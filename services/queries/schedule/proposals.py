@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from models.requests import Request, Visit
+from models.requests import Request, Visit, VisitState
 from models.schedule import Reschedule
 from services import policy, rates
 from services.context import Context
 from services.people.reading import member_row
 from services.requests.reviewing import subject_of
 from services.requests.sentences import RequestUnknown
+from services.rules.names import Name
 from services.rules.valuation import elder_share
 from services.schedule.proposals import OPEN, promised
 from services.schedule.rescheduling import lapses_at, may_move
@@ -47,6 +49,58 @@ class Times:
     starts_at: datetime
     may_propose: bool
     proposal: ProposalView | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """Another time that somebody has asked for, and that waits for this person's word."""
+
+    book: str
+    request_id: UUID
+    service: Name
+    from_at: datetime
+    to_at: datetime
+
+
+def asked_of_volunteer(ctx: Context, book: str, member_id: UUID) -> tuple[Unanswered, ...]:
+    """What waits for a volunteer's yes or no, the visit that comes first before the others."""
+    promised_to = sa.select(Visit.request_id).where(
+        Visit.book == book, Visit.provider_id == member_id, Visit.state == VisitState.ACCEPTED
+    )
+    return _unanswered(ctx, book, member_id, promised_to)
+
+
+def asked_of_elder(ctx: Context, book: str, member_id: UUID) -> tuple[Unanswered, ...]:
+    """What waits for the yes or no of an elder, or of whoever acts for him."""
+    own = sa.select(Request.id).where(Request.book == book, Request.elder_id == member_id)
+    return _unanswered(ctx, book, member_id, own)
+
+
+def _unanswered(
+    ctx: Context, book: str, member_id: UUID, requests: sa.Select[Any]
+) -> tuple[Unanswered, ...]:
+    rows = ctx.session.execute(
+        sa.select(Reschedule, Request)
+        .join(
+            Request, sa.and_(Request.book == Reschedule.book, Request.id == Reschedule.request_id)
+        )
+        .where(
+            Reschedule.book == book,
+            Reschedule.state == OPEN,
+            Reschedule.request_id.in_(requests),
+        )
+        .order_by(Reschedule.from_at, Reschedule.id)
+    ).all()
+    who = str(member_id)
+    return tuple(
+        Unanswered(row.book, request.id, _service(ctx, request), row.from_at, row.to_at)
+        for row, request in rows
+        if who in row.asked and who not in row.agreed and ctx.now < lapses_at(row)
+    )
+
+
+def _service(ctx: Context, request: Request) -> Name:
+    return rates.rule_set(ctx.session, request.rule_set_version).service(request.service_code).name
 
 
 def times_of(ctx: Context, book: str, request_id: UUID) -> Times:

@@ -13,6 +13,7 @@ from services.context import Context
 from services.ledger.accounts import available_minutes, standings
 from services.people.reading import held_certificates, member_row
 from services.places import BranchView, branch
+from services.queries.schedule.proposals import Unanswered, asked_of_volunteer
 from services.queries.volunteer.cards import WAITING, VisitCard, coming_cards
 from services.queries.volunteer.honours import PRESSING, NextStep, next_steps
 from services.queries.volunteer.offers import left_on, offers
@@ -29,6 +30,8 @@ class Home:
     available_minutes: int
     #: How many questions wait for an answer.
     asked: int
+    #: Other times that elders have asked for.
+    moves: tuple[Unanswered, ...]
     #: How many open requests fit, and how many there are in all.
     fitting: int
     open: int
@@ -56,6 +59,7 @@ def home(ctx: Context) -> Home:
         ),
         asked=sum(each.asked is not None for each in found.offers)
         + sum(not each.stands_by for each in found.standbys),
+        moves=asked_of_volunteer(ctx, member.home_book, member.id),
         fitting=sum(each.eligible for each in found.offers),
         open=len(found.offers),
         steps=tuple(step for step in steps if step.code in PRESSING),

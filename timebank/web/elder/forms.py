@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
-from services.clock import at_local
+from services.clock import at_local, local, local_date
 from services.queries.schedule.elder import Known
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
@@ -54,6 +54,11 @@ class MomentForm(PageForm):
         required=_l("请写上几点几分。"),
         hint=_l("用整点、一刻、半点或三刻，例如 9:00、9:15。"),
     )
+
+    @classmethod
+    def beginning_at(cls, moment: datetime) -> Self:
+        """The form as it is opened: with the time that holds now, to be changed in part."""
+        return cls(day=local_date(moment), clock=local(moment).time())
 
     def moment(self) -> datetime:
         """Day and clock together."""

@@ -216,7 +216,7 @@ def standing_date_again(book: str, series_id: UUID, day: str) -> Any:
 def standing_date_move(book: str, series_id: UUID, day: str) -> Any:
     """Have this one date at another time."""
     found = _date(book, series_id, day)
-    form = MomentForm()
+    form = MomentForm.beginning_at(found.date.starts_at)
 
     def move(ctx: Any) -> bool:
         outcome = exceptions.move_date(ctx, book, series_id, _day(day), form.moment())

@@ -26,7 +26,7 @@ def move_request(book: str, request_id: UUID) -> Any:
     """Choose another time. Before anybody has promised it holds at once."""
     found = _found(book, request_id)
     times = times_on(book, request_id)
-    form = MomentForm()
+    form = MomentForm.beginning_at(found.starts_at)
     if done(form, lambda ctx: propose(ctx, book, request_id, form.moment())):
         _say_what_became(book, request_id)
         return _back(book, request_id)

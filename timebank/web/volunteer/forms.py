@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from services.asking.sentences import ANSWERS
-from services.clock import at_local, local_date
+from services.clock import at_local, local, local_date
 from services.queries.volunteer import OfferList
 from timebank import wording
 from timebank.i18n import is_english
@@ -132,6 +132,11 @@ class MomentForm(PageForm):
         required=_l("请写上几点几分。"),
         hint=_l("用整点、一刻、半点或三刻，例如 9:00、9:15。"),
     )
+
+    @classmethod
+    def beginning_at(cls, moment: datetime) -> Self:
+        """The form as it is opened: with the time that holds now, to be changed in part."""
+        return cls(day=local_date(moment), clock=local(moment).time())
 
     def moment(self) -> datetime:
         """Day and clock together."""

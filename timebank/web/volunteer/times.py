@@ -23,7 +23,7 @@ def move_visit(visit_id: UUID) -> ResponseReturnValue:
     """Propose another time: it holds once the elder's side says yes."""
     page = perform(lambda ctx: read.visit_page(ctx, visit_id))
     times = times_on(visit_id)
-    form = MomentForm()
+    form = MomentForm.beginning_at(times.starts_at)
     if form.validate_on_submit():
         book, request_id = current_actor().home_book, times.request_id
         try:
