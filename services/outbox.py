@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from services.rules.notices import NEVER_SAID
 from services.vault import Vault
 
 PURPOSE = "outbox.params"
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 #: A notice with this param is a secret: it is in no inbox and on no call sheet.
 SECRET = "code"  # noqa: S105 - the name of a param
 
@@ -108,7 +110,9 @@ def params_of(message: OutboxMessage, vault: Vault) -> dict[str, Any]:
 
 
 def _moment(name: str, value: Any) -> Any:
-    """Params whose name ends in ``_at`` are moments again."""
+    """Params whose name ends in ``_at`` are moments again, and a whole day is a day again."""
     if name.endswith("_at") and isinstance(value, str):
         return datetime.fromisoformat(value)
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        return date.fromisoformat(value)
     return value
