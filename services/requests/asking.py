@@ -221,18 +221,25 @@ def check(ctx: Context, form: AskForm, elder: Member, rules: RuleSet) -> Service
         raise say.TooFar(field="starts_at", days=ASK_AHEAD_DAYS)
     if not on_quarter(form.starts_at):
         raise say.OffQuarter(field="starts_at")
+    require_new(ctx, elder.home_book, elder.id, line.code, form.starts_at)
+    return line
+
+
+def require_new(
+    ctx: Context, book: str, elder_id: UUID, service_code: str, starts_at: datetime
+) -> None:
+    """Raise AskedAlready where the elder has the same service at the same time."""
     same = ctx.session.scalar(
         sa.select(Request.reference).where(
-            Request.book == elder.home_book,
-            Request.elder_id == elder.id,
-            Request.service_code == line.code,
-            Request.starts_at == form.starts_at,
+            Request.book == book,
+            Request.elder_id == elder_id,
+            Request.service_code == service_code,
+            Request.starts_at == starts_at,
             Request.state.in_(ALIVE),
         )
     )
     if same is not None:
         raise say.AskedAlready(reference=same)
-    return line
 
 
 def _check_words(ctx: Context, form: AskForm, elder: Member) -> None:

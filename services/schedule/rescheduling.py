@@ -14,11 +14,11 @@ from models.requests import Request, Visit, VisitState
 from models.schedule import Reschedule
 from services import audit, due, outbox, policy
 from services.acts import once
-from services.asking import settling
 from services.context import Context
 from services.errors import Forbidden
 from services.people.reading import member_row
 from services.requests import sentences as asked
+from services.requests.asking import require_new
 from services.requests.ending import BEGUN, CANCELLABLE, visits_of
 from services.requests.reviewing import locked_request, service_name, subject_of
 from services.rules.booking import (
@@ -30,6 +30,7 @@ from services.rules.booking import (
 from services.schedule import sentences as say
 from services.schedule.moving import move
 from services.schedule.proposals import DONE, LAPSE, LAPSED, OPEN, REFUSED, close, open_of, promised
+from services.visits.days import lock_members
 from services.visits.locating import subject_of as visit_subject
 
 
@@ -52,9 +53,13 @@ def propose(ctx: Context, book: str, request_id: UUID, to_at: datetime) -> Outco
     party = _party(ctx, request, visits)
 
     def do() -> dict[str, Any]:
-        _check(ctx, request, to_at)
-        if open_of(ctx, book, request_id) is not None:
+        _check(ctx, request, to_at, visits)
+        waiting = open_of(ctx, book, request_id)
+        if waiting is not None and ctx.now < lapses_at(waiting):
             raise say.ProposalOpen
+        if waiting is not None:
+            # It can no longer be answered, whether or not a job has seen to it yet.
+            _end(ctx, request, waiting, LAPSED)
         if not visits:
             _apply(ctx, request, to_at, visits)
             return {"moved": True}
@@ -94,7 +99,7 @@ def answer(ctx: Context, book: str, proposal_id: UUID, *, agrees: bool) -> bool:
         ctx.session.flush()
         if set(proposal.asked) - set(proposal.agreed):
             return {"moved": False}
-        _check(ctx, request, proposal.to_at)
+        _check(ctx, request, proposal.to_at, visits)
         close(ctx, proposal, DONE)
         _apply(ctx, request, proposal.to_at, visits)
         return {"moved": True}
@@ -168,7 +173,7 @@ def _locked(ctx: Context, book: str, proposal_id: UUID) -> tuple[Reschedule, Req
     return proposal, request
 
 
-def _check(ctx: Context, request: Request, to_at: datetime) -> None:
+def _check(ctx: Context, request: Request, to_at: datetime, visits: Sequence[Visit]) -> None:
     begun = any(visit.state in BEGUN for visit in visits_of(ctx, request))
     if request.state not in CANCELLABLE or request.starts_at <= ctx.now or begun:
         raise say.NotMovable
@@ -180,6 +185,9 @@ def _check(ctx: Context, request: Request, to_at: datetime) -> None:
         raise asked.TooSoon(field="to_at", notice_minutes=ASK_NOTICE_MINUTES)
     if to_at > ctx.now + timedelta(days=ASK_AHEAD_DAYS):
         raise asked.TooFar(field="to_at", days=ASK_AHEAD_DAYS)
+    # One of the same elder may come to that time at this moment: the second finds the first.
+    lock_members(ctx.session, {request.elder_id, *(visit.provider_id for visit in visits)})
+    require_new(ctx, request.book, request.elder_id, request.service_code, to_at)
 
 
 def _write(
@@ -272,7 +280,6 @@ def _end(ctx: Context, request: Request, proposal: Reschedule, state: str) -> No
 def _apply(ctx: Context, request: Request, to_at: datetime, visits: Sequence[Visit]) -> None:
     from_at = request.starts_at
     move(ctx, request, to_at, visits)
-    settling.moved(ctx, request, from_at)
     audit.record(
         ctx,
         "request.move",

@@ -67,7 +67,7 @@ def test_eight_writers_for_one_volunteer(street: Street) -> None:
     me = street.volunteer
     elders = [
         street.act(SYSTEM, lambda ctx: factories.create_elder(ctx.session, grade=0))
-        for _ in range(5)
+        for _ in range(6)
     ]
 
     def accepting(elder: UUID, minutes: int) -> Callable[[], object]:
@@ -102,7 +102,7 @@ def test_eight_writers_for_one_volunteer(street: Street) -> None:
         accepting(elders[0], 0),
         accepting(elders[1], 30),
         accepting(street.elder, -45),
-        moving(elders[0], 3),
+        moving(elders[5], 3),
         moving(elders[1], 4),
         moving(elders[2], 5),
         coming_regularly(elders[3]),

@@ -327,6 +327,27 @@ def test_whoever_proposed_may_let_it_be(street: Street) -> None:
         street.act(street.elder, lambda ctx: take_back(ctx, LONGWAN, street.elder))
 
 
+def test_a_proposal_that_has_run_out_stands_in_no_others_way(street: Street) -> None:
+    request, _ = promised(street)
+    first = wish(street, request)
+    late = START - timedelta(minutes=50)
+    second = street.act(
+        street.elder, lambda ctx: propose(ctx, LONGWAN, request, START + timedelta(hours=6)), late
+    )
+    assert proposal(street, first.proposal_id).state == "lapsed"
+    assert proposal(street, second.proposal_id).state == "open"
+
+
+def test_the_same_service_is_not_moved_to_where_it_is_already(street: Street) -> None:
+    street.give_coins(street.elder, 600)
+    street.open_request(starts_at=LATER)
+    request = street.open_request()
+    with pytest.raises(asked.AskedAlready):
+        wish(street, request)
+    assert street.request(request).starts_at == START
+    assert wish(street, request, to_at=LATER + timedelta(hours=1)).is_moved
+
+
 def test_times_that_cannot_be(street: Street) -> None:
     request, _ = promised(street)
     cases: list[tuple[object, type[DomainError]]] = [
