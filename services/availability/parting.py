@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from models.matching import Offer, OfferState
 from models.requests import Request, RequestState, Visit, VisitState
+from models.schedule import Series, SeriesState
 from services import audit, outbox
 from services.asking.beginning import BACKFILL, begin
 from services.context import Context
@@ -31,6 +32,8 @@ def take_back_offers(
 
     With ``wishes`` the elder's open requests no longer ask for this person by name.
     """
+    # Locked before requests, as by whoever says yes to several dates at once.
+    _leave_series(ctx, book, elder_id, provider_id)
     alive = sa.select(Request.id).where(
         Request.book == book, Request.elder_id == elder_id, Request.state.in_(CANCELLABLE)
     )
@@ -58,6 +61,33 @@ def take_back_offers(
             .execution_options(synchronize_session="fetch")
         )
     mark(ctx.session, [provider_id], ctx.now)
+
+
+def _leave_series(ctx: Context, book: str, elder_id: UUID, provider_id: UUID) -> None:
+    """Nobody comes as a rule to whom nothing is offered.
+
+    A standing visit that stayed on the own list, with open dates that refuse this one person,
+    would tell why.
+    """
+    rows = ctx.session.scalars(
+        sa.select(Series)
+        .where(
+            Series.book == book,
+            Series.elder_id == elder_id,
+            Series.state != SeriesState.ENDED,
+            sa.or_(Series.regular_id == provider_id, Series.substitute_id == provider_id),
+        )
+        .order_by(Series.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    for row in rows:
+        if row.regular_id == provider_id:
+            row.regular_id = row.regular_agreed_at = None
+        if row.substitute_id == provider_id:
+            row.substitute_id = row.substitute_agreed_at = None
+        row.sequence += 1
+    ctx.session.flush()
 
 
 def call_off_promised(

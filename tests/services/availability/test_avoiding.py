@@ -17,10 +17,13 @@ from services.context import Context
 from services.errors import Forbidden
 from services.people.kin import grant_delegation
 from services.queries import volunteer as read
+from services.queries.schedule.volunteer import my_series
+from services.schedule.regulars import agree, name_person
 from services.visits.accepting import accept
 from services.visits.sentences import Taken, VisitUnknown
 from tests import factories
 from tests.factories import LONGWAN, NOW
+from tests.services.schedule.conftest import series_of, standing
 from tests.services.visits.conftest import START, Street
 
 LATER = START + timedelta(days=1)
@@ -202,3 +205,21 @@ def test_a_relative_who_is_avoided_neither_reads_nor_ends_it(street: Street) -> 
         street.act(street.volunteer, lambda ctx: stop_avoiding(ctx, street.elder, street.volunteer))
     assert barred(street)
     assert len(street.act(street.elder, lambda ctx: avoided_by(ctx, street.elder))) == 1
+
+
+@pytest.mark.parametrize("place", ["regular", "substitute"])
+@pytest.mark.parametrize("side", ["elder", "volunteer"])
+def test_who_is_avoided_does_not_come_as_a_rule_any_more(
+    street: Street, side: str, place: str
+) -> None:
+    visit = met(street)
+    key = standing(street)
+    me = street.volunteer
+    street.act(street.elder, lambda ctx: name_person(ctx, LONGWAN, key, me, place))
+    street.act(me, lambda ctx: agree(ctx, LONGWAN, key))
+    assert [each.series.id for each in street.act(me, my_series)] == [key]
+    street.act(getattr(street, side), lambda ctx: avoid(ctx, LONGWAN, visit))
+    row = series_of(street, key)
+    assert (row.regular_id, row.substitute_id) == (None, None)
+    assert (row.regular_agreed_at, row.substitute_agreed_at) == (None, None)
+    assert street.act(me, my_series) == ()
