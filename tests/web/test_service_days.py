@@ -136,6 +136,12 @@ def test_what_is_missing_is_said_at_its_field(counter: Counter) -> None:
     assert "报名要在开始之前" in words
 
 
+def test_whom_nobody_could_choose_is_not_invited(counter: Counter) -> None:
+    path = f"{date_of_a_day(counter)}/invite"
+    counter.clerk.open(path)
+    counter.clerk.send(path, status=422, members="nobody")
+
+
 def test_pages_that_are_not_there(counter: Counter) -> None:
     nobody = UUID(int=3)
     for path in (

@@ -114,8 +114,12 @@ def round_invite(book: str, day_id: UUID, rule_day: str) -> Answer:
         known = {each.member_id for each in found.team}
         people = days.volunteers_of(ctx, found.desk.id)
     offer(form.members, [(str(key), name) for key, name in people if key not in known])
-    chosen = [UUID(each) for each in form.members.data or []]
-    if acted(form, lambda ctx: team.invite(ctx, book, day_id, day_in(rule_day), chosen)):
+
+    def invite(ctx: Context) -> int:
+        chosen = [UUID(each) for each in form.members.data or []]
+        return team.invite(ctx, book, day_id, day_in(rule_day), chosen)
+
+    if acted(form, invite):
         flash(_("邀请已经发出。去不去由志愿者自己回答。"), "success")
         return _to_round(book, day_id, rule_day)
     return page("branch/round_invite.html", form, it=found)
