@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -172,3 +173,10 @@ def test_a_relative_subscribes(world: World) -> None:
     assert child.post(path, {"events": ["fell"]}).status_code == 422
     assert world.program(world.volunteer).get(path).status_code == 403
     assert world.program(world.volunteer).post(path, {"events": []}).status_code == 403
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_cursor_that_is_none_of_ours_is_refused(world: World, moment: str) -> None:
+    text = f"{moment} {world.elder}"
+    cursor = urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    assert world.program(world.elder).get(f"/me/notices?cursor={cursor}").status_code == 422

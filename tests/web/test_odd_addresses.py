@@ -50,3 +50,15 @@ def test_names_in_a_query_steer_no_link(counter: Counter) -> None:
     auditor = counter.town.phone(counter.given(factories.create_auditor))
     lists = ("requests", "visits", "records", "shown")
     fine(auditor, *(f"/audit/books/{LONGWAN}/{each}?{STEERING}" for each in lists))
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "x"])
+def test_a_moment_beyond_reckoning_is_none(counter: Counter, text: str) -> None:
+    elder = counter.town.phone(counter.street.elder)
+    elder.open("/elder/notices")
+    elder.send("/elder/notices/read", until=text)
+    fine(elder, f"/elder/notices?after={text}_019cd542-0680-75e2-b92a-56c7e1000000")
+    request = counter.asked()
+    path = f"/elder/requests/{LONGWAN}/{request}/time"
+    answer = elder.client.post(path, data={**elder.hidden(), "to_at": text})
+    assert answer.status_code == 400

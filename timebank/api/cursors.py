@@ -10,6 +10,7 @@ from uuid import UUID
 from flask_babel import gettext as _
 
 from services.ledger.statement import Mark as Place
+from services.rules.wire import FIRST_YEAR, LAST_YEAR
 from timebank.api.refusing import refuse
 
 Mark = tuple[datetime, UUID]
@@ -31,7 +32,7 @@ def mark_of(cursor: str | None) -> Mark | None:
         at, last = datetime.fromisoformat(moment), UUID(key)
     except ValueError:
         _strange()
-    if at.utcoffset() is None:
+    if at.utcoffset() is None or not FIRST_YEAR <= at.year <= LAST_YEAR:
         _strange()
     return at, last
 
@@ -47,7 +48,7 @@ def place_of(cursor: str | None) -> Place | None:
         return None
     try:
         return Place.read(_opened(cursor))
-    except ValueError:
+    except (ValueError, OverflowError):
         _strange()
 
 

@@ -1,8 +1,8 @@
-"""A day in an address: ``?day=2026-03-11``; what cannot be read is left out."""
+"""Days and moments that an address or a form names; what cannot be read is left out."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from flask import request
 
@@ -17,3 +17,14 @@ def asked_day(name: str) -> date | None:
     except ValueError:
         return None
     return found if EARLIEST <= found <= LATEST else None
+
+
+def moment_in(text: str | None) -> datetime | None:
+    """The moment that a text names with its offset; beyond these years nothing can be."""
+    try:
+        # A plus sign in an address reads as a blank.
+        found = datetime.fromisoformat((text or "").replace(" ", "+"))
+    except ValueError:
+        return None
+    is_meant = found.tzinfo is not None and EARLIEST <= found.date() <= LATEST
+    return found if is_meant else None

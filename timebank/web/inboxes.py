@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +24,7 @@ from services.notices.preferences import (
     set_reach,
 )
 from timebank.edge import now, perform, reading, timebank
+from timebank.web.days import moment_in
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
 
@@ -109,7 +109,7 @@ def inbox_page(face: Face) -> Any:
 def read_all(face: Face) -> Any:
     """What stood on the page has been read."""
     form = PageForm()
-    until = _moment(request.form.get("until"))
+    until = moment_in(request.form.get("until"))
     if form.validate_on_submit() and until is not None:
         perform(lambda ctx: mark_read(ctx, face.member_id, until), key=form.key)
     return redirect(face.link("inbox"), 303)
@@ -234,17 +234,8 @@ def text_of(mark: Mark | None) -> str | None:
 def mark_of(text: str | None) -> Mark | None:
     """The mark of an address; any other text begins anew."""
     at, _line, key = (text or "").rpartition("_")
-    moment = _moment(at)
+    moment = moment_in(at)
     try:
         return None if moment is None else (moment, UUID(key))
     except ValueError:
         return None
-
-
-def _moment(text: str | None) -> datetime | None:
-    try:
-        # A plus sign in an address reads as a blank.
-        moment = datetime.fromisoformat((text or "").replace(" ", "+"))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo is not None else None

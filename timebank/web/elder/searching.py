@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +18,7 @@ from services.schedule.rescheduling import propose
 from timebank import snapshots
 from timebank.edge import perform, reading, timebank
 from timebank.i18n import say
+from timebank.web.days import moment_in
 from timebank.web.elder.forms import PlainForm
 from timebank.web.elder.whom import page
 
@@ -37,11 +37,8 @@ def search_of(found: RequestPage) -> Searching | None:
 @page(f"{ONE}/time", "visit.move", ("POST",))
 def change_time(book: str, request_id: UUID) -> Any:
     """Another time for a request that nobody has promised yet: it holds at once."""
-    try:
-        to_at = datetime.fromisoformat(request.form.get("to_at", ""))
-    except ValueError:
-        abort(400)
-    if to_at.tzinfo is None:
+    to_at = moment_in(request.form.get("to_at"))
+    if to_at is None:
         abort(400)
 
     def work(ctx: Context) -> None:
