@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from models.people import Member
 from models.service_days import WelfareSubject, WelfareVisit
-from services import policy
+from services import audit, policy
 from services.context import Context
 from services.people.reading import member_row
 from services.welfare.listing import elder_subject
@@ -45,9 +45,20 @@ class SubjectFile:
 
 
 def subject_file(ctx: Context, elder_id: UUID) -> SubjectFile:
-    """One elder's welfare page, for the branch; raises NotAMember or a refusal."""
+    """One elder's welfare page, for the branch; raises NotAMember or a refusal.
+
+    Notes tell how somebody is, so the look is recorded: call it in a unit of work.
+    """
     elder = member_row(ctx.session, elder_id)
     policy.require(ctx.actor, "welfare.read", elder_subject(elder))
+    audit.record(
+        ctx,
+        "welfare.read",
+        "member",
+        elder.id,
+        book=elder.home_book,
+        acting_for_id=elder.id,
+    )
     row = ctx.session.get(WelfareSubject, (elder.home_book, elder_id))
     listed = row is not None and row.ended_on is None
     return SubjectFile(

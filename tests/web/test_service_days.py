@@ -269,6 +269,7 @@ def test_nobody_at_risk_is_overlooked(counter: Counter) -> None:
     assert "从来没有" in words
     path = f"/branch/welfare/{elder}"
     counter.clerk.open(path)
+    assert counter.audited("welfare.read") == 1
     answers = {"day": "2026-03-10", "at": "8:30", "how": "home", "finding": "well"}
     counter.clerk.send(path, status=422, **{**answers, "day": "2026-03-12"})
     counter.clerk.send(path, **answers)

@@ -146,6 +146,7 @@ ACTS: Mapping[str, Any] = {
     "round.stop": _l("安排服务日的老人"),
     "round.unstop": _l("把老人移出服务日"),
     "welfare.export": _l("导出探访名单"),
+    "welfare.read": _l("查看探访记录"),
     "welfare.record": _l("记探访"),
     "welfare.raise": _l("调高关爱等级"),
     "welfare.warn": _l("提醒还没有探访的"),

@@ -109,8 +109,7 @@ def welfare_subject(member_id: UUID) -> Answer:
         made.append(recording.record(ctx, seen))
 
     sent = acted(form, work)
-    with reading() as ctx:
-        found = files.subject_file(ctx, member_id)
+    found = perform(lambda ctx: files.subject_file(ctx, member_id))
     if sent:
         return _after(found.book, made[-1])
     return page("branch/welfare_subject.html", form, it=found, **FOR_TEMPLATES)
