@@ -156,8 +156,9 @@ def call_off(ctx: Context, row: GroupSession, reason: str) -> None:
         tell_booked(ctx, row, place, say.SESSION_OFF, reason=reason)
     if row.provider_id is not None:
         tell(ctx, row, row.provider_id, say.LEAD_FREED)
-    release_places(ctx, row)
+    # The leader's day before any account, as an acceptance locks them.
     free_leader(ctx, row)
+    release_places(ctx, row)
     row.state, row.reason = GroupState.CANCELLED, reason
     audit.record(
         ctx,

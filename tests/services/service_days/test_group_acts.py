@@ -201,16 +201,35 @@ def test_who_came_is_written_with_the_leaders_row_locked_before_the_day(room: Ro
     elder = room.elder()
     room.book(session, elder)
     room.close()
+    said = listening(room)
+    room.attend(session, elder, minutes=9)
+    assert first(said, "ORDER BY members.id") < first(said, "FROM provider_days")
+
+
+def test_a_session_is_called_off_with_the_leaders_day_locked_before_the_accounts(
+    room: Room,
+) -> None:
+    session = room.led()
+    room.book(session, room.elder())
+    said = listening(room)
+    room.street.act(room.street.staff, lambda ctx: cancel(ctx, LONGWAN, session, "停电"))
+    assert first(said, "FROM provider_days") < first(said, "UPDATE balances")
+
+
+def listening(room: Room) -> list[str]:
+    """Every statement from now on."""
     said: list[str] = []
 
     def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         said.append(" ".join(statement.split()))
 
     event.listen(room.street.uow.engine, "before_cursor_execute", note)
-    room.attend(session, elder, minutes=9)
-    locks = [place for place, each in enumerate(said) if "ORDER BY members.id" in each]
-    days = [place for place, each in enumerate(said) if "FROM provider_days" in each]
-    assert locks[0] < days[0]
+    return said
+
+
+def first(said: list[str], words: str) -> int:
+    """The place of the first statement with these words."""
+    return next(place for place, each in enumerate(said) if words in each)
 
 
 def test_nobody_writes_down_his_own_or_his_kin(room: Room) -> None:
