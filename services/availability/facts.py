@@ -30,6 +30,13 @@ BEGUN = (
     VisitState.DISPUTED,
     VisitState.CREDITED,
 )
+#: Somebody has been there: what counts for "has come before".
+TOOK_PLACE = (
+    VisitState.CHECKED_OUT,
+    VisitState.CONFIRMED,
+    VisitState.IN_REVIEW,
+    VisitState.CREDITED,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 
 from models.availability import Avoidance, ElderWish
 from models.people import Member, MemberStatus
-from models.requests import Visit, VisitState
+from models.requests import Visit
 from services import policy
 from services.acts import once
 from services.availability import errors as say
+from services.availability.facts import TOOK_PLACE
 from services.claims import claim_row
 from services.context import Context
 from services.people.reading import member_row
@@ -178,7 +179,7 @@ def visitors_of(session: Session, elder: Member) -> tuple[Visitor, ...]:
         .where(
             Visit.book == elder.home_book,
             Visit.elder_id == elder.id,
-            Visit.state == VisitState.CREDITED,
+            Visit.state.in_(TOOK_PLACE),
             Visit.extra.is_(False),
         )
         .group_by(Visit.provider_id)

@@ -235,7 +235,7 @@ def test_a_volunteer_is_asked_agrees_and_says_yes_to_each_date(town: Town) -> No
     street.accepted(street.open_request(starts_at=datetime(2026, 3, 11, 2, tzinfo=NOW.tzinfo)))
     browser = elder(town)
     assert "请谁固定来" in browser.open(one(key))
-    browser.open(one(key, "/people"))
+    assert "约好了，还没来过" in browser.open(one(key, "/people"))
     words = browser.send(one(key, "/people"), place="regular", person=str(street.volunteer))
     assert "已经问了" in words
     me = town.phone(street.volunteer)

@@ -10,8 +10,9 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.people import Member, Sex
-from models.requests import Request, Visit, VisitState
+from models.requests import Request, Visit
 from services import rates
+from services.availability.facts import TOOK_PLACE
 from services.clock import at_local, local_date
 from services.context import Context
 from services.people.reading import held_certificates, member_row
@@ -27,13 +28,6 @@ from services.visits.sentences import DOOR_WORD, VisitUnknown
 PAPER_DAYS = 28
 #: Certificates that say what somebody has learnt; a policy or a declaration says nothing of it.
 LEARNT = frozenset({"course", "vocational", "title", "trainer"})
-#: Visits that took place, for "has been here so often".
-TOOK_PLACE = (
-    VisitState.CHECKED_OUT,
-    VisitState.CONFIRMED,
-    VisitState.IN_REVIEW,
-    VisitState.CREDITED,
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from models.requests import Visit, VisitState
 from models.schedule import Series, SeriesState
 from services import policy
 from services.availability.barred import barred_for
+from services.availability.facts import TOOK_PLACE
 from services.context import Context
 from services.people.reading import member_row
 from services.places import BranchView, branch
@@ -140,13 +141,13 @@ def form_of(ctx: Context, series: Series) -> SeriesForm:
 
 
 def known_people(ctx: Context, series: Series) -> tuple[Known, ...]:
-    """Who has come to this elder before, the most faithful first."""
-    times = sa.func.count().label("times")
+    """Who has come to this elder or has promised to, the most faithful first."""
+    times = sa.func.count(sa.case((Visit.state.in_(TOOK_PLACE), Visit.id))).label("times")
     rows = ctx.session.execute(
         sa.select(Member.id, Member.name, times)
         .join(Visit, Visit.provider_id == Member.id)
         .where(Visit.book == series.book, Visit.elder_id == series.elder_id)
-        .where(Visit.state.in_((VisitState.CREDITED, VisitState.ACCEPTED)), ~Visit.extra)
+        .where(Visit.state.in_((*TOOK_PLACE, VisitState.ACCEPTED)), ~Visit.extra)
         .where(Member.status == MemberStatus.ACTIVE, Member.is_provider)
         .where(Member.home_book == series.book)
         .where(Member.id.not_in(barred_for(ctx.session, series.elder_id)))

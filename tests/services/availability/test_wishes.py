@@ -8,13 +8,15 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from models.requests import Request, Visit
+from models.requests import Request, Visit, VisitState
 from services.availability import errors as say
 from services.availability.avoiding import avoid
 from services.availability.wishes import Wishes, WishForm, set_wishes, visitors_of, wishes_of
+from services.context import Context
 from services.errors import DomainError, Forbidden
 from services.people.kin import grant_delegation
 from services.people.reading import member_row
+from services.policy import SYSTEM
 from services.requests.sentences import SexUnknown
 from services.visits.confirming import confirm
 from services.visits.sentences import Ineligible
@@ -145,6 +147,24 @@ def test_wrong_wishes_of_one_request(
 ) -> None:
     with pytest.raises(error):
         street.ask(wishes=wishes)
+
+
+@pytest.mark.parametrize(
+    ("state", "counts"),
+    [(VisitState.CHECKED_OUT, True), (VisitState.CONFIRMED, True), (VisitState.ACCEPTED, False)],
+)
+def test_whoever_has_been_there_may_be_wished_for(
+    street: Street, state: VisitState, counts: bool
+) -> None:
+    came(street)
+
+    def turn(ctx: Context) -> list[UUID]:
+        ctx.session.scalars(sa.select(Visit).where(Visit.book == LONGWAN)).one().state = state
+        ctx.session.flush()
+        elder = member_row(ctx.session, street.elder)
+        return [each.id for each in visitors_of(ctx.session, elder)]
+
+    assert street.act(SYSTEM, turn) == ([street.volunteer] if counts else [])
 
 
 def test_a_list_of_visitors_tells_nothing_of_the_other_sides_mind(street: Street) -> None:

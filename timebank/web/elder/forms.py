@@ -81,7 +81,12 @@ class PeopleForm(PageForm):
             *((str(each.id), each.name) for each in known),
             ("nobody", _l("先不请人，谁有空谁来")),
         ]
-        self.person.hints = {str(each.id): gettext("来过 %(n)s 次", n=each.times) for each in known}
+        self.person.hints = {
+            str(each.id): gettext("来过 %(n)s 次", n=each.times)
+            if each.times
+            else gettext("约好了，还没来过")
+            for each in known
+        }
 
     def chosen(self) -> UUID | None:
         """The chosen member; None asks nobody."""
