@@ -100,7 +100,7 @@ def test_eight_writers_for_one_volunteer(street: Street) -> None:
 
     works = [
         accepting(elders[0], 0),
-        accepting(elders[1], 30),
+        accepting(elders[1], 15),
         accepting(street.elder, -45),
         moving(elders[5], 3),
         moving(elders[1], 4),
