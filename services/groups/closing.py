@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from models.service_days import GroupPlace, GroupSession, GroupState
-from services import audit, policy
+from services import audit, policy, rates
+from services.clock import local_date
 from services.context import Context
 from services.groups import sentences as say
 from services.groups.booking import largest_share
@@ -19,7 +21,7 @@ from services.ledger.rows import read_holds
 
 
 def due_to_close(ctx: Context) -> list[tuple[str, UUID]]:
-    """Sessions whose booking is over, and those that begin now with nobody to lead them."""
+    """Sessions whose booking is over, that nobody leads, or whose list nobody has written."""
     group = GroupSession
     rows = ctx.session.execute(
         sa.select(group.book, group.id)
@@ -31,6 +33,10 @@ def due_to_close(ctx: Context) -> list[tuple[str, UUID]]:
                     group.provider_id.is_(None),
                     group.starts_at <= ctx.now,
                 ),
+                sa.and_(
+                    group.state == GroupState.CLOSED,
+                    group.starts_at <= ctx.now - timedelta(days=_due_days(ctx)),
+                ),
             )
         )
         .order_by(group.closes_at, group.id)
@@ -41,16 +47,33 @@ def due_to_close(ctx: Context) -> list[tuple[str, UUID]]:
 
 
 def close(ctx: Context, book: str, session_id: UUID) -> bool:
-    """Close the booking, or call off what nobody leads; says whether anything was done."""
+    """Close the booking, or call off what nobody leads or has written down; whether it did."""
     policy.require(ctx.actor, "jobs.run")
     row = locked_session(ctx, book, session_id)
-    if row.state is GroupState.BOOKING and row.closes_at <= ctx.now:
+    is_due = row.state is GroupState.BOOKING and row.closes_at <= ctx.now
+    if is_due:
         _close(ctx, row)
-    elif row.state is not GroupState.CLOSED:
-        return False
-    if row.state is GroupState.CLOSED and row.provider_id is None and row.starts_at <= ctx.now:
+    if row.state is not GroupState.CLOSED:
+        return is_due
+    if row.provider_id is None and row.starts_at <= ctx.now:
         call_off(ctx, row, say.NOBODY_LEADS)
+    elif _is_forgotten(ctx, row):
+        # What nobody has written down in time is never credited, and held no longer.
+        call_off(ctx, row, say.NEVER_WRITTEN)
+    else:
+        return is_due
     return True
+
+
+def _due_days(ctx: Context) -> int:
+    """Working days within which a service is recorded."""
+    return rates.rule_set_on(ctx.session, local_date(ctx.now)).records.due_working_days
+
+
+def _is_forgotten(ctx: Context, row: GroupSession) -> bool:
+    calendar = rates.calendar_on(ctx.session)
+    last = calendar.add_working_days(local_date(row.starts_at), _due_days(ctx))
+    return local_date(ctx.now) > last
 
 
 def _close(ctx: Context, row: GroupSession) -> None:

@@ -150,3 +150,4 @@ SETTLED_ELDER = "集体活动“{service}”已经入账，您付出 {paid_minut
 NOBODY_BOOKED = "没有人报名。"
 NOBODY_LEADS = "没有找到带领的志愿者。"
 NOBODY_CAME = "没有人到场。"
+NEVER_WRITTEN = "十个工作日里没有登记谁到了场。"

@@ -11,6 +11,7 @@ from models.ledger import Balance
 from models.people import Member
 from models.requests import ProviderDay, ProviderSlot
 from models.service_days import GroupState
+from services import rates
 from services.batches.signing import withdraw
 from services.clock import local_date
 from services.groups import sentences as say
@@ -26,6 +27,7 @@ from tests.services.service_days.conftest import CLOSES, START, Room
 
 #: B05 is tier T2: 60 minutes are 66 standard minutes, with the overrun 99.
 HOUR, MOST = 66, 99
+DAY = timedelta(days=1)
 
 
 def even(room: Room) -> bool:
@@ -293,3 +295,18 @@ def test_the_ledger_verifies(room: Room) -> None:
     found = room.street.act(SYSTEM, lambda ctx: list(verify(ctx, LONGWAN, Tally())))
     # The scene's own coins came into the world without two signatures.
     assert {each.code for each in found} <= {"issue_without_authorisation"}
+
+
+def test_a_list_that_nobody_writes_gives_everything_back(room: Room) -> None:
+    session = room.led()
+    elder = room.elder()
+    room.book(session, elder)
+    assert room.close() == 1
+    calendar = room.street.look(rates.calendar_on)
+    last = calendar.add_working_days(local_date(START), 10)
+    for day, state in ((last, GroupState.CLOSED), (last + DAY, GroupState.CANCELLED)):
+        room.close(START + (day - local_date(START)))
+        assert room.session(session).state is state
+    assert room.session(session).reason == say.NEVER_WRITTEN
+    assert even(room)
+    assert day_of(room) == (0, 0)
