@@ -1,4 +1,4 @@
-"""How people are reached: their channels, each delivery, the branch's call sheet, and feeds."""
+"""How people are reached: their channels, each delivery, and the branch's call sheet."""
 
 from __future__ import annotations
 
@@ -105,16 +105,3 @@ class CallItem(Base):
     note_sealed: Mapped[str | None]
     #: When nothing was left to do about it: at once after a yes, later after other answers.
     settled_at: Mapped[datetime | None]
-
-
-class CalendarFeed(Base):
-    """A secret link to one's own calendar; its digest is a handle of kind ``feed``."""
-
-    __tablename__ = "calendar_feeds"
-    __table_args__ = placed("member")
-
-    member_id: Mapped[UUID] = mapped_column(sa.ForeignKey("members.id"), primary_key=True)
-    id: Mapped[IdKey]
-    digest: Mapped[str]
-    created_at: Mapped[datetime]
-    revoked_at: Mapped[datetime | None]

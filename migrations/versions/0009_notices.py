@@ -1,4 +1,4 @@
-"""channels, deliveries, call sheets, and calendar feeds
+"""channels, deliveries and call sheets
 
 Revision ID: 0009
 Revises: 0008
@@ -42,16 +42,6 @@ def upgrade() -> None:
     distribute('call_items', 'book')
     op.create_index('ix_call_items_branch', 'call_items', ['branch_id', 'settled_at', 'call_after'], unique=False)
     op.create_index('ix_call_items_member', 'call_items', ['book', 'member_id'], unique=False)
-    op.create_table('calendar_feeds',
-    sa.Column('member_id', sa.Uuid(), nullable=False),
-    sa.Column('id', sa.Uuid(), nullable=False),
-    sa.Column('digest', sa.Text(), nullable=False),
-    sa.Column('created_at', MOMENT, nullable=False),
-    sa.Column('revoked_at', MOMENT, nullable=True),
-    sa.ForeignKeyConstraint(['member_id'], ['members.id'], name=op.f('fk_calendar_feeds_member_id_members')),
-    sa.PrimaryKeyConstraint('member_id', 'id', name=op.f('pk_calendar_feeds')),
-    )
-    distribute('calendar_feeds', 'member')
     op.create_table('contact_preferences',
     sa.Column('member_id', sa.Uuid(), nullable=False),
     sa.Column('landline_only', sa.Boolean(), nullable=False),
@@ -129,7 +119,6 @@ def downgrade() -> None:
     op.drop_table('event_subscriptions')
     op.drop_table('deliveries')
     op.drop_table('contact_preferences')
-    op.drop_table('calendar_feeds')
     op.drop_index('ix_call_items_member', table_name='call_items')
     op.drop_index('ix_call_items_branch', table_name='call_items')
     op.drop_table('call_items')
