@@ -75,4 +75,4 @@ def arcs_of(found: Sequence[tuple[Array, Chosen]]) -> Arcs:
         terms=np.concatenate([np.empty((len(TERMS), 0), dtype=np.int32), *terms], axis=1),
         trained=joined(bool, (chosen.trained for _, chosen in found)),
     )
-    return arcs.where(np.argsort(arcs.task, kind="stable"))
+    return arcs.where(np.lexsort((arcs.cost, arcs.task)))

@@ -24,7 +24,7 @@ from services.matching.grid import Array
 from services.matching.pairs import fillable, settled
 from services.matching.ranking import candidate, terms_at
 from services.matching.scorer import Scored
-from services.matching.slots import Block, slot_of
+from services.matching.slots import Block, slots_of
 from services.matching.tasks import Candidate, Task
 from services.rules.matching import WEIGHTS, Weights
 
@@ -101,7 +101,7 @@ def _proposals(net: Network, tasks: Sequence[Task], chosen: Array, now: datetime
     arcs = net.arcs
     scored = Scored(0, arcs.who, arcs.distance_m, arcs.travel_minutes, tuple(arcs.terms), arcs.cost)
     starts = np.searchsorted(arcs.task, np.arange(len(tasks) + 1)).tolist()
-    block = Block.of(net.columns, tasks, [slot_of(net.columns, each, now) for each in tasks], now)
+    block = Block.of(net.columns, tasks, slots_of(net.columns, tasks, now), now)
     found = []
     for arc in chosen.tolist():
         number = int(arcs.task[arc])

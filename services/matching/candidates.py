@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import numpy as np
 
 from services.matching import standing
 from services.matching.arcs import Arcs, Chosen, arcs_of
 from services.matching.columns import Columns
-from services.matching.free import Free, able_people, around, doors, first_minutes, free_places
+from services.matching.free import HOPED_FOR, Fitting, Free, Ways, doors, ways
 from services.matching.grid import Array, straight_m
 from services.matching.scorer import (
     UNKNOWN_M,
@@ -29,12 +28,11 @@ from services.matching.scorer import (
     score,
     travel_minutes,
 )
-from services.matching.slots import Block, Slot, slot_of
+from services.matching.slots import Block, Slot, slots_of
 from services.matching.tasks import Task
 from services.rules.matching import (
     FARTHEST_M,
     MILLI,
-    UNKNOWN_TRAVEL_MINUTES,
     WEIGHTS,
     Weights,
 )
@@ -42,12 +40,14 @@ from services.rules.matching import (
 MOST = 30
 #: Of those whom no way separates, so many for each who is wanted are looked at first. All such
 #: tasks compete for the same people: each has so many times the usual number to choose from.
-FIRST_PEOPLE, WIDER = 10, 4
+FIRST_PEOPLE, FURTHER_PEOPLE, WIDER = 10, 60, 4
+#: How far down their list others are chosen: so many for each hundred of such tasks.
+LISTED_PERCENT = 55
 NO_BOUND = 1 << 40
 #: So many tasks are judged in one go: their numbers fit into a byte.
 AT_ONCE = 64
-#: So many for each who is wanted are judged at all, chosen by the way and by themselves.
-PROMISING = 8
+#: A second look, where the first one leaves a doubt, hopes for so many times as many.
+FURTHER = 3
 
 
 def candidates(
@@ -58,17 +58,19 @@ def candidates(
     weights: Weights = WEIGHTS,
 ) -> Arcs:
     """The ``most`` cheapest eligible people of each task."""
-    slots = [slot_of(columns, task, now) for task in tasks]
+    slots = slots_of(columns, tasks, now)
     found: list[tuple[Array, Chosen]] = []
     fits, turn = _Fits(columns), 0
+    rivals = sum(task.remote or task.latitude_e6 is None for task in tasks)
     for places in _together(tasks, slots):
         block = Block.of(columns, [tasks[n] for n in places], [slots[n] for n in places], now)
         numbers = np.array(places, dtype=np.int32)
+        free = fits.free(block, ways(block, weights))
         if block.nowhere:
-            looks = _without_way(block, fits.of(block), most, weights, turn)
-            turn += sum(task.people_missing for task in block.tasks)
+            looks = _without_way(block, free, most, weights, turn, rivals)
+            turn += len(block.tasks)
         else:
-            looks = _with_way(block, fits.of(block), most, weights)
+            looks = _with_way(block, free, most, weights)
         found.extend((numbers[chosen.of], chosen) for chosen in looks)
     return arcs_of(found)
 
@@ -91,25 +93,27 @@ class _Fits:
 
     def __init__(self, columns: Columns) -> None:
         self._columns = columns
-        self._kept: dict[Any, Array] = {}
+        self._kept: dict[Any, Fitting] = {}
         self._day = 0
 
-    def of(self, block: Block) -> tuple[Array, Array]:
-        """A row of yes and no for each kind of task, and the kind of each of the block's."""
+    def free(self, block: Block, way: Ways) -> Free:
+        """Who fits each kind of task of a block and is free."""
         if block.slot.day != self._day:
             self._kept.clear()
             self._day = block.slot.day
         kinds: dict[Any, int] = {}
-        rows, of = [], []
+        fitting, of = [], []
         for task, slot in zip(block.tasks, block.slots, strict=True):
             key = _kind(task, slot)
             if key not in kinds:
                 kinds[key] = len(kinds)
                 if key not in self._kept:
-                    self._kept[key] = standing.codes(self._columns, task, slot) == 0
-                rows.append(self._kept[key])
+                    fits = standing.codes(self._columns, task, slot) == 0
+                    share = int(fits.sum()) * 1_000 // max(1, len(fits))
+                    self._kept[key] = Fitting(fits, fits[way.owner], share)
+                fitting.append(self._kept[key])
             of.append(kinds[key])
-        return np.stack(rows), np.array(of)
+        return Free(block, fitting, np.array(of), way)
 
 
 def _kind(task: Task, slot: Slot) -> tuple[Any, ...]:
@@ -125,68 +129,52 @@ def _kind(task: Task, slot: Slot) -> tuple[Any, ...]:
     )
 
 
-def _with_way(
-    block: Block, fitting: tuple[Array, Array], most: int, weights: Weights
-) -> Iterator[Chosen]:
+def _with_way(block: Block, free: Free, most: int, weights: Weights) -> Iterator[Chosen]:
     """Candidates of each task; further looks are at those for whom the last one left a doubt."""
-    free = free_places(block)
-    left = np.arange(len(block.tasks))
-    for minutes in (first_minutes(block, free, most), None):
-        pairs = _look(block, free, fitting, left, minutes)
-        bounds = np.full(len(block.tasks), NO_BOUND, dtype=np.int64)
-        if minutes is not None:
-            bounds = np.minimum(minutes + 1, UNKNOWN_TRAVEL_MINUTES) * np.int64(MILLI)
-        few = _promising(block, pairs, bounds, PROMISING * most, weights)
-        chosen = _cheapest(block, few, most, bounds, weights)
+    left, bounds = np.arange(len(block.tasks)), np.full(len(block.tasks), NO_BOUND, dtype=np.int64)
+    for hoped in (HOPED_FOR, FURTHER * HOPED_FOR, None):
+        limits = None if hoped is None else free.limits(left, hoped * most)
+        bounds[left] = NO_BOUND if limits is None else limits
+        pairs = _promising(block, _look(block, free, left, limits), bounds, weights)
+        chosen = _cheapest(block, pairs, bounds, most, weights)
         yield chosen
         left = np.setdiff1d(left, chosen.of)
         if not len(left):
             return
-    rest = pairs.where(np.flatnonzero(np.isin(pairs.of, left)))
-    yield _cheapest(block, rest, most, None, weights)
 
 
-def _look(
-    block: Block,
-    free: Free,
-    fitting: tuple[Array, Array],
-    left: Array,
-    minutes: Array | None,
-) -> Pairs:
-    """Those whose way takes at most so many minutes, and whom an elder knows; or everybody."""
+def _look(block: Block, free: Free, left: Array, limits: Array | None) -> Pairs:
+    """Those who may cost less than a limit, and whom an elder knows; or everybody."""
     columns = block.columns
-    of, rows = around(block, free, left, minutes)
-    if minutes is None:
-        of = np.concatenate((of, np.repeat(left, len(free.far))))
-        rows = np.concatenate((rows, np.tile(free.far, len(left))))
-        nowhere = np.repeat(left, len(free.placeless)), np.tile(free.placeless, len(left))
-        return _pairs(block, fitting, (of, rows), nowhere)
-    named_of, named = _named_people(block)
-    own = columns.rows_of(named.tolist())
-    of = np.concatenate((of, np.repeat(named_of, [len(each) for each in own])))
-    rows = np.concatenate((rows, *own))
-    without = np.isin(named, columns.placeless)
-    return _pairs(block, fitting, (of, rows), (named_of[without], named[without]))
+    of, rows = free.around(left, limits)
+    if limits is None:
+        more_of, more = np.repeat(left, len(columns.far)), np.tile(columns.far, len(left))
+        nowhere_of = np.repeat(left, len(columns.placeless))
+        nowhere = np.tile(columns.placeless, len(left))
+    else:
+        named_of, named = np.divmod(block.named("near"), max(1, len(columns)))
+        open_ = np.isin(named_of, left)
+        named_of, named = named_of[open_], named[open_]
+        own = columns.rows_of(named.tolist())
+        more_of = np.repeat(named_of, [len(each) for each in own])
+        more = np.concatenate((np.empty(0, dtype=np.intp), *own))
+        without = np.isin(named, columns.placeless)
+        nowhere_of, nowhere = named_of[without], named[without]
+    kept = free.fits(more_of, columns.places.owner[more])
+    of, rows = np.concatenate((of, more_of[kept])), np.concatenate((rows, more[kept]))
+    kept = free.fits(nowhere_of, nowhere)
+    return _pairs(block, (of, rows), (nowhere_of[kept], nowhere[kept]))
 
 
-def _promising(block: Block, pairs: Pairs, bounds: Array, most: int, weights: Weights) -> Pairs:
-    """The best of each task by the way and by themselves, and those who are named.
+def _promising(block: Block, pairs: Pairs, bounds: Array, weights: Weights) -> Pairs:
+    """Who costs less than the bound by the way and by himself, and those who are named.
 
-    What is left out lowers the bound of its task: no other term is below zero.
+    The others cost at least as much: no other term is below zero.
     """
-    columns = block.columns
-    alone = standing.alone(columns, block.slot.monday, block.now, weights)
+    alone = standing.alone(block.columns, block.slot.monday, block.now, weights)
     least = travel_minutes(block, pairs) * np.int32(MILLI) + alone[pairs.who]
-    kept = np.zeros(len(pairs.who), dtype=bool)
-    for number, own in _by_task(block, pairs.of):
-        if len(own) > most:
-            part = np.argpartition(least[own], most)
-            bounds[number] = min(int(bounds[number]), int(least[own[part[most]]]))
-            kept[own[part[:most]]] = True
-        else:
-            kept[own] = True
-    keys = block.keys([_named(task) for task in block.tasks])
-    named = pairs.named(block, keys)
+    kept = least < bounds[pairs.of]
+    named = pairs.named(block, "near")
     if named is not None:
         kept |= named
     return pairs.where(np.flatnonzero(kept))
@@ -202,92 +190,75 @@ def _by_task(block: Block, of: Array | int) -> Iterator[tuple[int, Array]]:
         yield number, order[ends[number] : ends[number + 1]]
 
 
-def _named_people(block: Block) -> tuple[Array, Array]:
-    """Tasks with whom an elder knows or wishes for, wherever these are."""
-    keys = block.keys([_named(task) for task in block.tasks])
-    number, who = np.divmod(keys, max(1, len(block.columns)))
-    return number, who
-
-
-def _pairs(
-    block: Block,
-    fitting: tuple[Array, Array],
-    placed: tuple[Array, Array],
-    placeless: tuple[Array, Array],
-) -> Pairs:
-    """Those who fit, once for each place that they set out from, and those of no known place."""
-    columns, (fits, kind) = block.columns, fitting
-    of, rows = placed
-    owner = columns.places.owner[rows]
-    kept = fits[kind[of], owner]
-    of, rows, owner = of[kept], rows[kept], owner[kept]
+def _pairs(block: Block, placed: tuple[Array, Array], placeless: tuple[Array, Array]) -> Pairs:
+    """Tasks with rows of places, once for each, and with those of no known place."""
+    columns, (of, rows), (more_of, more) = block.columns, placed, placeless
     here = np.stack(doors(block, np.arange(len(block.tasks))), axis=1)
     distance = np.minimum(straight_m(here, of, columns.globe, rows), FARTHEST_M)
-    more_of, more = placeless
+    owner = columns.places.owner[rows]
     if len(more):
-        fit = fits[kind[more_of], more]
-        of, owner = np.concatenate((of, more_of[fit])), np.concatenate((owner, more[fit]))
-        unknown = np.full(int(fit.sum()), UNKNOWN_M, dtype=np.int32)
+        of, owner = np.concatenate((of, more_of)), np.concatenate((owner, more))
+        unknown = np.full(len(more), UNKNOWN_M, dtype=np.int32)
         distance = np.concatenate((distance, unknown))
     return Pairs(of, owner, distance)
 
 
 def _without_way(
-    block: Block, fitting: tuple[Array, Array], most: int, weights: Weights, turn: int
+    block: Block, free: Free, most: int, weights: Weights, turn: int, rivals: int
 ) -> Iterator[Chosen]:
-    """Where no way makes a difference, those come first who cost least by themselves.
+    """Where no way makes a difference, those come first who cost least.
 
-    They are the same few for every task: each task has some of them, and then others further
-    down its list, by its turn, so that there are enough for all.
+    They are the same few for every task: each task has some of them, and of those further down
+    its list every so many-th, another one at each turn, so that there are enough for all.
     """
-    columns, (fits, kind), able = block.columns, fitting, able_people(block)
-    base = standing.alone(columns, block.slot.monday, block.now, weights)
-    order = standing.by_cost(columns, block.slot.monday, block.now, weights)
-    first, wide = FIRST_PEOPLE * most, WIDER * most
-    heads, windows = [], []
-    bounds = np.full(len(block.tasks), -NO_BOUND, dtype=np.int64)
-    for number, task in enumerate(block.tasks):
-        fit = fits[kind[number]] & able
-        those = order[: 16 * (first + turn)]
-        those = those[fit[those]]
-        if len(those) > first:
-            named = columns.find(_named(task))
-            heads.append((number, np.union1d(those[:first], named[fit[named]])))
-            bounds[number] = base[those[first]]
-        begin = turn % max(1, len(those) - wide)
-        if begin:
-            windows.append((number, those[begin : begin + first]))
-        turn += task.people_missing
-    chosen = _cheapest(block, _everywhere(heads), wide, bounds, weights)
-    left = np.setdiff1d(np.arange(len(block.tasks)), chosen.of)
-    everybody = [(n, np.flatnonzero(fits[kind[n]] & able)) for n in left.tolist()]
-    rest = _cheapest(block, _everywhere(everybody), wide, None, weights)
-    yield from _by_turn(block, [chosen, rest], windows, wide, weights)
+    wide, half = WIDER * most, WIDER * most // 2
+    best = list(_best_anywhere(block, free, most, half, weights))
+    yield from best
+    of = np.concatenate([chosen.of for chosen in best])
+    who = np.concatenate([chosen.scored.who for chosen in best])
+    order = standing.by_cost(block.columns, block.slot.monday, block.now, weights)
+    left, unbound = np.arange(len(block.tasks)), np.full(len(block.tasks), NO_BOUND)
+    listed = max(wide - half, rivals * LISTED_PERCENT // 100)
+    for first in (2 * listed + wide, len(order)):
+        people = [
+            (n, np.setdiff1d(free.first_of(n, order, first), who[of == n])) for n in left.tolist()
+        ]
+        later = _cheapest(block, _everywhere(people), unbound, listed, weights)
+        found = np.bincount(later.of, minlength=len(unbound))
+        enough = (found >= wide - half) | (first == len(order))
+        yield later.where(_thinned(later.of, found, enough, wide - half, turn))
+        left = left[~enough[left]]
 
 
-def _by_turn(
-    block: Block,
-    best: Sequence[Chosen],
-    windows: Sequence[tuple[int, Array]],
-    wide: int,
-    weights: Weights,
+def _thinned(of: Array, found: Array, enough: Array, wanted: int, turn: int) -> Array:
+    """So many of the list of each task, spread over it, beginning with another one each time."""
+    place = np.arange(len(of)) - (np.cumsum(found) - found)[of]
+    step = np.maximum(1, found // wanted)[of]
+    kept: Array = np.flatnonzero(
+        enough[of] & ((place - turn - of) % step == 0) & (place // step < wanted)
+    )
+    return kept
+
+
+def _best_anywhere(
+    block: Block, free: Free, most: int, wanted: int, weights: Weights
 ) -> Iterator[Chosen]:
-    """The cheaper half of the best of each task, and as many of those whose turn it is."""
-    halves: dict[int, tuple[Chosen, Array]] = {}
-    for chosen in best:
-        ends = np.searchsorted(chosen.of, np.arange(len(block.tasks) + 1))
-        for number in np.flatnonzero(np.diff(ends)).tolist():
-            halves[number] = chosen, np.arange(ends[number], ends[number + 1])
-    others = [
-        (number, np.setdiff1d(window, halves[number][0].scored.who[halves[number][1][: wide // 2]]))
-        for number, window in windows
-        if number in halves and len(halves[number][1]) >= wide
-    ]
-    later = _cheapest(block, _everywhere(others), wide - wide // 2, None, weights)
-    enough = np.bincount(later.of, minlength=len(block.tasks)) >= wide - wide // 2
-    for number, (chosen, own) in halves.items():
-        yield chosen.where(own[: wide // 2] if enough[number] else own)
-    yield later.where(np.flatnonzero(enough[later.of]))
+    """The cheapest of each task where there is no way."""
+    base = standing.alone(block.columns, block.slot.monday, block.now, weights)
+    order = standing.by_cost(block.columns, block.slot.monday, block.now, weights)
+    named_of, named = np.divmod(block.named("near"), max(1, len(block.columns)))
+    fit, left = free.fits(named_of, named), np.arange(len(block.tasks))
+    for first in (FIRST_PEOPLE * most, FURTHER_PEOPLE * most, len(order)):
+        people, bounds = [], np.full(len(block.tasks), NO_BOUND)
+        for number in left.tolist():
+            those = free.first_of(number, order, first + 1)
+            if len(those) > first:
+                bounds[number] = base[those[first]]
+                those = np.union1d(those[:first], named[fit & (named_of == number)])
+            people.append((number, those))
+        chosen = _cheapest(block, _everywhere(people), bounds, wanted, weights)
+        yield chosen
+        left = np.setdiff1d(left, chosen.of)
 
 
 def _everywhere(people: Sequence[tuple[int, Array]]) -> Pairs:
@@ -299,32 +270,27 @@ def _everywhere(people: Sequence[tuple[int, Array]]) -> Pairs:
     return Pairs(of, who, np.full(len(who), UNKNOWN_M, dtype=np.int32))
 
 
-def _cheapest(
-    block: Block, pairs: Pairs, most: int, bounds: Array | None, weights: Weights
-) -> Chosen:
+def _cheapest(block: Block, pairs: Pairs, bounds: Array, most: int, weights: Weights) -> Chosen:
     """The best of each task, best first; tasks for which the bound leaves a doubt are left out."""
     scored = score(block, judge(block, pairs, settled=True), weights)
-    skilled, key = _skilled(block, scored), order_key(block, scored)
-    chosen = [np.empty(0, dtype=np.intp)]
+    key, chosen = order_key(block, scored), [np.empty(0, dtype=np.intp)]
     for number, own in _by_task(block, scored.of):
         task = block.tasks[number]
         best = _distinct(own, key, scored.who, most)
         lists = [best]
         if task.people_missing > 1 and task.training_missing:
             # One of them has to know more: enough of those are wanted too.
-            known = _distinct(own[skilled[own]], key, scored.who, most)
+            known = _distinct(own[_skilled(block, scored.where(own))], key, scored.who, most)
             lists.append(known)
             more = known[~np.isin(scored.who[known], scored.who[best])]
             best = np.concatenate((best, more))
             best = best[np.argsort(key[best])]
-        if (
-            bounds is None
-            or bounds[number] == NO_BOUND
-            or all(len(each) == most and scored.cost[each[-1]] < bounds[number] for each in lists)
+        if bounds[number] == NO_BOUND or all(
+            len(each) == most and scored.cost[each[-1]] < bounds[number] for each in lists
         ):
             chosen.append(best)
-    index = np.concatenate(chosen)
-    return Chosen(scored.where(index), skilled[index])
+    found = scored.where(np.concatenate(chosen))
+    return Chosen(found, _skilled(block, found))
 
 
 def _distinct(own: Array, key: Array, who: Array, most: int) -> Array:
@@ -344,22 +310,15 @@ def _distinct(own: Array, key: Array, who: Array, most: int) -> Array:
 
 def _skilled(block: Block, scored: Scored) -> Array:
     """Who of the scored holds the listed training of the task."""
-    found = np.zeros(len(scored.who), dtype=bool)
-    columns = block.columns
-    services = {
-        (task.service_code, slot.last_day): slot
+    found, columns = np.zeros(len(scored.who), dtype=bool), block.columns
+    services: dict[tuple[str, int], int] = {}
+    kinds = [
+        services.setdefault((task.service_code, slot.last_day), len(services))
         for task, slot in zip(block.tasks, block.slots, strict=True)
-    }
-    for (code, last_day), slot in services.items():
-        own = np.array(
-            [
-                task.service_code == code and each.last_day == last_day
-                for task, each in zip(block.tasks, block.slots, strict=True)
-            ]
-        )[scored.of]
+    ]
+    own_kind = np.array(kinds)[scored.of]
+    for (code, _), kind in services.items():
+        own = np.flatnonzero(own_kind == kind)
+        slot = block.slots[kinds.index(kind)]
         found[own] = standing.trained(columns, code, slot, scored.who[own])
     return found
-
-
-def _named(task: Task) -> set[UUID]:
-    return {*task.known, *([task.wished_id] if task.wished_id else [])}

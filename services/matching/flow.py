@@ -13,7 +13,7 @@ from services.clock import local_date
 from services.matching.arcs import Arcs
 from services.matching.columns import Columns
 from services.matching.grid import Array
-from services.matching.slots import slot_of
+from services.matching.slots import slots_of
 from services.matching.tasks import Task
 from services.rules.booking import TRAVEL_BUFFER_MINUTES
 from services.rules.matching import Weights, unassigned_cost
@@ -55,7 +55,7 @@ def network(
     per_person: int,
 ) -> Network:
     """The network of these tasks and pairs."""
-    slots = [slot_of(columns, task, now) for task in tasks]
+    slots = slots_of(columns, tasks, now)
     # Nobody is in a hurry to the minute: the buffer is kept free even next door.
     way = np.maximum(TRAVEL_BUFFER_MINUTES, arcs.travel_minutes)
     begin = np.array([slot.begin_minute for slot in slots], dtype=np.int64)[arcs.task] - way
@@ -88,7 +88,7 @@ def solve(net: Network, takes_part: Array, allowed: Array, price: Array) -> Arra
 
     ``price``: what an empty seat of each task costs in this solution.
     """
-    index = np.flatnonzero(allowed & takes_part[net.arcs.task])
+    index = _needed(net, np.flatnonzero(allowed & takes_part[net.arcs.task]))
     if not len(index):
         return index
     arcs, tasks = net.arcs, len(net)
@@ -123,6 +123,23 @@ def solve(net: Network, takes_part: Array, allowed: Array, price: Array) -> Arra
     taken = flow.solved(supply, sink)[: len(index) + len(skilled)]
     chosen = np.concatenate((index, index[skilled]))[taken > 0]
     return np.sort(chosen)
+
+
+def _needed(net: Network, index: Array) -> Array:
+    """Those arcs that a cheapest flow may need.
+
+    A task of one seat that has somebody to itself never takes who costs more than that person.
+    What is left out so leaves others with somebody to themselves.
+    """
+    single = net.seats == 1
+    while True:
+        task, who = net.arcs.task[index], net.arcs.who[index]
+        own = single[task] & (np.bincount(who, minlength=len(net.capacity))[who] == 1)
+        before = np.cumsum(own) - own
+        kept = before == before[np.searchsorted(task, task)]
+        if kept.all():
+            return index
+        index = index[kept]
 
 
 class _Flow:

@@ -24,52 +24,56 @@ ROW_BITS = 20
 NOWHERE = -1
 
 
-def cells(latitude_e6: Array, longitude_e6: Array) -> Array:
+def cells(latitude_e6: Array, longitude_e6: Array, row_e6: int = ROW_E6) -> Array:
     """The cell of each place."""
-    rows = (latitude_e6.astype(np.int64) + 90_000_000) // ROW_E6
-    columns = (longitude_e6.astype(np.int64) + 180_000_000) // _widths(rows)
+    rows = (latitude_e6.astype(np.int64) + 90_000_000) // row_e6
+    columns = (longitude_e6.astype(np.int64) + 180_000_000) // _widths(rows, row_e6)
     return (rows << ROW_BITS) | columns
 
 
-def stretches(latitude_e6: Array, longitude_e6: Array, reach_m: Array) -> tuple[Array, Array]:
+def stretches(
+    latitude_e6: Array, longitude_e6: Array, reach_m: Array, row_e6: int = ROW_E6
+) -> tuple[Array, Array]:
     """For each place, a row of the first and the last cells of what comes within its reach.
 
     There is one stretch for each row of cells; those that would lie out of reach are empty.
     """
     height = (reach_m.astype(np.int64) * 1_000_000 // DEGREE_M + 1)[:, None]
     here = latitude_e6.astype(np.int64)[:, None] + 90_000_000
-    rows = (here - height) // ROW_E6 + np.arange(2 * int(height.max(initial=1)) // ROW_E6 + 2)
+    rows = (here - height) // row_e6 + np.arange(2 * int(height.max(initial=1)) // row_e6 + 2)
     # How far a row is at its nearest, and what is left of the reach to both sides.
-    apart = np.maximum(0, np.maximum(rows * ROW_E6 - here, here - (rows + 1) * ROW_E6))
+    apart = np.maximum(0, np.maximum(rows * row_e6 - here, here - (rows + 1) * row_e6))
     left = np.sqrt(np.maximum(0, height * height - apart * apart))
     # The degree of longitude is shortest at the edge that is nearer to a pole.
     edge = np.minimum(89_000_000, np.abs(here - 90_000_000) + height)
     half = np.ceil(left / np.cos(np.radians(edge / 1_000_000))).astype(np.int64) + 1
-    width, east = _widths(rows), longitude_e6.astype(np.int64)[:, None] + 180_000_000
+    width, east = _widths(rows, row_e6), longitude_e6.astype(np.int64)[:, None] + 180_000_000
     first = (rows << ROW_BITS) | np.maximum(0, (east - half) // width)
     last = (rows << ROW_BITS) | ((east + half) // width)
     return first, np.where(apart > height, first - 1, last)
 
 
-def ends_around(
-    cells: Array, latitude_e6: Array, longitude_e6: Array, reach_m: Array
-) -> tuple[Array, Array]:
-    """By place and stretch, where it begins in a sorted column of cells, and how long it is."""
-    first, last = stretches(latitude_e6, longitude_e6, reach_m)
+def between(cells: Array, first: Array, last: Array) -> tuple[Array, Array]:
+    """Where each stretch begins in a sorted column of cells, and how long it is."""
     begin = np.searchsorted(cells, first, "left")
     return begin, np.maximum(0, np.searchsorted(cells, last, "right") - begin)
+
+
+def running(begin: Array, length: Array) -> Array:
+    """All rows of many stretches, one after the other."""
+    begin, length = begin.ravel(), length.ravel()
+    # A running number, moved for each stretch to where that one begins.
+    before = np.cumsum(length) - length
+    rows: Array = np.arange(int(length.sum())) + np.repeat(begin - before, length)
+    return rows
 
 
 def rows_around(
     cells: Array, latitude_e6: Array, longitude_e6: Array, reach_m: Array
 ) -> tuple[Array, Array]:
     """For many places at once: the number of a place with each row of a sorted column of cells."""
-    begin, length = ends_around(cells, latitude_e6, longitude_e6, reach_m)
-    of = np.repeat(np.arange(len(begin)), length.sum(axis=1))
-    begin, length = begin.ravel(), length.ravel()
-    # A running number, moved for each stretch to where that one begins.
-    before = np.cumsum(length) - length
-    return of, np.arange(int(length.sum())) + np.repeat(begin - before, length)
+    begin, length = between(cells, *stretches(latitude_e6, longitude_e6, reach_m))
+    return np.repeat(np.arange(len(begin)), length.sum(axis=1)), running(begin, length)
 
 
 def straight_m(here: Array, of: Array | int, places: Array, rows: Array) -> Array:
@@ -93,9 +97,9 @@ def on_globe(latitude_e6: Array, longitude_e6: Array) -> Array:
     return np.stack((flat * np.cos(longitude), flat * np.sin(longitude), np.sin(latitude)))
 
 
-def _widths(rows: Array) -> Array:
+def _widths(rows: Array, row_e6: int) -> Array:
     """How wide a cell of each row is, in millionths of a degree of longitude."""
-    middle = (rows * ROW_E6 + ROW_E6 // 2 - 90_000_000) / 1_000_000
+    middle = (rows * row_e6 + row_e6 // 2 - 90_000_000) / 1_000_000
     shrink = np.maximum(np.cos(np.radians(np.clip(middle, -89.0, 89.0))), 0.01)
-    widths: Array = np.rint(ROW_E6 / shrink).astype(np.int64)
+    widths: Array = np.rint(row_e6 / shrink).astype(np.int64)
     return widths

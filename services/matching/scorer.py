@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Self
-from uuid import UUID
 
 import numpy as np
 
@@ -72,8 +71,9 @@ class Pairs:
         """Some of them."""
         return type(self)(_some(self.of, kept), self.who[kept], self.distance_m[kept])
 
-    def named(self, block: Block, keys: Array) -> Array | None:
-        """Which of them are among those named by task and volunteer, or None for none."""
+    def named(self, block: Block, role: str) -> Array | None:
+        """Which of them are named for their task as a role, or None for none."""
+        keys = block.named(role)
         if not len(keys):
             return None
         own = self.of * len(block.columns) + self.who
@@ -141,7 +141,7 @@ def judge(block: Block, pairs: Pairs, *, settled: bool = False) -> Judged:
     if not block.remote:
         codes |= when(pairs.distance_m > columns.people.radius_m[which], "too_far")
     codes |= when(~is_free(block, pairs.of, which, travel), "not_available")
-    barred = pairs.named(block, block.keys([{*each.barred, each.elder_id} for each in block.tasks]))
+    barred = pairs.named(block, "barred")
     if barred is not None:
         codes |= when(barred, "barred")
     return Judged(pairs, travel, codes)
@@ -237,7 +237,7 @@ def _against_wishes(block: Block, pairs: Pairs, codes: Array) -> None:
     if not block.remote and not block.company.all():
         alone = ~people.experienced[which] & ~block.company[of]
         if alone.any():
-            led = pairs.named(block, block.keys([each.companions for each in block.tasks]))
+            led = pairs.named(block, "companion")
             codes |= when(alone if led is None else alone & ~led, "first_visit_alone")
 
 
@@ -251,10 +251,10 @@ def _terms(block: Block, pairs: Pairs, travel: Array, weights: Weights) -> tuple
     """In the order of ``TERMS``."""
     columns, who, of = block.columns, pairs.who, pairs.of
     continuity, wished, dialect, sex = (np.zeros(len(who), dtype=np.int32) for _ in range(4))
-    known = pairs.named(block, block.keys([each.known for each in block.tasks]))
+    known = pairs.named(block, "known")
     if known is not None:
         continuity[known] = weights.continuity
-    named = pairs.named(block, block.keys([_wished(each.wished_id) for each in block.tasks]))
+    named = pairs.named(block, "wished")
     if named is not None:
         wished[named] = weights.wished
     if block.languages.any():
@@ -273,10 +273,6 @@ def _terms(block: Block, pairs: Pairs, travel: Array, weights: Weights) -> tuple
         standing.load(columns, block.slot.monday, weights)[who],
         standing.asked_lately(columns, int(block.now.timestamp()) // 60, weights)[who],
     )
-
-
-def _wished(provider_id: UUID | None) -> tuple[UUID, ...]:
-    return () if provider_id is None else (provider_id,)
 
 
 def _some(of: Array | int, kept: Array) -> Array | int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Self
 from uuid import UUID
@@ -20,6 +20,20 @@ from services.visits.days import quarters
 
 DAY_MINUTES = 1_440
 NO_SEX = -1
+
+
+def _wished(task: Task) -> Iterable[UUID]:
+    return () if task.wished_id is None else (task.wished_id,)
+
+
+#: What somebody may be to a task. Whoever is near to the elder is looked at however far away.
+ROLES: Mapping[str, Callable[[Task], Iterable[UUID]]] = {
+    "barred": lambda task: (*task.barred, task.elder_id),
+    "companion": lambda task: task.companions,
+    "known": lambda task: task.known,
+    "wished": _wished,
+    "near": lambda task: {*task.known, *_wished(task)},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +80,18 @@ def slot_of(columns: Columns, task: Task, now: datetime) -> Slot:
     )
 
 
+def slots_of(columns: Columns, tasks: Iterable[Task], now: datetime) -> list[Slot]:
+    """The slots of many tasks; those at the same time are worked out once."""
+    kept: dict[tuple[datetime, int], Slot] = {}
+    found = []
+    for task in tasks:
+        key = task.starts_at, task.booked_minutes
+        if key not in kept:
+            kept[key] = slot_of(columns, task, now)
+        found.append(kept[key])
+    return found
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
     """Tasks that begin at one moment, all with a way to go or all without."""
@@ -81,6 +107,8 @@ class Block:
     languages: Array
     language_must: Array
     company: Array
+    #: Filled when somebody asks who is named.
+    _named: dict[str, Array] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
@@ -118,14 +146,26 @@ class Block:
         task = self.tasks[0]
         return task.remote or task.latitude_e6 is None or task.longitude_e6 is None
 
-    def keys(self, people: Sequence[Iterable[UUID]]) -> Array:
-        """Task and volunteer in one number, rising: who is named for which task."""
-        wanted = [(number, each) for number, those in enumerate(people) for each in those]
-        if not wanted:
-            return np.empty(0, dtype=np.int64)
-        places = self.columns.places_of([each for _, each in wanted])
-        keys = np.array([number for number, _ in wanted]) * len(self.columns) + places
-        return np.unique(keys[places >= 0])
+    def named(self, role: str) -> Array:
+        """Task and volunteer in one number, rising: who is named for which task, as a role."""
+        if not self._named:
+            self._name()
+        return self._named[role]
+
+    def _name(self) -> None:
+        wanted = [
+            (number, place, each)
+            for number, task in enumerate(self.tasks)
+            for place, those in enumerate(ROLES.values())
+            for each in those(task)
+        ]
+        places = self.columns.places_of([each for _, _, each in wanted])
+        count = len(wanted)
+        number = np.fromiter((number for number, _, _ in wanted), dtype=np.int64, count=count)
+        role = np.fromiter((role for _, role, _ in wanted), dtype=np.int64, count=count)
+        keys = number * len(self.columns) + places
+        for each, name in enumerate(ROLES):
+            self._named[name] = np.unique(keys[(role == each) & (places >= 0)])
 
 
 def one(columns: Columns, task: Task, now: datetime) -> Block:
