@@ -6,6 +6,7 @@ is one stretch of a sorted table for each row.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -99,6 +100,14 @@ def on_globe(latitude_e6: Array, longitude_e6: Array) -> Array:
 
 def _widths(rows: Array, row_e6: int) -> Array:
     """How wide a cell of each row is, in millionths of a degree of longitude."""
+    table = _width_table(row_e6)
+    widths: Array = table[np.clip(rows, 0, len(table) - 1)]
+    return widths
+
+
+@lru_cache
+def _width_table(row_e6: int) -> Array:
+    rows = np.arange(180_000_000 // row_e6 + 1)
     middle = (rows * row_e6 + row_e6 // 2 - 90_000_000) / 1_000_000
     shrink = np.maximum(np.cos(np.radians(np.clip(middle, -89.0, 89.0))), 0.01)
     widths: Array = np.rint(row_e6 / shrink).astype(np.int64)

@@ -141,8 +141,13 @@ def asked_lately(columns: Columns, now_minute: int, weights: Weights) -> Array:
 
 def alone(columns: Columns, monday: int, now: datetime, weights: Weights) -> Array:
     """What everybody costs by himself: every term that neither place nor elder has a part in."""
-    lately = asked_lately(columns, int(now.timestamp()) // 60, weights)
-    found: Array = unkept(columns, weights) + load(columns, monday, weights) + lately
+
+    def make() -> Array:
+        lately = asked_lately(columns, int(now.timestamp()) // 60, weights)
+        total: Array = unkept(columns, weights) + load(columns, monday, weights) + lately
+        return total
+
+    found: Array = columns.memo.get(("alone", monday, now, weights), make)
     return found
 
 
