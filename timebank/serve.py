@@ -67,8 +67,16 @@ def jobs_command() -> list[str]:
     return [sys.executable, *jobs, "--parent-pid", str(os.getpid())]
 
 
-def serve(app: Flask, settings: Settings, listener: socket.socket) -> None:
-    """Answer requests until SIGTERM, SIGINT or SIGHUP, with the job process beside."""
+def serve(
+    app: Flask,
+    settings: Settings,
+    listener: socket.socket,
+    prepare: Callable[[], None] | None = None,
+) -> None:
+    """Answer requests until SIGTERM, SIGINT or SIGHUP, with the job process beside.
+
+    ``prepare`` runs meanwhile, so that nobody's first look waits for it.
+    """
     server = create_server(
         app,
         sockets=[listener],
@@ -78,6 +86,8 @@ def serve(app: Flask, settings: Settings, listener: socket.socket) -> None:
         clear_untrusted_proxy_headers=settings.trusted_proxies == 0,
     )
     with ending_by_signal(), Companion(jobs_command(), settings.root):
+        if prepare is not None:
+            threading.Thread(target=prepare, name="prepare", daemon=True).start()
         server.run()
 
 

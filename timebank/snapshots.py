@@ -6,12 +6,15 @@ at the database gets the columns as they are: nobody waits but for the very firs
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
+from services.errors import DomainError
 from services.matching.columns import Columns
 from services.matching.snapshot import Snapshot, follow, load
 from timebank.edge import Timebank
@@ -50,6 +53,12 @@ class Keeper:
             found = load(session, now) if known is None else follow(session, known, now)
         self._snapshot, self._looked_at = found, time.monotonic()
         return found.columns
+
+
+def warm(held: Timebank) -> None:
+    """Read everybody before anybody asks; a fault is told to whoever asks first."""
+    with contextlib.suppress(DBAPIError, DomainError):
+        columns(held)
 
 
 #: By the engine: tests have several applications in one process.

@@ -10,6 +10,7 @@ from timebank.cli.db import upgrade_database
 from timebank.demo import logins, story
 from timebank.edge import timebank
 from timebank.serve import HOST, claim_port, serve
+from timebank.snapshots import warm
 
 PEOPLE, DAYS, SEED = 300, 90, 1
 
@@ -50,7 +51,7 @@ def run_command() -> None:
     click.echo(f"  http://{HOST}:{held.settings.port}/\n")
     click.echo(logins.table())
     click.echo("\n  停止 Stop: Ctrl-C\n")
-    serve(app, held.settings, listener)
+    serve(app, held.settings, listener, lambda: warm(held))
 
 
 def _seed(people: int, days: int, seed_number: int) -> None:

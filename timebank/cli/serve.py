@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 import click
 from alembic.migration import MigrationContext
-from flask import current_app
+from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
 from timebank.edge import timebank
 from timebank.serve import claim_port, serve
+from timebank.snapshots import warm
 
 
 def run_product(prepare: Callable[[], None]) -> None:
@@ -19,10 +20,11 @@ def run_product(prepare: Callable[[], None]) -> None:
 
     Raises a click error with one sentence when the port is taken, before anything else is done.
     """
-    settings = timebank().settings
-    with claim_port(settings.port) as listener:
+    held = timebank()
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    with claim_port(held.settings.port) as listener:
         prepare()
-        serve(current_app._get_current_object(), settings, listener)  # type: ignore[attr-defined]
+        serve(app, held.settings, listener, lambda: warm(held))
 
 
 def refuse_unmigrated() -> None:
