@@ -228,6 +228,8 @@ def _without_way(
         enough = (found >= wide - half) | (first == len(order))
         yield later.where(_thinned(later.of, found, enough, wide - half, turn))
         left = left[~enough[left]]
+        if not len(left):
+            return
 
 
 def _thinned(of: Array, found: Array, enough: Array, wanted: int, turn: int) -> Array:
@@ -259,6 +261,8 @@ def _best_anywhere(
         chosen = _cheapest(block, _everywhere(people), bounds, wanted, weights)
         yield chosen
         left = np.setdiff1d(left, chosen.of)
+        if not len(left):
+            return
 
 
 def _everywhere(people: Sequence[tuple[int, Array]]) -> Pairs:

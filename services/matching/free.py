@@ -87,6 +87,9 @@ class Free:
         self.block, self.kinds = block, kinds
         self.people = able_people(block)
         self._fitting, self._ways = fitting, of
+        if block.nowhere:
+            return
+        # Only where there is a way are they looked for by where they set out.
         self._open = np.flatnonzero(self.people[of.owner])
         self._keys = of.key[self._open]
         self._fits = np.stack([each.ways for each in fitting])
