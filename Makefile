@@ -28,7 +28,7 @@ demo: $(RUNTIME) ## Serve the product with an invented district (PORT=5000)
 
 test: lint ## Set up what is missing and run every test
 	@sh tools/browser.sh
-	@$(PY) -m pytest -n $(WORKERS) --dist loadfile
+	@$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: $(DEV) ## Check style, types and import directions
 	@$(PY) -m ruff check --quiet .

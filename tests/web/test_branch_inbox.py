@@ -14,6 +14,7 @@ from services.people.roles import end_role
 from tests import factories
 from tests.databases import Databases
 from tests.factories import LONGWAN, NOW
+from tests.services.visits.conftest import START
 from tests.web.branch_kit import Counter, open_counter
 
 
@@ -31,7 +32,7 @@ def test_each_kind_of_work_stands_in_one_list_with_its_age(counter: Counter) -> 
     counter.given(
         lambda s: factories.create_member(s, branch_id=counter.street.branch, is_checked=False)
     )
-    asked = counter.asked(minutes=30, starts_at=counter.town.now + timedelta(days=2))
+    asked = counter.asked(minutes=30, starts_at=START + timedelta(days=2))
     said = counter.clerk.open("/branch/")
     assert f"/visits/{LONGWAN}/{disputed}" in counter.clerk.page.text
     assert f"/requests/{LONGWAN}/{asked}" in counter.clerk.page.text

@@ -142,7 +142,7 @@ def test_the_inbox_counts_every_kind(street: Street) -> None:
         "review": 1,
     }
     assert [work.kind for work in found.works] == ["missed", "review"]
-    assert found.piles[2].oldest == START
+    assert {pile.oldest for pile in found.piles if pile.kind == "missed"} == {START}
     assert found.total == 2
     one = street.act(street.staff, lambda ctx: inbox(ctx, street.branch, "review"), now=AFTER)
     assert one.total == len(one.works) == 1
