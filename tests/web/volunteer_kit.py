@@ -19,14 +19,12 @@ from services.people.actors import actor_for
 from services.people.cards import issue_card, issue_door_sign
 from tests.databases import Databases
 from tests.factories import NOW, VAULT
-from tests.services.conftest import settled_world
-from tests.services.visits.conftest import START, Street
+from tests.services.visits.conftest import START, Street, street_at
 from tests.web.conftest import carries_no_spent_key
 from timebank import create_app
 from timebank.edge import Timebank, reading
 from timebank.identity import log_in
 from timebank.settings import Settings
-from timebank.uow import UnitOfWork, make_engine
 
 ROOT = Path(__file__).resolve().parents[2]
 HIDDEN = re.compile(r'name="(csrf_token|idempotency_key)" value="([^"]*)"')
@@ -156,10 +154,7 @@ class Town:
 
 def open_town(databases: Databases) -> Iterator[Town]:
     """A town of the test's own."""
-    url = databases.fresh("sqlite", settled_world)
-    engine = make_engine(url)
-    street = Street(UnitOfWork(engine))
-    street.uow.run(street.settle)
+    url, engine, street = street_at(databases, "sqlite")
     app = the_app()
     town = Town(street, app)
     held: Timebank = app.extensions["timebank"]

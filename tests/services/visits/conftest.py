@@ -179,13 +179,35 @@ class Street:
         return self.look(lambda session: session.scalar(query) or 0)
 
 
-@pytest.fixture(params=EACH_DIALECT)
-def street(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Street]:
-    """The street, on a database of its own."""
-    url = databases.fresh(request.param, settled_world)
+#: Who lives on the street of this process's template, by engine: it is settled once, then copied.
+_SETTLED: dict[str, dict[str, object]] = {}
+
+
+def settled_street(url: str) -> None:
+    """A world in which the street's people have joined."""
+    settled_world(url)
     engine = make_engine(url)
     made = Street(UnitOfWork(engine))
     made.uow.run(made.settle)
+    people = ("branch", "elder", "volunteer", "staff", "admins")
+    _SETTLED[engine.dialect.name] = {name: getattr(made, name) for name in people}
+    engine.dispose()
+
+
+def street_at(databases: Databases, dialect: str) -> tuple[str, sa.Engine, Street]:
+    """A street of one's own: its database's address, its engine, and its people."""
+    url = databases.fresh(dialect, settled_street)
+    engine = make_engine(url)
+    made = Street(UnitOfWork(engine))
+    for name, value in _SETTLED[dialect].items():
+        setattr(made, name, value)
+    return url, engine, made
+
+
+@pytest.fixture(params=EACH_DIALECT)
+def street(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Street]:
+    """The street, on a database of its own."""
+    url, engine, made = street_at(databases, request.param)
     yield made
     engine.dispose()
     databases.discard(url)
