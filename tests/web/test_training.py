@@ -94,16 +94,16 @@ def test_a_full_session_has_a_waiting_list_and_the_counter_may_book(counter: Cou
     assert "排队候补" in phone.send(f"{own}/book")
     assert "您已经报了这一期的名" in phone.send(f"{own}/book", 422)
     mine.open(own)
-    assert "取消" in mine.send(f"{own}/give-back")
+    assert "已经取消，名额留给别人了" in mine.send(f"{own}/give-back")
     assert "已报名" in phone.open(own)
     counter.clerk.open(path)
-    assert "编号" in counter.clerk.send(f"{path}/enrol", number="V000")
+    assert "志愿者编号是字母 V 加 12 位数字" in counter.clerk.send(f"{path}/enrol", number="V000")
 
 
 def test_a_session_is_called_off_with_a_reason(counter: Counter) -> None:
     path = session_path(counter)
     counter.clerk.open(f"{path}/cancel")
-    assert "请" in counter.clerk.send(f"{path}/cancel", 422, reason="")
+    assert "有地方需要改一改" in counter.clerk.send(f"{path}/cancel", 422, reason="")
     assert "这一期取消了：老师生病" in counter.clerk.send(f"{path}/cancel", reason="老师生病")
     own = path.replace("/branch/", "/volunteer/")
     assert "这一期取消了" in counter.town.mine().open(own)
