@@ -65,8 +65,12 @@ class Member(Base):
     in_hardship: Mapped[bool] = mapped_column(default=False)
     lives_alone: Mapped[bool] = mapped_column(default=False)
     spends_under_age: Mapped[bool] = mapped_column(default=False)
+    #: A family that has lost its only child.
+    special_family: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    #: Verified by two officials; a membership that a death has closed, and that a mistake reopens.
+    died_at: Mapped[datetime | None]
     paused_until: Mapped[date | None]
-    #: Where coins above the storage cap go: ``pool`` unless the member names another.
+    #: Where coins above the storage cap go: ``pool``, or the id of a benefit fund.
     overflow_to: Mapped[str] = mapped_column(default="pool")
     #: Actual minutes served, all regions together: feeds level P2 and the stars.
     served_minutes: Mapped[int] = mapped_column(sa.BigInteger(), default=0)
@@ -200,6 +204,42 @@ class Kinship(Base):
     recorded_at: Mapped[datetime]
 
 
+class Guardianship(Base):
+    """A guardian of record, by a court's or a committee's paper; one at a time."""
+
+    __tablename__ = "guardianships"
+    __table_args__ = placed("member", sa.Index("ix_guardianships_guardian", "guardian_id"))
+
+    member_id: Mapped[UUID] = mapped_column(sa.ForeignKey("members.id"), primary_key=True)
+    id: Mapped[IdKey]
+    guardian_id: Mapped[UUID]
+    document: Mapped[str] = mapped_column(sa.String(24))  # court, committee, agreement
+    reference_sealed: Mapped[str]
+    since: Mapped[date]
+    recorded_by_id: Mapped[UUID]
+    recorded_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None] = mapped_column(sa.String(24))
+
+
+class ActCode(Base):
+    """A one-time code that confirms one act as its second factor."""
+
+    __tablename__ = "act_codes"
+    __table_args__ = placed("member")
+
+    member_id: Mapped[UUID] = mapped_column(sa.ForeignKey("members.id"), primary_key=True)
+    id: Mapped[IdKey]
+    #: What it confirms: the act, and its subject.
+    act: Mapped[str] = mapped_column(sa.String(48))
+    subject_id: Mapped[UUID] = mapped_column(index=True)
+    code_hash: Mapped[str]
+    sent_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    used_at: Mapped[datetime | None]
+
+
 class Delegation(Base):
     """A relative may act for the member, within a scope, with consent, until a day."""
 
@@ -211,6 +251,9 @@ class Delegation(Base):
     delegate_id: Mapped[UUID] = mapped_column(index=True)
     #: Any of ``see``, ``ask``, ``confirm``.
     scope: Mapped[list[Any]] = mapped_column(sa.JSON())
+    #: The most of the elder's coins that may be set aside in a month by what the delegate asks
+    #: for; None on delegations that are older than this limit.
+    spend_minutes: Mapped[int | None] = mapped_column(sa.BigInteger())
     consent: Mapped[str] = mapped_column(sa.String(16))  # own, signature, voice, document
     granted_at: Mapped[datetime]
     ends_on: Mapped[date]

@@ -53,6 +53,7 @@ class Request(Base):
         sa.Index("ix_requests_state", "book", "state", "starts_at"),
         sa.Index("ix_requests_elder", "book", "elder_id"),
         sa.Index("ix_requests_branch", "book", "branch_id", "state"),
+        sa.Index("ix_requests_payer", "book", "payer_id"),
     )
 
     book: Mapped[BookKey]
@@ -95,6 +96,8 @@ class Request(Base):
     shortfall_minutes: Mapped[Minutes]
     #: Missing in the pool when somebody wanted to accept: opens again once the pool has it.
     pool_needed_minutes: Mapped[int] = mapped_column(sa.BigInteger(), default=0)
+    #: A child or grandchild who pays the elder's share from own earned coins.
+    payer_id: Mapped[UUID | None]
     hold_id: Mapped[UUID | None]
     pool_hold_id: Mapped[UUID | None]
     state: Mapped[RequestState] = mapped_column(str_enum(RequestState, "request_state"))
