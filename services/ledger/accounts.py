@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -21,6 +21,8 @@ from services.ledger.rows import whole_sum
 POOL_SLOTS, SOURCE_SLOTS = 8, 16
 #: The order in which a member's coins are spent.
 SPENDING_ORDER = (AccountKind.GRANTED, AccountKind.RECEIVED, AccountKind.EARNED)
+#: Begins the period of a received account that holds an inheritance; its day follows.
+INHERITED = "I"
 
 
 class AccountNotEmpty(Conflict):
@@ -173,6 +175,28 @@ def open_member_accounts(
 def pool_of(book: str) -> UUID:
     """The book's public-welfare pool."""
     return account_id(book, AccountKind.POOL)
+
+
+def fund_account(book: str, fund_id: UUID) -> UUID:
+    """The account of donated coins with a purpose: a pool that the fund owns."""
+    return account_id(book, AccountKind.POOL, fund_id)
+
+
+def estate_account(book: str, member_id: UUID) -> UUID:
+    """Where a dead member's coins stand until they are divided."""
+    return account_id(book, AccountKind.ESTATE, member_id)
+
+
+def inherited_period(day: date) -> str:
+    """What tells coins inherited on a day from gifts, among a member's received ones."""
+    return f"{INHERITED}{day.isoformat()}"
+
+
+def inherited_on(period: str) -> date | None:
+    """The day on which the coins of such an account were inherited; None for any other."""
+    if not period.startswith(INHERITED):
+        return None
+    return date.fromisoformat(period.removeprefix(INHERITED))
 
 
 def standings(session: Session, book: str, owner_id: UUID, *, now: datetime) -> list[Standing]:

@@ -12,7 +12,7 @@ from timebank.edge import current_actor, timebank
 from timebank.i18n import is_english
 from timebank.web import filters
 
-AUDIENCES = ("public", "elder", "family", "volunteer", "branch", "admin", "audit")
+AUDIENCES = ("public", "elder", "family", "volunteer", "giving", "branch", "admin", "audit")
 
 
 def init_app(app: Flask) -> None:

@@ -24,6 +24,7 @@ MORE: list[More] = [
     More(".groups", _l("集体活动"), _l("几个人一起学、一起做")),
     More(".standing_list", _l("固定服务"), _l("每个星期、每个月都来的，在这里约")),
     More(".helpers", _l("谁可以替我办事"), _l("看一看，也可以收回")),
+    More("giving.home", _l("赠送和传承"), _l("把时间送给家人、捐出去，或者说好以后留给谁")),
 ]
 
 from timebank.web.elder import (  # noqa: E402
