@@ -1,0 +1,69 @@
+"""How a gift comes back: its hold is released, or what was posted is reversed."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from models.giving import Gift, GiftState
+from services import audit
+from services.context import Context
+from services.gifts.sentences import GiftUsed
+from services.ledger.drafts import NotEnough, Stamp
+from services.ledger.holds import release
+from services.ledger.reverse import reverse
+from services.papers.issuing import PaperKind, withdraw
+
+#: Nothing has moved yet in these.
+OPEN = (GiftState.WAITING, GiftState.HELD)
+
+
+def end(
+    ctx: Context,
+    gift: Gift,
+    state: GiftState,
+    act: str,
+    reason: str | None = None,
+    *,
+    whose: UUID | None = None,
+) -> None:
+    """Write down that a gift has come to its end, and release what it holds.
+
+    What was posted is the caller's to reverse before. ``whose`` act it is, where a clerk does it
+    for somebody. The ledger comes last.
+    """
+    before = gift.state
+    gift.state, gift.reason, gift.ended_at = state, reason, ctx.now
+    after = {"state": state.value, "gift_minutes": gift.amount_minutes}
+    audit.record(
+        ctx,
+        act,
+        "gift",
+        gift.id,
+        book=gift.book,
+        before={"state": before.value},
+        after={**after, "reason": reason} if reason else after,
+        acting_for_id=None if whose == ctx.actor.id else whose,
+    )
+    ctx.session.flush()
+    if before is GiftState.HELD and gift.hold_id is not None:
+        release(ctx.session, gift.book, [gift.hold_id], Stamp(ctx.now, ctx.actor.id))
+
+
+def reverse_final(ctx: Context, gift: Gift, reason: str) -> None:
+    """Post a final gift back and withdraw its deed; raises GiftUsed and changes nothing where
+    the receiver has used what came. Also AlreadyReversed, where an administrator was first.
+    """
+    assert gift.transfer_id is not None
+    try:
+        reverse(
+            ctx.session,
+            gift.book,
+            gift.transfer_id,
+            key=f"gift:{gift.id}:back",
+            reason=reason,
+            stamp=Stamp(ctx.now, ctx.actor.id),
+            effective_at=ctx.now,
+        )
+    except NotEnough as short:
+        raise GiftUsed from short
+    withdraw(ctx, PaperKind.GIFT_DEED, gift.book, gift.id, reason)
