@@ -133,6 +133,8 @@ POLICY: Mapping[str, frozenset[str]] = {
         "estate.publish": "staff",
         "estate.notices": "anyone",
         "estate.object": "member",
+        # at the counter: words of whoever has no login
+        "estate.take_down": "staff",
         "estate.decide": "region_admin",
         "estate.appeal": "member",
         "estate.decide_appeal": "region_admin national_admin",
@@ -274,6 +276,7 @@ ARMS_LENGTH = frozenset(
     "visit.slip visit.voice visit.review dispute.decide role.grant transfer.reverse group.attend "
     "transfer.note training.assess safeguarding.record accompaniment.record incident.read "
     "incident.decide guardian.record estate.verify estate.dismiss estate.heirs estate.publish "
+    "estate.take_down "
     "estate.decide estate.decide_appeal estate.divide estate.undo".split()
 )
 
