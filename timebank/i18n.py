@@ -140,7 +140,9 @@ def say(sentence: str, params: Mapping[str, Any] | None = None, language: str | 
         return text
 
 
-_AS_THEY_ARE = frozenset("door_word visitor elder delegate asker proposer volunteer".split())
+_AS_THEY_ARE = frozenset(
+    "door_word visitor elder delegate asker proposer volunteer giver receiver".split()
+)
 _HAN = "[\u3400-\u9fff]"
 
 
