@@ -18,12 +18,12 @@ from models.people import Kinship, Member
 from services import audit, rates
 from services.context import Context
 from services.designations.reading import in_force, lines_of
+from services.estates.parties import HEIR_NAME, heirs_of
 from services.people.reading import member_row
 from services.rules.estates import BY_CHILDREN, BY_DESCENDANTS, REPRESENTATIVE, Heir, portions
 from services.rules.rule_set import RuleSet
-from services.vault import Vault
 
-NAME, PHONE = "estate.heir.name", "estate.heir.phone"
+PHONE = "estate.heir.phone"
 ACCEPTED, DISCLAIMED = "accepted", "disclaimed"
 #: Of two who died in one moment the younger generation is taken to have outlived the other.
 YOUNGER = frozenset({"child", "grandchild", "child_in_law"})
@@ -37,21 +37,10 @@ def propose(ctx: Context, estate: Estate) -> tuple[UUID, ...]:
     _propose_named(ctx, estate)
     _propose_statutory(ctx, estate)
     ctx.session.flush()
-    rows = heir_rows(ctx.session, estate)
+    rows = heirs_of(ctx, estate.book, estate.id)
     after = {"named": sum(r.basis is HeirBasis.NAMED for r in rows), "all": len(rows)}
     audit.record(ctx, "estate.propose", "estate", estate.id, book=estate.book, after=after)
     return takers(rows, rules_of(ctx.session, estate))
-
-
-def heir_rows(session: Session, estate: Estate) -> list[EstateHeir]:
-    """The list as it stands: named first, then in the order in which it was written."""
-    rows = session.scalars(
-        sa.select(EstateHeir)
-        .where(EstateHeir.book == estate.book, EstateHeir.estate_id == estate.id)
-        .order_by(EstateHeir.basis, EstateHeir.recorded_at, EstateHeir.id)
-        .execution_options(populate_existing=True)
-    )
-    return list(rows)
 
 
 def rule_heirs(rows: Iterable[EstateHeir]) -> list[Heir]:
@@ -79,11 +68,6 @@ def takers(rows: Sequence[EstateHeir], rules: RuleSet) -> tuple[UUID, ...]:
 def rules_of(session: Session, estate: Estate) -> RuleSet:
     """The rule set by which the estate is divided."""
     return rates.rule_set(session, estate.rule_set_version)
-
-
-def name_of(vault: Vault, row: EstateHeir) -> str:
-    """An heir's name."""
-    return vault.open(NAME, row.name_sealed)
 
 
 def died_first(member: Member | None, died_at: datetime, relation: str) -> bool:
@@ -198,7 +182,7 @@ def write_heir(
         represents_id=represents_id,
         parts=parts,
         member_id=member_id,
-        name_sealed=ctx.vault.seal(NAME, name),
+        name_sealed=ctx.vault.seal(HEIR_NAME, name),
         phone_sealed=ctx.vault.seal(PHONE, phone) if phone else None,
         evidence=evidence,
         died_before=died_before,
