@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from models.ledger import Hold, HoldLeg, HoldOutcome, Outcome
 from services.errors import KeyReused
 from services.ids import derived
-from services.ledger.accounts import Standing, standings
+from services.ledger.accounts import Standing, standing, standings
 from services.ledger.decide import AccountState, HeldLeg, HeldLegs, decide_hold
 from services.ledger.drafts import HoldDraft, HoldEnded, Leg, Stamp
 from services.ledger.drafts import spread as spread_of
@@ -105,14 +105,24 @@ def _held_by_key(session: Session, book: str, key: str, request_hash: str) -> UU
 
 
 def hold_member(
-    session: Session, book: str, owner_id: UUID, minutes: int, draft: HoldDraft, stamp: Stamp
+    session: Session,
+    book: str,
+    owner_id: UUID,
+    minutes: int,
+    draft: HoldDraft,
+    stamp: Stamp,
+    *,
+    first: Leg | None = None,
 ) -> tuple[UUID | None, int]:
     """Set aside up to ``minutes`` of a member's coins, in spending order, as far as they go.
 
-    ``draft`` brings everything but the legs. Returns the hold's id (None when there was
-    nothing to take) and how many minutes it keeps, counted under the lock.
+    ``draft`` brings everything but the legs. ``first`` is somebody else's account that pays
+    before the member's own, and the most that it pays. Returns the hold's id (None when there
+    was nothing to take) and how many minutes it keeps, counted under the lock.
     """
     found = standings(session, book, owner_id, now=stamp.now)
+    if first is not None:
+        found = [standing(session, book, first.account_id), *found]
     accounts = lock_accounts(
         session, book, [each.account_id for each in found], {spread_of(draft.key)}, stamp
     )
@@ -125,7 +135,7 @@ def hold_member(
         for each in found
         if not accounts[each.account_id].closed
     ]
-    legs = spread(now_there, minutes)
+    legs = spread(now_there, minutes, first)
     if not legs:
         return None, 0
     whole = replace(draft, legs=legs)
@@ -201,11 +211,13 @@ def keep(session: Session, book: str, hold_id: UUID, key: str, stamp: Stamp) -> 
     return new_id
 
 
-def spread(found: Sequence[Standing], minutes: int) -> tuple[Leg, ...]:
-    """Take minutes from a member's accounts in spending order, as far as they go."""
+def spread(found: Sequence[Standing], minutes: int, first: Leg | None = None) -> tuple[Leg, ...]:
+    """Take minutes from accounts in the order given, as far as they go; ``first`` has a limit."""
     legs: list[Leg] = []
     for account in found:
         part = min(minutes, account.available_minutes)
+        if first is not None and account.account_id == first.account_id:
+            part = min(part, first.amount_minutes)
         if part > 0:
             legs.append(Leg(account.account_id, part))
             minutes -= part

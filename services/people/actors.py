@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from models.people import Delegation, Kinship, Member, MemberStatus, RoleAssignment
 from services.clock import local_date
+from services.people.forms import SCOPES
+from services.people.guardians import wards_of
 from services.people.reading import member_row
 from services.policy import Actor, Role
 
@@ -57,7 +59,8 @@ def kin_scopes(session: Session, delegate_id: UUID, now: datetime) -> Mapping[UU
     scopes: dict[UUID, frozenset[str]] = {}
     for row in rows:
         scopes[row.member_id] = scopes.get(row.member_id, frozenset()) | frozenset(row.scope)
-    return scopes
+    # A guardian of record needs no further leave.
+    return {**scopes, **dict.fromkeys(wards_of(session, delegate_id), frozenset(SCOPES))}
 
 
 def relatives_of(session: Session, member_id: UUID) -> frozenset[UUID]:

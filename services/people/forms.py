@@ -16,6 +16,8 @@ OWN, SIGNATURE, VOICE, DOCUMENT = "own", "signature", "voice", "document"
 CONSENT_HOWS = (OWN, SIGNATURE, VOICE, DOCUMENT)
 #: Consents that somebody took down for another.
 WITNESSED = (SIGNATURE, VOICE, DOCUMENT)
+#: What a delegate may do: look, ask for help, confirm that help came.
+SCOPES = ("see", "ask", "confirm")
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from services.people.errors import (
     UnknownRelation,
     UnknownScope,
 )
-from services.people.forms import OWN, WITNESSED
+from services.people.forms import OWN, SCOPES, WITNESSED
 from services.people.reading import kin_relation, member_row, subject_of
 from services.people.trail import note
 from services.policy import OWN_AFFAIR
@@ -46,9 +46,6 @@ INVERSE = {
     "child_in_law": "parent_in_law",
     "sibling": "sibling",
 }
-#: What a delegate may do: look, ask for help, confirm that help came.
-SCOPES = ("see", "ask", "confirm")
-
 DELEGATION_GRANTED = "{delegate}从现在起可以为您代办，到{ends_on}为止。"
 DELEGATION_GIVEN_YOU = "您从现在起可以为{elder}代办，到{ends_on}为止。"
 DELEGATION_ENDED = "{delegate}从现在起不再为您代办。"

@@ -25,8 +25,8 @@ from services.people.errors import (
     PauseShorter,
     UnknownHow,
 )
-from services.people.forms import FAMILY, OWN, WITNESSED, ContactForm
-from services.people.kin import INVERSE, SCOPES, add_delegation, add_kinship
+from services.people.forms import FAMILY, OWN, SCOPES, WITNESSED, ContactForm
+from services.people.kin import INVERSE, add_delegation, add_kinship
 from services.people.reading import has_consent, member_row, subject_of
 from services.people.trail import note
 from services.places.books import book_of

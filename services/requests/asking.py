@@ -23,6 +23,8 @@ from services.people.reading import current_grade, member_row
 from services.places import regional_settings
 from services.policy import Subject
 from services.requests import sentences as say
+from services.requests.payers import payers_leg, require_payer
+from services.requests.spending import require_within
 from services.rules.booking import ASK_AHEAD_DAYS, ASK_NOTICE_MINUTES, on_quarter, spending_age
 from services.rules.rule_set import RuleSet, ServiceLine
 from services.rules.tasks import people_needed
@@ -49,6 +51,8 @@ class AskForm:
     wished_sex: str | None = None
     #: For this once; None: as the elder wishes as a rule.
     wishes: Wishes | None = None
+    #: Whether the relative who asks pays from own earned coins first.
+    payer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +110,14 @@ def ask_date(ctx: Context, form: AskForm, elder: Member, date_of: OfSeries) -> U
 def _ask(
     ctx: Context, form: AskForm, elder: Member, consent: str, date_of: OfSeries | None = None
 ) -> dict[str, str]:
-    # The elder and a relative may ask at once: the second finds what the first has asked.
-    lock_members(ctx.session, {elder.id})
+    # The elder and a relative may ask at once: the second finds what the first has asked. So does
+    # whoever asks twice at once against one year's amount or one month's limit.
+    lock_members(ctx.session, {elder.id, ctx.actor.id} if form.payer else {elder.id})
     rules = rates.rule_set_on(ctx.session, local_date(ctx.now))
     calendar = rates.calendar_on(ctx.session)
     line = check(ctx, form, elder, rules)
+    if form.payer:
+        require_payer(ctx, elder, consent)
 
     def share(minutes: int) -> int:
         return elder_share(line.code, form.starts_at, minutes, rules, calendar)
@@ -118,6 +125,7 @@ def _ask(
     request = _request(ctx, form, elder, consent, line)
     request.rule_set_version = rules.version
     request.elder_share_minutes = share(form.booked_minutes)
+    request.payer_id = ctx.actor.id if form.payer else None
     if date_of is not None:
         request.series_id, request.rule_day = date_of.series_id, date_of.rule_day
         request.asked_by_id = date_of.asked_by_id
@@ -130,12 +138,18 @@ def _ask(
         "request",
         request.id,
         book=request.book,
-        after={"service": line.code, "booked_minutes": form.booked_minutes, "consent": consent},
+        after={
+            "service": line.code,
+            "booked_minutes": form.booked_minutes,
+            "consent": consent,
+            **({"payer": str(ctx.actor.id)} if form.payer else {}),
+        },
         acting_for_id=None if consent == "own" else elder.id,
     )
     ctx.session.flush()
     with_overrun = share(form.booked_minutes + rules.overrun_minutes)
     hold_share(ctx, request, request.elder_share_minutes, with_overrun)
+    require_within(ctx, request)
     return {"request_id": str(request.id)}
 
 
@@ -181,6 +195,7 @@ def hold_share(
 ) -> None:
     """Hold the share of the booked minutes and of the overrun, as far as there are coins.
 
+    Somebody who pays for the elder comes first, with what is left of the year's amount.
     ``turn`` tells a later hold from the first, once the visit has another time.
     """
     draft = HoldDraft(
@@ -194,7 +209,13 @@ def hold_share(
     )
     stamp = Stamp(ctx.now, ctx.actor.id)
     hold_id, held = hold_member(
-        ctx.session, request.book, request.elder_id, with_overrun, draft, stamp
+        ctx.session,
+        request.book,
+        request.elder_id,
+        with_overrun,
+        draft,
+        stamp,
+        first=payers_leg(ctx, request),
     )
     request.hold_id = hold_id
     request.shortfall_minutes = max(0, share - held)

@@ -107,6 +107,42 @@ class AlreadyStarted(Conflict):
     code = "already_started"
 
 
+class PayerNotKin(Invalid):
+    """只能替登记过的父母、祖父母或外祖父母付时间。亲属关系请到网点登记。"""
+
+    code = "payer_not_kin"
+
+
+class PayerElsewhere(Invalid):
+    """您的时间存在另一个县（市、区），现在还不能替这位老人付。"""
+
+    code = "payer_elsewhere"
+
+
+class PayerTooYoung(Invalid):
+    """满{adult_age}岁才能替长辈付时间。"""
+
+    code = "payer_too_young"
+
+
+class PayersYearIsOver(Conflict):
+    """今年替长辈付的时间已经用完，一年最多{year_minutes}。"""
+
+    code = "payers_year_is_over"
+
+
+class PayerHasNothing(Conflict):
+    """您自己挣来的时间已经用完，这次付不了。"""
+
+    code = "payer_has_nothing"
+
+
+class SpendLimit(Conflict):
+    """您这个月替{elder}最多还能用{left_minutes}，这次要用{needed_minutes}。请老人本人来办；登记过的子女、孙子女也可以用自己的时间付。"""
+
+    code = "spend_limit"
+
+
 #: Notices, filled in by the edge.
 ASKED_FOR_YOU = "{asker}替您申请了{service}，{start_at}，编号{reference}。网点审核后会再通知您。"
 REQUEST_OPEN = "您申请的{service}（编号{reference}）已通过审核，正在找志愿者。"
@@ -115,3 +151,7 @@ REQUEST_REFUSED = "您申请的{service}（编号{reference}）没有通过审�
 REQUEST_CANCELLED = "{service}（编号{reference}）已取消，预留的时间已放回。"
 VISIT_CALLED_OFF = "{start_at}的{service}（编号{reference}）已取消，您不用上门了。"
 REQUEST_EXPIRED = "{service}（编号{reference}）到时间还没有人接，预留的时间已放回。网点会与您联系。"
+PAYER_GONE = (
+    "{payer}不能再替您付{start_at}的{service}（编号{reference}），"
+    "改用您自己的时间，不够的由公益池补。"
+)

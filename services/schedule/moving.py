@@ -128,6 +128,25 @@ def _worth(
 
 def _hold_elder_again(ctx: Context, request: Request, turn: str, *, is_promised: bool) -> None:
     """Set the share of the new time aside; for a promised visit never less than before."""
+    booked, wanted = _shares(ctx, request)
+    held = _held(ctx, request)
+    request.elder_share_minutes = booked
+    if is_promised and wanted <= held:
+        return
+    _replace_hold(ctx, request, wanted, turn, is_promised=is_promised)
+
+
+def hold_anew(ctx: Context, request: Request, visits: Sequence[Visit]) -> None:
+    """Set the same share aside anew, when others pay it than before. Raises PoolTooShort."""
+    turn = f":{ctx.new_id()}"
+    _, wanted = _shares(ctx, request)
+    _replace_hold(ctx, request, wanted, turn, is_promised=bool(visits))
+    for visit in visits:
+        _hold_pool_again(ctx, request, visit, visits, turn)
+
+
+def _shares(ctx: Context, request: Request) -> tuple[int, int]:
+    """The elder's share of the booked minutes, and with the overrun."""
     rules = rates.rule_set(ctx.session, request.rule_set_version)
     calendar = rates.calendar_on(ctx.session)
 
@@ -135,16 +154,17 @@ def _hold_elder_again(ctx: Context, request: Request, turn: str, *, is_promised:
         code, start = request.service_code, request.starts_at
         return elder_share(code, start, minutes, rules, calendar)
 
-    booked, overrun = share(request.booked_minutes), rules.overrun_minutes
-    wanted = share(request.booked_minutes + overrun)
-    held = _held(ctx, request)
-    request.elder_share_minutes = booked
-    if is_promised and wanted <= held:
-        return
+    booked = request.booked_minutes
+    return share(booked), share(booked + rules.overrun_minutes)
+
+
+def _replace_hold(
+    ctx: Context, request: Request, wanted: int, turn: str, *, is_promised: bool
+) -> None:
     stamp = Stamp(ctx.now, ctx.actor.id)
     if request.hold_id is not None:
         release(ctx.session, request.book, [request.hold_id], stamp)
-    hold_share(ctx, request, booked, wanted, turn=turn)
+    hold_share(ctx, request, request.elder_share_minutes, wanted, turn=turn)
     if not is_promised:
         _queue_again(ctx, request)
     elif request.hold_id is not None:

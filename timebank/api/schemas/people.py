@@ -10,13 +10,14 @@ from models.people import Sex
 from services.people.forms import (
     HOWS,
     OWN,
+    SCOPES,
     WITNESSED,
     AssessmentForm,
     CertificateForm,
     Guardian,
     RegisterForm,
 )
-from services.people.kin import INVERSE, SCOPES
+from services.people.kin import INVERSE
 from services.people.membership import CHECKS
 from services.people.tokens import MOST_DAYS
 from services.rules.checked import Choice, Code, Day, Document, Flag, Listed, Part, Whole, Words

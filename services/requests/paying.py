@@ -1,0 +1,92 @@
+"""A payer who can pay no longer: what was set aside comes from the elder and the pool instead."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from models.people import Member
+from models.requests import Request, RequestState, Visit, VisitState
+from services import audit, outbox
+from services.context import Context
+from services.requests import sentences as say
+from services.requests.ending import BEGUN, CANCELLABLE, visits_of
+from services.requests.reviewing import locked_request, service_name
+from services.rules.notices import is_soon
+from services.schedule.moving import hold_anew
+from services.schedule.proposals import close_open
+from services.schedule.sentences import PoolTooShort
+from services.visits.undoing import call_off
+
+
+def end_payments(ctx: Context, member: Member) -> None:
+    """Free what a dead member had set aside for others' requests; services only.
+
+    What has begun already stays paid as it was promised. Where the pool cannot stand in for a
+    promised visit, the visit is called off and the request waits for the pool like any other.
+    """
+    ids = ctx.session.scalars(
+        sa.select(Request.id)
+        .where(Request.book == member.home_book, Request.payer_id == member.id)
+        .where(Request.state.in_(CANCELLABLE))
+        .order_by(Request.id)
+    ).all()
+    for key in ids:
+        request = locked_request(ctx, member.home_book, key)
+        visits = visits_of(ctx, request)
+        if request.state in CANCELLABLE and not any(each.state in BEGUN for each in visits):
+            _end(ctx, request, member, [v for v in visits if v.state is VisitState.ACCEPTED])
+
+
+def _end(ctx: Context, request: Request, payer: Member, promised: list[Visit]) -> None:
+    request.payer_id = None
+    try:
+        with ctx.session.begin_nested():
+            hold_anew(ctx, request, promised)
+    except PoolTooShort:
+        _call_off(ctx, request, promised)
+        hold_anew(ctx, request, [])
+    audit.record(
+        ctx,
+        "request.unpay",
+        "request",
+        request.id,
+        book=request.book,
+        before={"payer": str(payer.id)},
+        after={"state": request.state.value, "shortfall_minutes": request.shortfall_minutes},
+    )
+    outbox.tell(
+        ctx,
+        request.book,
+        request.elder_id,
+        say.PAYER_GONE,
+        request_id=request.id,
+        payer=payer.name,
+        start_at=request.starts_at,
+        reference=request.reference,
+        **service_name(ctx, request),
+    )
+    ctx.session.flush()
+
+
+def _call_off(ctx: Context, request: Request, promised: list[Visit]) -> None:
+    """Nobody works for minutes that are not there: others are sought once they are."""
+    close_open(ctx, request)
+    for visit in promised:
+        outbox.tell(
+            ctx,
+            request.book,
+            visit.provider_id,
+            say.VISIT_CALLED_OFF,
+            channel="sms",
+            urgent=is_soon(ctx.now, visit.starts_at),
+            until=visit.starts_at,
+            request_id=request.id,
+            visit_id=visit.id,
+            start_at=request.starts_at,
+            reference=request.reference,
+            **service_name(ctx, request),
+        )
+        call_off(ctx, visit, VisitState.CANCELLED, by="system")
+    if request.state is RequestState.FILLED:
+        request.state = RequestState.OPEN
+    ctx.session.flush()
