@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.giving import Gift
-from models.people import Guardianship, Member
+from models.people import Member
 from services.context import Context
 from services.gifts.sentences import GiftUnknown, OwnOrKinGift
 from services.people.reading import member_row
@@ -30,14 +29,6 @@ def locked(ctx: Context, book: str, gift_id: UUID) -> tuple[Gift, Member, Member
     ctx.session.refresh(row, with_for_update=True)
     giver = member_row(ctx.session, row.giver_id)
     return row, giver, member_row(ctx.session, row.receiver_id)
-
-
-def is_ward(session: Session, member_id: UUID) -> bool:
-    """Whether a guardian of record decides for the member now."""
-    found = sa.select(Guardianship.id).where(
-        Guardianship.member_id == member_id, Guardianship.ended_at.is_(None)
-    )
-    return session.scalar(found.limit(1)) is not None
 
 
 def require_strangers(ctx: Context, giver_id: UUID, receiver_id: UUID) -> None:

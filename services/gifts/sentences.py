@@ -62,12 +62,6 @@ class GiverTooYoung(Conflict):
     code = "giver_too_young"
 
 
-class GiverIsWard(Conflict):
-    """您有登记的监护人，自己的时间要留着自己用，不能送人。有疑问请到网点。"""
-
-    code = "giver_is_ward"
-
-
 class NotTheRightKin(Conflict):
     """时间只能送给配偶、父母、祖父母、子女、孙子女和配偶的父母。亲属关系请先到网点登记。"""
 
@@ -156,3 +150,9 @@ class OwnOrKinGift(Forbidden):
     """不能办理自己或亲属的赠送，请交给其他工作人员。"""
 
     code = "own_or_kin_gift"
+
+
+class OnlyTheGiver(Forbidden):
+    """验证码只有赠送人本人才能填。"""
+
+    code = "only_the_giver"
