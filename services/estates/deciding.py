@@ -105,7 +105,7 @@ def _go_on(ctx: Context, estate: Estate, uphold: bool, *, least: int) -> None:
         estate.notice_days_left = max(estate.notice_days_left, least)
         if not has_open_objection(ctx, estate):
             start_clock(ctx, estate, estate.notice_days_left)
-            tell_heirs(ctx, estate, say.NOTICE_RUNS_ON, until=str(estate.notice_ends_on))
+            tell_heirs(ctx, estate, say.NOTICE_RUNS_ON, last_day=str(estate.notice_ends_on))
     ctx.session.flush()
 
 

@@ -41,7 +41,7 @@ def publish(ctx: Context, book: str, estate_id: UUID) -> str:
         after = {"from": str(estate.notice_from), "until": str(estate.notice_ends_on)}
         audit.record(ctx, "estate.publish", "estate", estate.id, book=book, after=after)
         code = _paper(ctx, estate)
-        tell_heirs(ctx, estate, say.NOTICE_PUBLISHED, until=after["until"])
+        tell_heirs(ctx, estate, say.NOTICE_PUBLISHED, last_day=after["until"])
         ctx.session.flush()
         return {"code": code}
 

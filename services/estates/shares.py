@@ -119,7 +119,7 @@ def tell_share(ctx: Context, estate: Estate, member: Member, minutes: int, *, pa
     if not minutes:
         sentence, known = say.SHARE_NONE, {"reference": estate.reference}
     elif not paid:
-        sentence, known = say.SHARE_WAITS, {**known, "until": str(estate.claim_until)}
+        sentence, known = say.SHARE_WAITS, {**known, "last_day": str(estate.claim_until)}
     elif lock is not None:
         sentence = say.SHARE_PAID_LOCKED
         known = {**known, "spending_age": lock.spending_age, "relative_age": lock.relative_age}
