@@ -53,7 +53,7 @@ class DesignationView:
 
 
 def designations(ctx: Context, member_id: UUID) -> tuple[DesignationView, ...]:
-    """All of them, newest first. The look of anybody else is recorded: call it in a unit of work.
+    """All of them, the one in force first, then the newest. The look of anybody else is recorded: call it in a unit of work.
 
     Staff do not see their own kin's: they may stand in it.
     """
@@ -72,7 +72,11 @@ def designations(ctx: Context, member_id: UUID) -> tuple[DesignationView, ...]:
     rows = ctx.session.scalars(
         sa.select(Designation)
         .where(Designation.member_id == member_id)
-        .order_by(Designation.made_at.desc(), Designation.id.desc())
+        .order_by(
+            sa.desc(Designation.revoked_at.is_(None)),
+            Designation.made_at.desc(),
+            Designation.id.desc(),
+        )
     ).all()
     return tuple(_view(ctx, member, row) for row in rows)
 
