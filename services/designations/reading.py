@@ -53,9 +53,10 @@ class DesignationView:
 
 
 def designations(ctx: Context, member_id: UUID) -> tuple[DesignationView, ...]:
-    """All of them, the one in force first, then the newest. The look of anybody else is recorded: call it in a unit of work.
+    """All of them, the one in force first, then the newest.
 
-    Staff do not see their own kin's: they may stand in it.
+    The look of anybody but the member is recorded: call it in a unit of work. Staff do not see
+    their own kin's: they may stand in it.
     """
     member = member_row(ctx.session, member_id)
     policy.require(ctx.actor, "designation.read", subject_of(member))
