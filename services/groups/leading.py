@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from models.people import Member
+from models.people import Member, MemberStatus
 from models.service_days import GroupSession, GroupState
 from services import audit, policy, rates
 from services.acts import once
@@ -119,7 +119,9 @@ def fitness(
         certificates=codes,
         insured=INSURANCE in codes,
         health_declared=HEALTH_DECLARATION in codes,
-        identity_checked=provider.identity_checked_at is not None,
+        # Whoever has left, or has died a moment ago, promises nothing any more.
+        identity_checked=provider.identity_checked_at is not None
+        and provider.status is MemberStatus.ACTIVE,
         guardian_consent=has_consent(ctx.session, provider.id, "guardian"),
         paused_until=provider.paused_until,
         # The own promise is no second service at the same time.

@@ -80,6 +80,9 @@ def ways_to(
         return (EMAIL if reach.by_email and not reach.by_sms else SMS,), reach
     if member is None:
         return (SMS,), reach
+    if member.died_at is not None:
+        # Nobody's telephone rings for somebody who has died; the file keeps what was said.
+        return (INBOX,), reach
     return ways_of(reach, vault.open_or_none(PHONE, member.phone_sealed)), reach
 
 

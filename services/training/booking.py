@@ -64,14 +64,19 @@ def give_back(ctx: Context, book: str, session_id: UUID, member_id: UUID) -> Non
             raise say.NotEnrolled
         if row.state is not SessionState.PLANNED or row.starts_at <= ctx.now:
             raise say.NotForBooking
-        enrolment.state = EnrolmentState.CANCELLED
-        ctx.session.flush()
-        _record(ctx, row, member_id, "training.give_back", enrolment.state)
-        _move_up(ctx, row)
+        free_place(ctx, row, enrolment)
         return {}
 
     content = {"session_id": session_id, "member_id": member_id}
     once(ctx, book, "training.give_back", content, do)
+
+
+def free_place(ctx: Context, row: CourseSession, enrolment: Enrolment) -> None:
+    """Somebody does not come: whoever waits the longest moves up. The session is locked."""
+    enrolment.state = EnrolmentState.CANCELLED
+    ctx.session.flush()
+    _record(ctx, row, enrolment.member_id, "training.give_back", enrolment.state)
+    _move_up(ctx, row)
 
 
 def _move_up(ctx: Context, row: CourseSession) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from models.people import Member
 from models.requests import Request, Visit, VisitState
-from services import audit, policy
+from services import audit, outbox, policy
 from services.acts import once
 from services.context import Context
+from services.requests.reviewing import service_name
 from services.visits import sentences as say
 from services.visits.crediting import credit_when_complete
 from services.visits.locating import locked_visit, subject_of
@@ -24,6 +26,7 @@ def confirm(ctx: Context, book: str, visit_id: UUID) -> None:
     """
     request, visit = locked_visit(ctx, book, visit_id)
     policy.require(ctx.actor, "visit.confirm", subject_of(request, visit))
+    _require_living(ctx, request)
     how = "own" if ctx.actor.id == request.elder_id else "family"
     if request.remote and how != "own":
         raise say.OwnWordOnly
@@ -34,7 +37,15 @@ def confirm_by_voice(ctx: Context, book: str, visit_id: UUID) -> None:
     """Staff call the elder and note the answer; never the provider, never the provider's kin."""
     request, visit = locked_visit(ctx, book, visit_id)
     policy.require(ctx.actor, "visit.voice", subject_of(request, visit))
+    _require_living(ctx, request)
     _confirm_once(ctx, request, visit, "voice")
+
+
+def _require_living(ctx: Context, request: Request) -> None:
+    """Nobody says it for the dead, be it the family a moment later: then a branch decides."""
+    elder = ctx.session.get_one(Member, request.elder_id, populate_existing=True)
+    if elder.died_at is not None:
+        raise say.NotForConfirming
 
 
 def _confirm_once(ctx: Context, request: Request, visit: Visit, how: str) -> None:
@@ -42,6 +53,17 @@ def _confirm_once(ctx: Context, request: Request, visit: Visit, how: str) -> Non
         if visit.state not in UNCONFIRMED or visit.checked_out_at is None:
             raise say.NotForConfirming
         take_word(ctx, request, visit, how)
+        if visit.state is VisitState.CONFIRMED:
+            # Nothing is posted yet that would tell the elder of it.
+            outbox.tell_acted(
+                ctx,
+                visit.book,
+                request.elder_id,
+                say.CONFIRMED_FOR_YOU,
+                visit_id=visit.id,
+                reference=request.reference,
+                **service_name(ctx, request),
+            )
         return {}
 
     once(ctx, visit.book, "visit.confirm", {"visit_id": visit.id, "how": how}, do)

@@ -21,7 +21,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from models.people import Kinship, Member
+from models.people import Kinship, Member, MemberStatus
 from models.requests import Request, Visit, VisitState
 from services.availability.facts import Facts, facts_of
 from services.clock import age_on, local_date
@@ -289,7 +289,9 @@ def _provider_facts(
         certificates=codes,
         insured=INSURANCE in codes,
         health_declared=HEALTH_DECLARATION in codes,
-        identity_checked=provider.identity_checked_at is not None,
+        # Whoever has left, or has died a moment ago, promises nothing any more.
+        identity_checked=provider.identity_checked_at is not None
+        and provider.status is MemberStatus.ACTIVE,
         guardian_consent=known.guardian_consent,
         paused_until=provider.paused_until,
         kin_relation=known.relations.get(request.elder_id),

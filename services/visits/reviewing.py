@@ -17,10 +17,13 @@ from services.context import Context
 from services.requests.reviewing import service_name
 from services.rules.booking import FORGOTTEN_HOURS, REMIND_HOURS
 from services.visits import sentences as say
+from services.visits.confirming import take_word
 from services.visits.crediting import credit_when_complete
 from services.visits.locating import locked_visit, subject_of
 from services.visits.undoing import call_off
 
+#: How a visit was confirmed whose elder has died: a branch has looked at what is on record.
+BY_REVIEW = "review"
 #: Still short of somebody: nobody may begin alone.
 UNFILLED = (RequestState.OPEN, RequestState.WAITING_POOL)
 
@@ -65,6 +68,31 @@ def deny(ctx: Context, request: Request, visit: Visit, reason: str) -> None:
     )
     call_off(ctx, visit, VisitState.REJECTED, reason.strip())
     credit_when_complete(ctx, request)
+
+
+def stand(ctx: Context, book: str, visit_id: UUID, reason: str) -> None:
+    """Decide that a visit in review took place as recorded, where the elder has died since.
+
+    Nobody else speaks for a living elder. Raises ElderCanSay, ReasonMissing, NotForConfirming or
+    VisitStateChanged.
+    """
+    request, visit = locked_visit(ctx, book, visit_id)
+    policy.require(ctx.actor, "visit.review", subject_of(request, visit))
+
+    def do() -> dict[str, str]:
+        if not reason.strip():
+            raise say.ReasonMissing(field="reason")
+        if visit.state is not VisitState.IN_REVIEW:
+            raise say.VisitStateChanged
+        if ctx.session.get_one(Member, request.elder_id, populate_existing=True).died_at is None:
+            raise say.ElderCanSay
+        if visit.checked_out_at is None:
+            raise say.NotForConfirming
+        visit.reason = reason.strip()
+        take_word(ctx, request, visit, BY_REVIEW)
+        return {}
+
+    once(ctx, book, "visit.stand", {"visit_id": visit_id, "reason": reason}, do)
 
 
 def decide_missed(ctx: Context, book: str, visit_id: UUID, *, excused: bool, reason: str) -> None:
@@ -178,7 +206,7 @@ def follow_up(ctx: Context, book: str, visit_id: UUID) -> bool:
     if (visit.state is VisitState.CHECKED_IN and ctx.now > forgotten) or (
         visit.state is VisitState.CHECKED_OUT and silent
     ):
-        _send_to_review(ctx, request, visit)
+        send_to_review(ctx, request, visit)
         return True
     return False
 
@@ -211,7 +239,8 @@ def _miss(ctx: Context, request: Request, visit: Visit) -> None:
         )
 
 
-def _send_to_review(ctx: Context, request: Request, visit: Visit) -> None:
+def send_to_review(ctx: Context, request: Request, visit: Visit) -> None:
+    """Nobody gave his word: a branch looks. The request is locked."""
     _move(ctx, visit, VisitState.IN_REVIEW)
     for reader in (visit.provider_id, request.elder_id):
         outbox.tell(

@@ -137,6 +137,12 @@ class OwnWordOnly(Conflict):
     code = "own_word_only"
 
 
+class ElderCanSay(Conflict):
+    """老人本人可以确认，请打电话问一问。"""
+
+    code = "elder_can_say"
+
+
 class PartnerThere(Conflict):
     """同行的人已经签到开始了，请马上打网点电话说明情况。"""
 
@@ -164,6 +170,12 @@ VISIT_STARTED = "{visitor}已于{started_at}签到，开始{service}。"
 PLEASE_CONFIRM = "{visitor}的{service}已结束，共{actual_minutes}。请确认。"
 CREDITED_TO_YOU = "{service}已入账：您得到{earn_minutes}。"
 PAID_BY_YOU = "{service}已确认：您用了{elder_minutes}，公益池承担{pool_minutes}。"
+PAID_WITH_KIN = (
+    "{service}已确认：{payer}替您付了{payer_minutes}，"
+    "您自己用了{own_minutes}，公益池承担{pool_minutes}。"
+)
+PAID_FOR_ELDER = "{service}已确认：您替{elder}付了{payer_minutes}。"
+CONFIRMED_FOR_YOU = "{service}（编号{reference}）有一位志愿者已经确认，还要等另一位。"
 NOT_CREDITED = "{service}（编号{reference}）没有入账：{reason}"
 VISITOR_CANCELLED = "{visitor}不能来了，{service}（编号{reference}）重新开放给志愿者。"
 GONE_TO_REVIEW = "{service}（编号{reference}）还没有确认，已转网点核实。"
