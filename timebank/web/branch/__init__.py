@@ -55,6 +55,7 @@ import timebank.web.branch.groups  # noqa: E402
 import timebank.web.branch.home  # noqa: E402
 import timebank.web.branch.matching  # noqa: E402
 import timebank.web.branch.members  # noqa: E402
+import timebank.web.branch.papers  # noqa: E402
 import timebank.web.branch.records  # noqa: E402
 import timebank.web.branch.register  # noqa: E402
 import timebank.web.branch.requests  # noqa: E402

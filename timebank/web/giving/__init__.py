@@ -21,4 +21,7 @@ NAV: list[tuple[str, object]] = [
 #: What the first page leads to, in this order.
 MORE: list[More] = []
 
-from timebank.web.giving import home  # noqa: E402, F401
+from timebank.web.giving import (  # noqa: E402, F401
+    home,
+    papers,
+)
