@@ -1,4 +1,4 @@
-"""What was under way for an elder who has died: called off, given back, or looked at by a branch."""
+"""What was under way for an elder who has died: called off, given back, or for the branch."""
 
 from __future__ import annotations
 
