@@ -1,4 +1,8 @@
-"""Minutes enter a book only through an issue authorisation that two administrators sign."""
+"""Minutes enter a book only through an issue authorisation that two administrators sign.
+
+What is signed goes into the pool, but for the grants of a month: theirs is signed with the batch
+of the same id, which brings it straight to the elders.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from models.batches import Batch
 from models.ledger import AccountKind
 from models.oversight import IssueAuthorisation
 from services import audit, policy
@@ -46,6 +51,12 @@ class SignedAlready(Conflict):
     code = "signed_already"
 
 
+class OfGrants(Conflict):
+    """这份授权是为政策发放提出的，要在政策发放的页面上和名单一起签署。"""
+
+    code = "authorisation_of_grants"
+
+
 def propose(ctx: Context, book: str, amount_minutes: int, backing: str) -> UUID:
     """The first administrator proposes an amount and names what backs it."""
     policy.require(ctx.actor, "issue.propose", Subject(book=book, region_code=book))
@@ -53,29 +64,35 @@ def propose(ctx: Context, book: str, amount_minutes: int, backing: str) -> UUID:
     def do() -> dict[str, str]:
         if not 0 < amount_minutes <= LARGEST_MINUTES:
             raise AmountOutOfRange(field="amount_minutes", largest_minutes=LARGEST_MINUTES)
-        if not backing.strip():
-            raise BackingNeeded(field="backing")
-        row = IssueAuthorisation(
-            book=book,
-            id=ctx.new_id(),
-            amount_minutes=amount_minutes,
-            backing=backing.strip(),
-            proposed_by_id=ctx.actor.id,
-            proposed_at=ctx.now,
-        )
-        ctx.session.add(row)
-        audit.record(
-            ctx,
-            "issue.propose",
-            "issue_authorisation",
-            row.id,
-            book=book,
-            after={"amount_minutes": amount_minutes},
-        )
-        return {"authorisation_id": str(row.id)}
+        key = put_forward(ctx, book, ctx.new_id(), amount_minutes, backing)
+        return {"authorisation_id": str(key)}
 
     content = {"amount_minutes": amount_minutes, "backing": backing}
     return UUID(once(ctx, book, "issue.propose", content, do)["authorisation_id"])
+
+
+def put_forward(ctx: Context, book: str, key: UUID, amount_minutes: int, backing: str) -> UUID:
+    """An authorisation with its first name; for acts that have asked for their own right."""
+    if not backing.strip():
+        raise BackingNeeded(field="backing")
+    row = IssueAuthorisation(
+        book=book,
+        id=key,
+        amount_minutes=amount_minutes,
+        backing=backing.strip(),
+        proposed_by_id=ctx.actor.id,
+        proposed_at=ctx.now,
+    )
+    ctx.session.add(row)
+    audit.record(
+        ctx,
+        "issue.propose",
+        "issue_authorisation",
+        row.id,
+        book=book,
+        after={"amount_minutes": amount_minutes},
+    )
+    return row.id
 
 
 def sign(ctx: Context, book: str, authorisation_id: UUID) -> None:
@@ -91,19 +108,9 @@ def sign(ctx: Context, book: str, authorisation_id: UUID) -> None:
         raise NotFound
 
     def do() -> dict[str, str]:
-        if row.signed_at is not None:
-            raise SignedAlready
-        if row.proposed_by_id == ctx.actor.id:
-            raise SecondSignature
-        row.signed_by_id, row.signed_at = ctx.actor.id, ctx.now
-        audit.record(
-            ctx,
-            "issue.sign",
-            "issue_authorisation",
-            row.id,
-            book=book,
-            after={"amount_minutes": row.amount_minutes},
-        )
+        if ctx.session.get(Batch, (book, row.id)) is not None:
+            raise OfGrants
+        put_under(ctx, row)
         draft = Draft(
             book=book,
             kind="issue",
@@ -124,3 +131,20 @@ def sign(ctx: Context, book: str, authorisation_id: UUID) -> None:
         return {}
 
     once(ctx, book, "issue.sign", {"authorisation_id": authorisation_id}, do)
+
+
+def put_under(ctx: Context, row: IssueAuthorisation) -> None:
+    """The second name under an authorisation that is locked, or whose batch is; moves nothing."""
+    if row.signed_at is not None:
+        raise SignedAlready
+    if row.proposed_by_id == ctx.actor.id:
+        raise SecondSignature
+    row.signed_by_id, row.signed_at = ctx.actor.id, ctx.now
+    audit.record(
+        ctx,
+        "issue.sign",
+        "issue_authorisation",
+        row.id,
+        book=row.book,
+        after={"amount_minutes": row.amount_minutes},
+    )

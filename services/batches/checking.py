@@ -1,4 +1,4 @@
-"""Whether minutes that were issued for an import stand in a batch that two have signed."""
+"""Whether minutes that were issued by a batch stand in one that two have signed."""
 
 from __future__ import annotations
 
@@ -10,21 +10,24 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.batches import Batch, BatchKind, BatchLine, LineState
+from models.oversight import IssueAuthorisation
+from services.batches.kinds.grants import is_issued
 from services.context import Context
 from services.ledger.rows import whole_sum
 
 _KEY = re.compile(r"batch:([0-9a-f-]{36}):([0-9]{1,9})")
 
 
-def unsigned_imports(
+def unsigned_lines(
     ctx: Context, book: str, issued: Mapping[UUID, tuple[str, int]], signed: dict[UUID, bool]
 ) -> list[UUID]:
-    """Those transfers that no signed import covers, in order.
+    """Those transfers that no signed batch covers, in order.
 
     ``issued`` has the key and the minutes of each transfer. A transfer is covered when its key
-    names a posted line of an import over just these minutes, the batch bears two different
-    names, and all that the batch has posted stays within the amount that was signed; ``signed``
-    remembers from call to call which batches do.
+    names a posted line over just these minutes of an import, or of grants that are issued; the
+    batch bears two different names, and so does the authorisation of grants; and all that the
+    batch has posted stays within the amount that was signed. ``signed`` remembers from call to
+    call which batches do.
     """
     wanted: dict[UUID, dict[int, UUID]] = {}
     for transfer_id, (key, _minutes) in issued.items():
@@ -49,9 +52,12 @@ def _is_signed(ctx: Context, book: str, batch_id: UUID) -> bool:
             Batch.book == book, Batch.id == batch_id
         )
     ).one_or_none()
-    if row is None or row.kind is not BatchKind.IMPORT:
+    if row is None or row.signed_by_id is None or row.signed_by_id == row.proposed_by_id:
         return False
-    if row.signed_by_id is None or row.signed_by_id == row.proposed_by_id:
+    limit = row.terms.get("limit_minutes") if isinstance(row.terms, dict) else None
+    if row.kind is BatchKind.GRANT:
+        limit = _authorised(ctx, book, batch_id, row)
+    elif row.kind is not BatchKind.IMPORT:
         return False
     posted = ctx.session.scalar(
         sa.select(whole_sum(BatchLine.minutes)).where(
@@ -60,8 +66,22 @@ def _is_signed(ctx: Context, book: str, batch_id: UUID) -> bool:
             BatchLine.state == LineState.POSTED,
         )
     )
-    limit = row.terms.get("limit_minutes")
     return isinstance(limit, int) and (posted or 0) <= limit
+
+
+def _authorised(ctx: Context, book: str, batch_id: UUID, batch: Any) -> int | None:
+    """What the authorisation of grants covers, if it bears the names of their batch."""
+    one = ctx.session.execute(
+        sa.select(
+            IssueAuthorisation.amount_minutes,
+            IssueAuthorisation.proposed_by_id,
+            IssueAuthorisation.signed_by_id,
+        ).where(IssueAuthorisation.book == book, IssueAuthorisation.id == batch_id)
+    ).one_or_none()
+    names = (batch.proposed_by_id, batch.signed_by_id)
+    if one is None or not is_issued(batch.terms):
+        return None
+    return one.amount_minutes if (one.proposed_by_id, one.signed_by_id) == names else None
 
 
 def _posted(ctx: Context, book: str, batch_id: UUID, lines: Iterable[int]) -> Iterable[Any]:

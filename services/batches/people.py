@@ -23,6 +23,7 @@ class Person:
     is_active: bool
     is_provider: bool
     is_recipient: bool
+    has_died: bool
 
 
 def people_of(session: Session, numbers: Iterable[str]) -> dict[str, Person]:
@@ -36,7 +37,12 @@ def people_of(session: Session, numbers: Iterable[str]) -> dict[str, Person]:
     handles = {row.member_id: row.value for row in named}
     rows = session.execute(
         sa.select(
-            Member.id, Member.home_book, Member.status, Member.is_provider, Member.is_recipient
+            Member.id,
+            Member.home_book,
+            Member.status,
+            Member.is_provider,
+            Member.is_recipient,
+            Member.died_at,
         ).where(Member.id.in_(list(handles)))
     )
     return {
@@ -46,6 +52,7 @@ def people_of(session: Session, numbers: Iterable[str]) -> dict[str, Person]:
             row.status is MemberStatus.ACTIVE,
             row.is_provider,
             row.is_recipient,
+            row.died_at is not None,
         )
         for row in rows
     }

@@ -8,12 +8,14 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.batches import Batch, BatchState
+from models.oversight import IssueAuthorisation
 from services import audit, policy
 from services.acts import once
 from services.batches import errors
+from services.batches.kinds.grants import is_issued
 from services.context import Context
 from services.errors import NotFound
-from services.issuing import SecondSignature
+from services.issuing import SecondSignature, put_under
 from services.policy import Subject
 
 
@@ -27,25 +29,35 @@ def sign(ctx: Context, book: str, batch_id: UUID, content_hash: str) -> None:
     row = locked(ctx, book, batch_id)
 
     def do() -> dict[str, str]:
-        if row.state is not BatchState.PROPOSED:
-            raise errors.BatchEnded
-        if row.proposed_by_id == ctx.actor.id:
-            raise SecondSignature
-        if content_hash != row.content_hash:
-            raise errors.ListChanged
-        ends = row.terms.get("expires_at")
-        if ends is not None and ctx.now >= datetime.fromisoformat(ends):
-            # Nobody is given what has already run out, whenever it was proposed.
-            raise errors.PeriodWrong(field="period")
-        row.state = BatchState.SIGNED
-        row.signed_by_id, row.signed_at = ctx.actor.id, ctx.now
-        after = {"kind": row.kind.value, "lines": row.lines, "list": row.content_hash}
-        audit.record(ctx, "batch.sign", "batch", row.id, book=book, after=after)
-        ctx.session.flush()
+        put_signature(ctx, row, content_hash)
         return {}
 
     asked = {"batch_id": batch_id, "list": content_hash}
     once(ctx, book, "batch.sign", asked, do)
+
+
+def put_signature(ctx: Context, row: Batch, content_hash: str) -> None:
+    """The second signature under a locked batch and, where it issues, its authorisation.
+
+    For acts that have asked for their own right; refuses as :func:`sign` does.
+    """
+    if row.state is not BatchState.PROPOSED:
+        raise errors.BatchEnded
+    if row.proposed_by_id == ctx.actor.id:
+        raise SecondSignature
+    if content_hash != row.content_hash:
+        raise errors.ListChanged
+    ends = row.terms.get("expires_at")
+    if ends is not None and ctx.now >= datetime.fromisoformat(ends):
+        # Nobody is given what has already run out, whenever it was proposed.
+        raise errors.PeriodWrong(field="period")
+    row.state = BatchState.SIGNED
+    row.signed_by_id, row.signed_at = ctx.actor.id, ctx.now
+    after = {"kind": row.kind.value, "lines": row.lines, "list": row.content_hash}
+    audit.record(ctx, "batch.sign", "batch", row.id, book=row.book, after=after)
+    if is_issued(row.terms):
+        put_under(ctx, ctx.session.get_one(IssueAuthorisation, (row.book, row.id)))
+    ctx.session.flush()
 
 
 def withdraw(ctx: Context, book: str, batch_id: UUID) -> None:

@@ -229,14 +229,18 @@ def record_circumstances(
     *,
     in_hardship: bool,
     lives_alone: bool,
+    special_family: bool,
     spends_under_age: bool,
 ) -> None:
-    """Record the facts that entitle: hardship, living alone, a decision for severe disability."""
+    """Record the facts that entitle: hardship, living alone, the loss of an only child, and a
+    decision for severe disability.
+    """
     member = member_row(ctx.session, member_id)
     policy.require(ctx.actor, "assessment.record", subject_of(member))
     facts = {
         "in_hardship": in_hardship,
         "lives_alone": lives_alone,
+        "special_family": special_family,
         "spends_under_age": spends_under_age,
     }
 

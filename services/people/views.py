@@ -85,6 +85,7 @@ class MemberView:
     door_word: str | None
     in_hardship: bool
     lives_alone: bool
+    special_family: bool
     spends_under_age: bool
     paused_until: date | None
     served_minutes: int
@@ -152,6 +153,7 @@ def _view(ctx: Context, member: Member, whole: bool) -> MemberView:
         door_word=member.door_word if whole else None,
         in_hardship=member.in_hardship,
         lives_alone=member.lives_alone,
+        special_family=member.special_family,
         spends_under_age=member.spends_under_age,
         paused_until=member.paused_until,
         served_minutes=member.served_minutes,

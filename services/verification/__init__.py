@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 import sqlalchemy as sa
 
+from models.estates import Estate
+from models.giving import Donation, Gift
+from models.grants import GrantEntitlement
 from models.ledger import ActKey, ValuationRecord
 from models.requests import Visit
 from services import policy
@@ -14,6 +17,10 @@ from services.ledger import breaches as ledger_breaches
 from services.ledger.breaches import Breach, Tally
 from services.ledger.verify import rows_to_check, verify_book
 from services.verification.acts import check_act_keys, check_issues
+from services.verification.donations import check_donations
+from services.verification.estates import check_estates
+from services.verification.gifts import check_gifts
+from services.verification.grants import check_grants
 from services.verification.rules import check_rules
 from services.verification.sentences import SENTENCES as OWN_SENTENCES
 from services.verification.valuations import check_valuations
@@ -28,6 +35,10 @@ _CHECKS: Mapping[str, Callable[[Context, str, Tally], Iterator[Breach]]] = {
     "valuations": check_valuations,
     "visits": check_visits,
     "issues": check_issues,
+    "gifts": check_gifts,
+    "donations": check_donations,
+    "grants": check_grants,
+    "estates": check_estates,
     "act keys": check_act_keys,
 }
 
@@ -36,7 +47,7 @@ def rows_in(ctx: Context, book: str) -> int:
     """About how many rows :func:`verify` will look at, for a progress bar."""
     counts = [
         sa.select(sa.func.count()).select_from(model).where(model.book == book).scalar_subquery()
-        for model in (ValuationRecord, Visit, ActKey)
+        for model in (ValuationRecord, Visit, Donation, Gift, ActKey, GrantEntitlement, Estate)
     ]
     return rows_to_check(ctx.session, book) + sum(ctx.session.execute(sa.select(*counts)).one())
 

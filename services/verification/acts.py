@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from models.ledger import Account, AccountKind, ActKey, Entry, Transfer
 from models.oversight import IssueAuthorisation
 from models.requests import Request, Visit
-from services.batches.checking import unsigned_imports
+from services.batches.checking import unsigned_lines
 from services.context import Context
 from services.ledger.breaches import Breach, Tally
 from services.ledger.streams import rows_of
@@ -76,7 +76,7 @@ def check_issues(ctx: Context, book: str, tally: Tally) -> Iterator[Breach]:
         tally.add("issues", len(some))
         left = {row.transfer_id: row for row in some if not _authorised(row)}
         issued = {key: (row.idem_key or "", -row.amount_minutes) for key, row in left.items()}
-        for transfer_id in unsigned_imports(ctx, book, issued, signed):
+        for transfer_id in unsigned_lines(ctx, book, issued, signed):
             yield Breach(
                 "issue_without_authorisation",
                 book,

@@ -30,8 +30,32 @@ SENTENCES: Mapping[str, str] = {
     "visit_differs_from_valuation": "服务的签到、签退或约定与估值时的不同。",
     "charged_above_hold": "老人付出 {charged_minutes}，多于预留的 {held_minutes}。",
     "closed_door_without_transfer": "没人开门的服务没有补偿的往来。",
+    # estates
+    "estate_unverified": "账户已经冻结，但没有两位工作人员核实。",
+    "estate_of_the_living": "身后事的成员没有登记为去世，或者日期不同。",
+    "death_without_estate": "登记为去世的成员没有身后事的记录。",
+    "estate_division_differs": "各份和余数合计 {divided_minutes}，应为 {estate_minutes}。",
+    "estate_balance_differs": "身后账户有 {kept_minutes}，等着领的有 {waiting_minutes}。",
+    "estate_coins_left": "分配以后，去世成员的账户里还有 {left_minutes}。",
+    "estate_move_missing": "身后事登记的往来不存在。",
+    "estate_entry_unexplained": "身后账户的往来没有登记。",
     # minutes that enter a book, and acts
     "issue_without_authorisation": "发行 {amount_minutes} 没有两位管理员签署的授权。",
+    "grant_run_differs": "政策发放的名单与登记的人数、合计或指纹不符。",
+    "grant_not_entitled": "按登记的事实重算，这位老人当月应发放 {entitled_minutes}，与登记不同。",
+    "grant_without_entitlement": "入账的政策发放不在当月的名单里，或者时间不同。",
+    "granted_twice": "{month} 的政策发放给同一位老人入账两次。",
+    "granted_given_away": "政策发放的 {amount_minutes} 被赠送、捐出或留给了别人。",
+    # gifts
+    "gift_not_held": "等着送出的赠送没有按数留出。",
+    "gift_still_held": "已经退回的赠送还留着时间。",
+    "gift_moved_otherwise": "送出的赠送与双方说好的人、数目或来源不符。",
+    "gift_not_reversed": "退回的赠送没有冲正。",
+    "transfer_without_gift": "往来记作赠送，却没有赠送的记录。",
+    # donations
+    "donation_not_booked": "捐赠没有按登记的数目入账。",
+    "fund_without_donation": "进入公益基金的时间没有捐赠记录。",
+    "fund_drawn_without_service": "从公益基金付出的时间没有对应的服务。",
     "act_key_differs": "操作编号不属于办理的人。",
     "act_result_missing": "操作的结果不存在。",
 }

@@ -72,10 +72,11 @@ def test_what_worsens_a_grade_is_taken_into_account(counter: Counter) -> None:
 
 def test_circumstances_are_recorded_and_shown_again(counter: Counter) -> None:
     elder = counter.street.elder
-    said = sent(counter, elder, "/circumstances", facts=["lives_alone", "in_hardship"])
-    assert "独居、困难家庭" in said
+    ticked = ["lives_alone", "in_hardship", "special_family"]
+    said = sent(counter, elder, "/circumstances", facts=ticked)
+    assert "独居、困难家庭、计划生育特殊家庭" in said
     counter.clerk.open(counter.member_path(elder, "/circumstances"))
-    assert counter.clerk.page.text.count(" checked") == 2
+    assert counter.clerk.page.text.count(" checked") == 3
     assert "没有登记独居" in counter.clerk.send(counter.clerk.path, facts=[])
 
 

@@ -32,7 +32,12 @@ def test_the_review_shows_everything_that_decides(counter: Counter) -> None:
     counter.street.act(
         clerk,
         lambda ctx: record_circumstances(
-            ctx, elder, in_hardship=True, lives_alone=True, spends_under_age=False
+            ctx,
+            elder,
+            in_hardship=True,
+            lives_alone=True,
+            special_family=False,
+            spends_under_age=False,
         ),
     )
     counter.street.give_coins(elder, 40)

@@ -131,6 +131,7 @@ def _elder(
         member,
         in_hardship=scene.random.random() < 0.12,
         lives_alone=alone,
+        special_family=False,
         spends_under_age=False,
     )
     favourites = HEAVY if grade >= 3 else HOUSE if grade >= 1 else LIGHT
@@ -181,6 +182,7 @@ def _entrust(scene: Scene, clerk: UUID, elder: UUID, relative: UUID) -> None:
         frozenset({"see", "ask", "confirm"}),
         "signature",
         scene.day + timedelta(days=365),
+        600,
     )
     for person in (elder, relative):
         scene.forget(person)

@@ -5,7 +5,7 @@ Each room of the services has a file of its jobs here; this one puts them togeth
 
 from __future__ import annotations
 
-from timebank.jobs import asking, notices, path, schedule, service_days, training
+from timebank.jobs import asking, gifts, grants, notices, path, schedule, service_days, training
 from timebank.jobs.base import Handler, Job
 
 JOBS: dict[str, Job] = {
@@ -17,6 +17,8 @@ JOBS: dict[str, Job] = {
         *schedule.JOBS,
         *service_days.JOBS,
         *training.JOBS,
+        *grants.JOBS,
+        *gifts.JOBS,
     )
 }
 

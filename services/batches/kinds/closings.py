@@ -2,7 +2,7 @@
 
 The system finds them by itself. Coins that somebody earned or was given never expire: such an
 account is closed only when nothing stands on it and its owner has left; one with a balance is
-named in the report and stays.
+named in the report and stays. The accounts of the dead are their estate's and no matter of a list.
 """
 
 from __future__ import annotations
@@ -81,6 +81,7 @@ class Closings(Common):
             .join(Balance, sa.and_(Balance.book == Account.book, Balance.account_id == Account.id))
             .join(Member, Member.id == Account.owner_id)
             .where(Account.book == book, Account.closed_at.is_(None), sa.or_(ended, left))
+            .where(Member.died_at.is_(None))
             .group_by(Account.id, Account.kind, Account.period, Member.number)
             .having(sa.or_(Account.kind == AccountKind.GRANTED, touched <= since))
             .order_by(Account.id)
@@ -97,7 +98,8 @@ class Closings(Common):
     def _fate(self, chunk: Chunk, line: Line) -> Fate:
         key = UUID(line.params["account_id"])
         stand = chunk.stands.get(key)
-        if stand is None or stand.is_closed:
+        owner = chunk.people.get(line.number)
+        if stand is None or stand.is_closed or (owner is not None and owner.has_died):
             return Fate(refusal=errors.NotDormant())
         if stand.held_minutes:
             return Fate(refusal=errors.StillHeld(held_minutes=stand.held_minutes))

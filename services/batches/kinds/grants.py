@@ -1,8 +1,14 @@
-"""Grants: from the pool to each member's account of one grant period."""
+"""Grants: to each member's account of one grant period, from the pool or newly issued.
+
+A list that somebody typed is paid by the pool. A month that was worked out by the rules is
+issued: its batch bears its own authorisation, which has the same id, and the two signatures
+stand under both.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,6 +23,14 @@ from services.context import Context
 from services.errors import DomainError
 from services.ledger.accounts import account_id
 from services.ledger.drafts import AccountClosed, Draft, Leg, NotEnough
+
+#: In a batch's terms: the minutes are issued under the authorisation of the batch's own id.
+SOURCE, ISSUED = "source", "issue"
+
+
+def is_issued(terms: Mapping[str, Any]) -> bool:
+    """Whether a grant's minutes are issued and not the pool's."""
+    return terms.get(SOURCE) == ISSUED
 
 
 class GrantReader:
@@ -55,15 +69,20 @@ class Grants(Common):
         return {"period": period, "expires_at": ends.isoformat()}
 
     def touches(self, chunk: Chunk) -> set[UUID]:
-        """The pool and every account of the period."""
+        """Every account of the period, and the pool where it pays; an issue has no limit there."""
         period = chunk.terms["period"]
-        found = {chunk.pool.account_id}
+        found = set() if is_issued(chunk.terms) else {chunk.pool.account_id}
         for person in chunk.people.values():
             found.add(account_id(chunk.book, AccountKind.GRANTED, person.id, period))
         return found
 
     def plan(self, chunk: Chunk) -> list[Fate]:
-        """In the order of the list, until the pool runs dry."""
+        """In the order of the list, until the pool runs dry if it pays.
+
+        Nobody has chosen whom the rules entitle: kin of those who sign are not left out.
+        """
+        if is_issued(chunk.terms):
+            chunk = replace(chunk, own=frozenset())
         return [self._fate(chunk, line) for line in chunk.lines]
 
     def _fate(self, chunk: Chunk, line: Line) -> Fate:
@@ -75,26 +94,33 @@ class Grants(Common):
         stand = chunk.stands.get(key)
         if stand is not None and stand.is_closed:
             return Fate(refusal=AccountClosed(account_id=str(key)))
-        pool = chunk.pool
-        if line.minutes > pool.room_minutes:
-            return Fate(
-                refusal=NotEnough(
-                    account_id=str(pool.account_id),
-                    floor_minutes=0,
-                    shortfall_minutes=line.minutes - pool.room_minutes,
-                )
-            )
-        pool.room_minutes -= line.minutes
+        payer = self._payer(chunk, line.minutes)
+        if isinstance(payer, DomainError):
+            return Fate(refusal=payer)
         draft = Draft(
             book=chunk.book,
             kind=self.transfer_kind,
             key=chunk.key(line.line),
-            legs=(Leg(pool.account_id, -line.minutes), Leg(key, line.minutes)),
+            legs=(Leg(payer, -line.minutes), Leg(key, line.minutes)),
             effective_at=chunk.ctx.now,
             reason="entitled",
         )
         opens = NewAccount(key, person.id, period) if stand is None else None
         return Fate(draft=draft, opens=opens)
+
+    def _payer(self, chunk: Chunk, minutes: int) -> UUID | NotEnough:
+        """Where the minutes come from; the pool keeps in mind what it has paid."""
+        if is_issued(chunk.terms):
+            return account_id(chunk.book, AccountKind.ISSUE)
+        pool = chunk.pool
+        if minutes > pool.room_minutes:
+            return NotEnough(
+                account_id=str(pool.account_id),
+                floor_minutes=0,
+                shortfall_minutes=minutes - pool.room_minutes,
+            )
+        pool.room_minutes -= minutes
+        return pool.account_id
 
     def words(self, chunk: Chunk, line: Line) -> Word | None:
         """How much, and the last day on which it can be used."""

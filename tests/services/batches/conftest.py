@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from models.batches import Batch, BatchKind, BatchLine, BatchState
 from models.ledger import Entry, Transfer
@@ -27,6 +28,7 @@ from tests.conftest import EACH_DIALECT
 from tests.databases import Databases
 from tests.factories import LONGWAN, NOW, VAULT
 from tests.services.conftest import settled_world
+from tests.services.ledger.tampering import Forgery, each_alone
 from tests.services.visits.conftest import Street
 from timebank.uow import UnitOfWork, make_engine
 
@@ -160,8 +162,15 @@ class Office:
         """What a whole check of the book names."""
         with self.street.uow.read() as session:
             snapshot(session)
-            ctx = Context(session, SYSTEM, self.now, VAULT)
-            return [f"{found.code} {found.place}" for found in verify(ctx, LONGWAN, Tally())]
+            return self._checked(session)
+
+    def forged(self, forgeries: Mapping[str, Forgery]) -> dict[str, list[str]]:
+        """What a whole check names under each forgery by itself."""
+        return each_alone(self.street.uow, self.url, forgeries, self._checked)
+
+    def _checked(self, session: Session) -> list[str]:
+        ctx = Context(session, SYSTEM, self.now, VAULT)
+        return [f"{found.code} {found.place}" for found in verify(ctx, LONGWAN, Tally())]
 
     def ledger(self) -> list[tuple[Any, ...]]:
         """Every entry with its transfer, without moments: what two runs must agree in."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import psycopg
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
+from models.grants import GrantEntitlement
 from models.ledger import (
     Account,
     ActKey,
@@ -54,6 +55,7 @@ GUARDED = (
     ClosingKind,
     ClosingLine,
     Entry,
+    GrantEntitlement,
     HeadList,
     HeadSignature,
     Hold,
@@ -73,6 +75,7 @@ GUARDED = (
 )
 TABLES = tuple(model.__tablename__ for model in GUARDED)
 
+T = TypeVar("T")
 Forgery = Callable[[Session], object]
 
 
@@ -124,6 +127,23 @@ def tamper(uow: UnitOfWork, url: str, *forgeries: Forgery) -> None:
     for forgery in forgeries:
         UnitOfWork(engine).run(forgery)
     engine.dispose()
+
+
+def each_alone(
+    uow: UnitOfWork, url: str, forgeries: Mapping[str, Forgery], check: Callable[[Session], T]
+) -> dict[str, T]:
+    """What a check finds under each forgery by itself: the guards go once, each is undone again."""
+    uow.engine.dispose()
+    take_guards_away(url)
+    engine = make_engine(owner_url(url))
+    found = {}
+    for name, forgery in forgeries.items():
+        with Session(engine) as session:
+            forgery(session)
+            found[name] = check(session)
+            session.rollback()
+    engine.dispose()
+    return found
 
 
 def change(model: Any, *where: Any, **values: Any) -> Forgery:

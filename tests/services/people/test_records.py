@@ -249,10 +249,15 @@ def test_circumstances_are_recorded_with_what_was_before(
     session: Session, counter: Context
 ) -> None:
     elder = create_elder(session)
-    facts = {"in_hardship": True, "lives_alone": True, "spends_under_age": False}
+    facts = {
+        "in_hardship": True,
+        "lives_alone": True,
+        "special_family": True,
+        "spends_under_age": False,
+    }
     record_circumstances(counter, elder, **facts)
     member = session.get_one(Member, elder)
-    assert (member.in_hardship, member.lives_alone, member.spends_under_age) == (True, True, False)
+    assert {name: getattr(member, name) for name in facts} == facts
     record = session.scalars(
         sa.select(AuditRecord).where(AuditRecord.act == "member.circumstances")
     ).one()
@@ -266,7 +271,12 @@ ACTS: dict[str, Callable[[Context, UUID], object]] = {
     "assessment": lambda ctx, who: record_assessment(ctx, who, assessment()),
     "consent": lambda ctx, who: record_consent(ctx, who, "health", SIGNATURE, "本人"),
     "circumstances": lambda ctx, who: record_circumstances(
-        ctx, who, in_hardship=True, lives_alone=False, spends_under_age=False
+        ctx,
+        who,
+        in_hardship=True,
+        lives_alone=False,
+        special_family=False,
+        spends_under_age=False,
     ),
 }
 

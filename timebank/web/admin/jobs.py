@@ -46,6 +46,10 @@ WORDS: Mapping[str, Any] = {
     "welfare-list": _l("更新探访关爱名单"),
     "welfare-warning": _l("提醒还没有探访的老人"),
     "warn-certificates": _l("提醒快到期的证书"),
+    "settle-gifts": _l("送出过了反悔时间的赠送"),
+    "grants": _l("算出当月的政策发放"),
+    "grants-warn": _l("提醒快到期的政策发放"),
+    "grants-expire": _l("收回到期的政策发放"),
     # kinds of tasks in the due-table
     "asking.wave": _l("邀请下一批志愿者"),
     "asking.standby": _l("找替补的人"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from services.rules.booking import SPEND_MOST_MINUTES
 from timebank.web.branch.words import choices
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
@@ -69,6 +70,12 @@ class IdentityForm(PageForm):
         choices=[("none", _l("老人不同意，或者还没有问")), *choices("how_witnessed")],
         default="none",
     )
+    delegate_hours = f.NumberField(
+        _l("这位家人每月最多用老人多少小时？"),
+        hint=_l("老人同意代办时填；不填就是不用老人的时间。"),
+        low=0,
+        high=SPEND_MOST_MINUTES // 60,
+    )
 
 
 class RefuseIdentityForm(PageForm):
@@ -104,9 +111,10 @@ class CircumstancesForm(PageForm):
         choices=[
             ("lives_alone", _l("独居")),
             ("in_hardship", _l("特困、低保等困难情况")),
+            ("special_family", _l("计划生育特殊家庭")),
             ("spends_under_age", _l("不到年龄、重度残疾，网点认定可以使用")),
         ],
-        hint=_l("凭证件勾选。公益池按这些事实排队，不由个人挑选。"),
+        hint=_l("凭证件勾选。公益池排队、每月政策发放都按这些事实，不由个人挑选。"),
     )
 
 
@@ -154,6 +162,13 @@ class DelegationForm(PageForm):
     )
     consent = f.ChoiceField(
         _l("老人怎样同意的？"), choices=choices("how_witnessed"), required=_CHOOSE
+    )
+    spend_hours = f.NumberField(
+        _l("每月最多用老人多少小时？"),
+        hint=_l("代为申请的服务一个月最多用老人这么多时间；写 0 表示不用老人的时间。"),
+        low=0,
+        high=SPEND_MOST_MINUTES // 60,
+        required=_l("请写每月最多用多少小时，可以写 0。"),
     )
     ends_on = f.DateField(_l("到哪天为止？"), single=True, required=_l("请写结束日期。"))
 

@@ -44,6 +44,8 @@ from timebank.web.branch.words import named
 from timebank.web.forms.base import PageForm
 
 Answer = tuple[str, int] | Response
+#: The facts that entitle, by the names of the member's columns.
+FACTS = ("in_hardship", "lives_alone", "special_family", "spends_under_age")
 
 
 def _file(member_id: UUID) -> MemberFile:
@@ -63,7 +65,14 @@ def identity(member_id: UUID) -> Answer:
     form = forms.IdentityForm()
     how, agreed = form.how.data or "", form.delegate_consent.data
     consent = None if agreed in (None, "", "none") else agreed
-    if acted(form, lambda ctx: check_identity(ctx, member_id, how, delegate_consent=consent)):
+
+    def work(ctx: Context) -> None:
+        spend = (form.delegate_hours.data or 0) * 60
+        check_identity(
+            ctx, member_id, how, delegate_consent=consent, delegate_spend_minutes=spend
+        )
+
+    if acted(form, work):
         return _back(member_id, _("身份已核验，现在可以使用互助时间服务了。"))
     it = _file(member_id)
     return page("branch/identity.html", form, it=it)
@@ -115,7 +124,7 @@ def circumstances(member_id: UUID) -> Answer:
     """Living alone, hardship, a decision for somebody under the age."""
     form = forms.CircumstancesForm()
     chosen = set(form.facts.data or ())
-    facts = {name: name in chosen for name in ("in_hardship", "lives_alone", "spends_under_age")}
+    facts = {name: name in chosen for name in FACTS}
     if acted(form, lambda ctx: record_circumstances(ctx, member_id, **facts)):
         return _back(member_id, _("已记录。"), "care")
     it = _file(member_id)
@@ -195,8 +204,15 @@ def delegation(member_id: UUID) -> Answer:
 
     def work(ctx: Context) -> None:
         delegate_id, _name = by_number(ctx, form.delegate_number.data, "delegate_number")
-        scopes = frozenset(form.scopes.data or ())
-        grant_delegation(ctx, member_id, delegate_id, scopes, form.consent.data, form.ends_on.data)
+        grant_delegation(
+            ctx,
+            member_id,
+            delegate_id,
+            frozenset(form.scopes.data or ()),
+            form.consent.data,
+            form.ends_on.data,
+            form.spend_hours.data * 60,
+        )
 
     if acted(form, work):
         return _back(member_id, _("已登记委托，双方都会收到通知。"), "delegations")

@@ -1,0 +1,1 @@
+"""Monthly grants: worked out by a job, signed by two, issued as a batch, ended with a quarter."""
