@@ -6,10 +6,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from models.ledger import Account, Entry, Transfer
+from models.ledger import Account, AccountKind, Entry, Transfer
 from services import audit, outbox, policy
 from services.acts import once
 from services.context import Context
+from services.donations.overflowing import withdraw_certificates
 from services.errors import Invalid
 from services.ledger.drafts import AlreadyReversed, Stamp
 from services.ledger.reverse import reverse
@@ -59,6 +60,7 @@ def reverse_transfer(ctx: Context, book: str, transfer_id: UUID, reason: str) ->
         )
         for owner in owners:
             outbox.tell(ctx, book, owner, REVERSED, reason=REASONS[reason])
+        withdraw_certificates(ctx, book, transfer_id)
         posted = reverse(
             ctx.session,
             book,
@@ -85,7 +87,8 @@ def owners_of(ctx: Context, book: str, transfer_id: UUID) -> list[UUID]:
         sa.select(Account.owner_id)
         .join(Entry, sa.and_(Entry.book == Account.book, Entry.account_id == Account.id))
         .where(Entry.book == book, Entry.transfer_id == transfer_id)
-        .where(Account.owner_id.is_not(None))
+        # A fund's account belongs to nobody.
+        .where(Account.owner_id.is_not(None), Account.kind != AccountKind.POOL)
         .distinct()
     )
     return [owner for owner in rows if owner is not None]

@@ -1,8 +1,9 @@
 """Requests of elders without coins, met from the pool in the published order.
 
 The order is the rule's: risk first, then care grade, then waiting time. Nobody chooses; a
-request that the pool cannot cover holds back those after it, so that a small one never
-overtakes a great need.
+request that cannot be covered holds back those after it, so that a small one never overtakes
+a great need. What the elder lacks comes from funds that are for such elders before the pool is
+asked; whoever waits holds back only those who need the same funds, or the pool.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from models.requests import Request, RequestState
 from services import audit
 from services.asking.beginning import APPROVED, begin
 from services.context import Context
-from services.ledger.accounts import pool_of, standing
-from services.ledger.drafts import HoldDraft, Leg, NotEnough, Stamp
+from services.donations.drawing import funds_minutes, hold_shortfall, open_funds, sources_of
+from services.ledger.accounts import fund_account, pool_of, standing
+from services.ledger.drafts import AccountClosed, HoldDraft, Leg, NotEnough, Stamp
 from services.ledger.holds import hold
 
 #: The published order, as the database sorts it.
@@ -43,11 +45,18 @@ def waiting_order(ctx: Context, book: str) -> list[Request]:
 
 
 def fund_waiting(ctx: Context, book: str) -> int:
-    """Open as many waiting requests as the pool can cover, in order; returns how many."""
+    """Open as many waiting requests as can be covered, in order; returns how many."""
     opened = 0
+    funds = open_funds(ctx, book)
+    everything = {pool_of(book), *(fund_account(book, each.id) for each in funds)}
+    held_back: set[UUID] = set()
     for request in waiting_order(ctx, book):
-        if not _cover(ctx, request):
+        if held_back >= everything:
             break
+        sources = sources_of(ctx, request, funds)
+        if not _cover(ctx, request, tuple(each for each in sources if each not in held_back)):
+            held_back.update(sources)
+            continue
         request.state = RequestState.OPEN
         request.pool_needed_minutes = 0
         begin(ctx, request, APPROVED)
@@ -68,25 +77,24 @@ def fund_waiting(ctx: Context, book: str) -> int:
     return opened
 
 
-def _cover(ctx: Context, request: Request) -> bool:
+def _cover(ctx: Context, request: Request, sources: tuple[UUID, ...]) -> bool:
     """Hold what the elder lacks, and see that an acceptance would not fail again."""
     pool = pool_of(request.book)
-    available = standing(ctx.session, request.book, pool).available_minutes
     missing = request.shortfall_minutes if request.pool_hold_id is None else 0
-    if available < missing + request.pool_needed_minutes:
+    from_funds = min(missing, funds_minutes(ctx, request.book, sources)) if missing else 0
+    from_pool = missing - from_funds + request.pool_needed_minutes
+    if pool in sources:
+        available = standing(ctx.session, request.book, pool).available_minutes
+        if available < from_pool:
+            return False
+    elif from_pool or not missing:
         return False
     if missing:
+        # A request that was moved gave its first one back.
+        turn = f":{ctx.new_id()}"
         try:
-            request.pool_hold_id = hold_from_pool(
-                ctx,
-                request.book,
-                "elder_shortfall",
-                request.id,
-                missing,
-                # A request that was moved gave its first one back.
-                turn=f":{ctx.new_id()}",
-            )
-        except NotEnough:
+            request.pool_hold_id = hold_shortfall(ctx, request, missing, sources, turn)
+        except (NotEnough, AccountClosed):
             return False
     return True
 

@@ -9,17 +9,17 @@ import sqlalchemy as sa
 
 from models.ledger import AccountKind
 from models.oversight import SafetySheet
-from models.people import Delegation
 from models.requests import Request, RequestState, Visit, VisitState
 from services import audit, outbox, policy, rates
 from services.acts import once
-from services.clock import local_date
 from services.context import Context
+from services.donations.overflowing import destination, note_overflow
 from services.errors import NotFound
 from services.ledger.accounts import account_id, pool_of
 from services.ledger.drafts import Draft, Leg, NotEnough, Stamp
 from services.ledger.post import post, transfer_id_of
 from services.matching.marks import mark
+from services.people.actors import helpers_of
 from services.people.cards import DOOR, holder_of
 from services.people.reading import member_row
 from services.policy import Subject
@@ -104,15 +104,8 @@ def _open_sheet(ctx: Context, request: Request, visit: Visit) -> SafetySheet:
         log=[],
     )
     ctx.session.add(sheet)
-    relatives = ctx.session.scalars(
-        sa.select(Delegation.delegate_id).where(
-            Delegation.member_id == request.elder_id,
-            Delegation.revoked_at.is_(None),
-            Delegation.ends_on >= local_date(ctx.now),
-        )
-    )
     visitor = member_row(ctx.session, visit.provider_id).name
-    for reader in set(relatives):
+    for reader in sorted(helpers_of(ctx.session, request.elder_id, ctx.now)):
         outbox.tell(
             ctx,
             visit.book,
@@ -144,6 +137,7 @@ def _thank(ctx: Context, request: Request, visit: Visit) -> None:
     free_slots(ctx.session, visit)
     settle_day(ctx.session, visit, 0, 0)
     mark(ctx.session, [visit.provider_id], ctx.now)
+    to = destination(ctx, visit.book, member_row(ctx.session, visit.provider_id))
     draft = Draft(
         book=visit.book,
         kind="closed_door",
@@ -153,7 +147,7 @@ def _thank(ctx: Context, request: Request, visit: Visit) -> None:
             Leg(
                 account_id(visit.book, AccountKind.EARNED, visit.provider_id),
                 minutes,
-                overflow_id=pool_of(visit.book),
+                overflow_id=to.account_id,
             ),
         ),
         effective_at=ctx.now,
@@ -164,7 +158,8 @@ def _thank(ctx: Context, request: Request, visit: Visit) -> None:
     ctx.session.flush()
     # The elder's share goes back when nobody was let in; it may still be due to a second visitor.
     credit_when_complete(ctx, request)
-    post(ctx.session, [draft], Stamp(ctx.now, ctx.actor.id))
+    posted = post(ctx.session, [draft], Stamp(ctx.now, ctx.actor.id))
+    note_overflow(ctx, to, posted[0], draft)
 
 
 def note_call(ctx: Context, book: str, sheet_id: UUID, whom: str, note: str) -> None:

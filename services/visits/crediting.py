@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +14,8 @@ from models.requests import Request, RequestState, Visit, VisitState
 from services import audit, outbox, rates
 from services.clock import local_date
 from services.context import Context
+from services.donations.drawing import fund_legs
+from services.donations.overflowing import Destination, destination, note_overflow
 from services.ids import derived
 from services.ledger.accounts import account_id, pool_of
 from services.ledger.decide import HeldLegs
@@ -35,6 +37,7 @@ from services.rules.valuation import (
 )
 from services.visits import sentences as say
 from services.visits.days import lock_members, locked_day, settle_day
+from services.visits.paid import tell_paid
 
 #: A visit in one of these has come to its end.
 ENDED = (
@@ -71,27 +74,46 @@ def _credit(ctx: Context, request: Request, visits: Sequence[Visit]) -> None:
     _lock_providers(ctx, visits)
     holds = _holds(ctx, request, visits)
     elder_hold = held_minutes(holds.get(request.hold_id)) if request.hold_id else 0
-    valued = _shares([_value(ctx, request, visit) for visit in visits], elder_hold)
-    drafts: list[Draft] = []
+    found = [_value(ctx, request, visit) for visit in visits]
+    valued = _shares(found, elder_hold)
+    #: Which transfer charges the elder's side; it captures what was held for it, or frees it.
+    charged = max(range(len(found)), key=lambda i: found[i].elder_share_minutes)
+    #: The charge comes first: what it leaves of the holds is there for the others.
+    drafts: list[tuple[Destination, Draft]] = []
     spare: list[UUID] = []
-    #: The elder's hold is captured by the transfer that charges the elder, or else freed.
-    charged = next((i for i, v in enumerate(valued) if v.elder_minutes), 0)
-    for place, (visit, valuation) in enumerate(zip(visits, valued, strict=True)):
+    for place in sorted(range(len(visits)), key=lambda i: i != charged):
+        visit, valuation = visits[place], valued[place]
         _settle_visit(ctx, request, visit, valuation)
         ended = [visit.pool_hold_id]
+        paid: tuple[Leg, ...] = ()
         if place == charged:
             ended += [request.hold_id, request.pool_hold_id]
+            paid = _charge(request, holds, found[place].elder_share_minutes, valuation)
         captures = tuple(hold for hold in ended if hold is not None and hold in holds)
         if valuation.earn_minutes:
-            held = holds.get(request.hold_id) if request.hold_id and place == charged else None
-            drafts.append(_draft(ctx, request, visit, valuation, held, captures))
+            to = destination(ctx, visit.book, ctx.session.get_one(Member, visit.provider_id))
+            drafts.append((to, _draft(ctx, request, visit, valuation, paid, to, captures)))
         else:
             spare.extend(captures)
-    order = sorted(drafts, key=lambda draft: request.hold_id not in draft.captures)
     stamp = Stamp(ctx.now, ctx.actor.id)
     ctx.session.flush()
     release(ctx.session, request.book, spare, stamp)
-    post(ctx.session, order, stamp)
+    posted = post(ctx.session, [draft for _, draft in drafts], stamp)
+    for (to, draft), done in zip(drafts, posted, strict=True):
+        note_overflow(ctx, to, done, draft)
+
+
+def _charge(
+    request: Request, holds: Mapping[UUID, HeldLegs], share_minutes: int, valuation: Valuation
+) -> tuple[Leg, ...]:
+    """What the elder pays out of the hold, and what funds pay of the share that is lacking."""
+    own = holds.get(request.hold_id) if request.hold_id else None
+    funds = holds.get(request.pool_hold_id) if request.pool_hold_id else None
+    lacking = share_minutes - valuation.elder_minutes
+    return (
+        *payment_legs(own, valuation.elder_minutes),
+        *fund_legs(request.book, funds, lacking),
+    )
 
 
 def _lock_providers(ctx: Context, visits: Sequence[Visit]) -> None:
@@ -203,15 +225,7 @@ def _tell(ctx: Context, request: Request, visit: Visit, valuation: Valuation) ->
         earn_minutes=valuation.earn_minutes,
         **name,
     )
-    outbox.tell(
-        ctx,
-        visit.book,
-        request.elder_id,
-        say.PAID_BY_YOU,
-        elder_minutes=valuation.elder_minutes,
-        pool_minutes=valuation.pool_minutes,
-        **name,
-    )
+    tell_paid(ctx, request, valuation, name)
     audit.record(
         ctx,
         "visit.credit",
@@ -233,15 +247,18 @@ def _draft(
     request: Request,
     visit: Visit,
     valuation: Valuation,
-    held: HeldLegs | None,
+    paid: tuple[Leg, ...],
+    to: Destination,
     captures: tuple[UUID, ...],
 ) -> Draft:
+    """What was paid for the elder, the rest from the pool, and all of it to the provider."""
     book = visit.book
-    legs = list(payment_legs(held, valuation.elder_minutes))
-    if valuation.pool_minutes:
-        legs.append(Leg(pool_of(book), -valuation.pool_minutes))
+    legs = list(paid)
+    rest = valuation.earn_minutes + sum(leg.amount_minutes for leg in paid)
+    if rest:
+        legs.append(Leg(pool_of(book), -rest))
     earned = account_id(book, AccountKind.EARNED, visit.provider_id)
-    legs.append(Leg(earned, valuation.earn_minutes, overflow_id=pool_of(book)))
+    legs.append(Leg(earned, valuation.earn_minutes, overflow_id=to.account_id))
     assert visit.checked_out_at is not None
     draft = Draft(
         book=book,

@@ -145,7 +145,8 @@ def _legs(
                 lacking_minutes=max(0, floor - after) if floor is not None and minutes > 0 else 0,
             )
         )
-    return tuple(lines), tuple(row[2] for row in rows if row[2] is not None)
+    owners = (row.owner_id for row in rows if row.kind is not AccountKind.POOL)
+    return tuple(lines), tuple(each for each in owners if each is not None)
 
 
 def _visit_id(ctx: Context, book: str, transfer_id: UUID) -> UUID | None:

@@ -1,0 +1,108 @@
+"""A donation is written down with its certificate, in the transaction that moves the coins."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.giving import BenefitFund, Donation
+from models.people import Member
+from services import audit, outbox
+from services.clock import local_date
+from services.context import Context
+from services.donations import sentences as say
+from services.donations.funds import POOL, name_of
+from services.errors import Conflict
+from services.papers.issuing import PaperKind, issue
+
+OWN, COUNTER, OVERFLOW = "own", "counter", "overflow"
+
+
+def write(
+    ctx: Context,
+    book: str,
+    donor: Member,
+    fund: BenefitFund | None,
+    minutes: int,
+    how: str,
+    transfer_id: UUID,
+) -> Donation:
+    """Keep the donation and what its fund's criteria are today, issue the certificate, say thanks.
+
+    ``fund`` None is the pool. Minutes are standard minutes.
+    """
+    row = Donation(
+        book=book,
+        id=ctx.new_id(),
+        reference=_reference(ctx, book),
+        donor_id=donor.id,
+        fund_id=fund.id if fund else None,
+        criteria=dict(fund.criteria) if fund else {},
+        amount_minutes=minutes,
+        how=how,
+        witness_id=ctx.actor.id if how == COUNTER else None,
+        at=ctx.now,
+        transfer_id=transfer_id,
+    )
+    ctx.session.add(row)
+    audit.record(
+        ctx,
+        "donation.make",
+        "donation",
+        row.id,
+        book=book,
+        after={"to": str(fund.id) if fund else POOL, "minutes": minutes, "how": how},
+        acting_for_id=donor.id if how == COUNTER else None,
+    )
+    ctx.session.flush()
+    issue(ctx, PaperKind.DONATION_CERTIFICATE, book, row.id, donor, _certificate(row, donor, fund))
+    _thank(ctx, row, fund)
+    return row
+
+
+def _certificate(row: Donation, donor: Member, fund: BenefitFund | None) -> dict[str, Any]:
+    return {
+        "donor": donor.name,
+        "minutes": row.amount_minutes,
+        "reference": row.reference,
+        "on": local_date(row.at).isoformat(),
+        "to": fund.kind.value if fund else POOL,
+        "fund": fund.name if fund else "",
+        "fund_en": fund.name_en if fund else "",
+        "criteria": row.criteria,
+        "region": donor.region_code,
+    }
+
+
+def _thank(ctx: Context, row: Donation, fund: BenefitFund | None) -> None:
+    sentences = {
+        (False, False): say.DONATED_TO_POOL,
+        (False, True): say.DONATED_TO_FUND,
+        (True, False): say.OVERFLOWED_TO_POOL,
+        (True, True): say.OVERFLOWED_TO_FUND,
+    }
+    outbox.tell(
+        ctx,
+        row.book,
+        row.donor_id,
+        sentences[row.how == OVERFLOW, fund is not None],
+        given_minutes=row.amount_minutes,
+        reference=row.reference,
+        **(name_of(fund).params("fund") if fund else {}),
+    )
+
+
+def _reference(ctx: Context, book: str) -> str:
+    """A letter and eight digits that can be read out on the telephone, unique in the book."""
+    for _ in range(20):
+        digits = f"{secrets.randbelow(10**8):08d}"
+        reference = f"D{digits[:4]}-{digits[4:]}"
+        taken = ctx.session.scalar(
+            sa.select(Donation.id).where(Donation.book == book, Donation.reference == reference)
+        )
+        if taken is None:
+            return reference
+    raise Conflict
