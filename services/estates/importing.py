@@ -107,14 +107,14 @@ def import_list(ctx: Context, content: bytes) -> Imported:
             after={"lines": len(done), **outcomes},
         )
         refused = [[n, bad.code, bad.sentence] for n, _, bad in sorted(done, key=_line) if bad]
-        return {"lines": len(done), "outcomes": outcomes, "refused": refused}
+        return {"lines": len(done), "outcomes": outcomes, "bad": refused}
 
     asked = {"list": content_hash(content)}
     result = once(ctx, ctx.actor.home_book, "estate.import", asked, do)
     return Imported(
         result["lines"],
         result["outcomes"],
-        tuple((number, _refusal(*words)) for number, *words in result["refused"]),
+        tuple((number, _refusal(*words)) for number, *words in result["bad"]),
     )
 
 
