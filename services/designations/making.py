@@ -17,6 +17,7 @@ from services.clock import age_on, local_date
 from services.context import Context
 from services.designations import sentences as say
 from services.designations.reading import NAME, REFERENCE, Named, at_arms_length
+from services.errors import DomainError
 from services.notices.ways import SMS
 from services.papers.issuing import PaperKind, issue, withdraw
 from services.people import texts
@@ -93,6 +94,17 @@ def check(ctx: Context, member_id: UUID, named: tuple[Named, ...]) -> tuple[Name
     return lines
 
 
+def barrier(ctx: Context, member_id: UUID) -> DomainError | None:
+    """What keeps a member from naming anybody, as a sentence; None where nothing does."""
+    member = member_row(ctx.session, member_id)
+    policy.require(ctx.actor, "designation.read", subject_of(member))
+    try:
+        _check_member(ctx, member)
+    except DomainError as error:
+        return error
+    return None
+
+
 def revoke(ctx: Context, member_id: UUID, designation_id: UUID) -> None:
     """Take a designation back: by the own login, or by staff before whom the member signed."""
     member = member_row(ctx.session, member_id)
@@ -140,8 +152,11 @@ def _line(ctx: Context, member: Member, given: Named) -> Named:
     if given.beneficiary_id == member.id:
         raise say.NamedOneself(field="lines")
     other = member_row(ctx.session, given.beneficiary_id)
-    relation = kin_relation(ctx.session, member.id, other.id) or given.relation
-    return Named(other.id, other.name, relation, given.parts)
+    relation = kin_relation(ctx.session, member.id, other.id)
+    if relation is None and texts.plain(given.name) != other.name:
+        # A number alone tells nobody whose it is.
+        raise say.NameNotOfNumber(field="name")
+    return Named(other.id, other.name, relation or given.relation, given.parts)
 
 
 def _check_member(ctx: Context, member: Member) -> None:

@@ -41,6 +41,12 @@ class NamedOneself(Invalid):
     code = "named_oneself"
 
 
+class NameNotOfNumber(Invalid):
+    """姓名和志愿者编号对不上，请核对。没有编号也可以只写姓名。"""
+
+    code = "name_not_of_number"
+
+
 class NamedDead(Invalid):
     """{name}已经登记身故，请换一位。"""
 

@@ -9,11 +9,13 @@ from uuid import UUID
 from models.estates import Designation
 from models.oversight import AuditRecord, OutboxMessage
 from models.papers import Paper
+from models.people import Member
 from services.designations import sentences as say
 from services.designations.making import check, make, revoke
 from services.designations.reading import DesignationView, Named, designations
 from services.errors import Forbidden
 from services.papers.issuing import content_of
+from services.papers.reading import paper, papers_of
 from services.people.errors import (
     MissingText,
     NameWrong,
@@ -98,7 +100,8 @@ def test_staff_take_down_a_signature_or_a_will_and_each_look_is_recorded(family:
     # Neither kin nor a stranger, neither an administrator nor whoever is named.
     nephew = street.act(SYSTEM, lambda ctx: factories.create_staff(ctx.session))
     other = street.act(SYSTEM, lambda ctx: factories.create_elder(ctx.session, grade=0))
-    gains = (Named(nephew, "", "friend", 1),)
+    name = street.look(lambda s: s.get_one(Member, nephew).name)
+    gains = (Named(nephew, name, "friend", 1),)
     refused(
         say.ClerkIsNamed,
         lambda: street.act(nephew, lambda ctx: make(ctx, other, gains, how="signature")),
@@ -106,6 +109,12 @@ def test_staff_take_down_a_signature_or_a_will_and_each_look_is_recorded(family:
     family.kin(elder, nephew, "grandchild")
     for who in (nephew, street.volunteer, street.admins[0]):
         refused(Forbidden, lambda w=who: seen(family, w, elder))
+        refused(
+            Forbidden,
+            lambda w=who: street.act(w, lambda ctx: paper(ctx, newest.paper_code)),
+        )
+    assert street.act(street.admins[0], lambda ctx: papers_of(ctx, elder)) == ()
+    for who in (nephew, street.volunteer, street.admins[0]):
         refused(
             Forbidden,
             lambda w=who: street.act(w, lambda ctx: revoke(ctx, elder, newest.id)),
@@ -125,7 +134,8 @@ def test_what_cannot_be_named_and_who_cannot_name(family: Family) -> None:
     def by(who: UUID, *lines: Named) -> Callable[[], object]:
         return lambda: street.act(who, lambda ctx: make(ctx, who, lines))
 
-    friend = Named(street.volunteer, "", "friend", 1)
+    name = street.look(lambda s: s.get_one(Member, street.volunteer).name)
+    friend = Named(street.volunteer, name, "friend", 1)
     many = tuple(Named(None, f"赵老{c}", "friend") for c in "一二三四五六七八九十甲乙丙")
     for kind, lines in (
         (say.NobodyNamed, ()),
@@ -135,7 +145,8 @@ def test_what_cannot_be_named_and_who_cannot_name(family: Family) -> None:
         (say.NamedTwice, (friend, friend)),
         (say.NamedTwice, (FRIEND, Named(None, "赵老友 ", "friend", 2))),
         (say.NamedOneself, (Named(elder, "", "child"),)),
-        (say.NamedDead, (Named(gone, "", "friend"),)),
+        (say.NamedDead, (Named(gone, "陈先走", "friend"),)),
+        (say.NameNotOfNumber, (Named(street.volunteer, "", "friend"),)),
         (UnknownRelation, (Named(None, "赵老友", "neighbour"),)),
         (NameWrong, (Named(None, "赵", "friend"),)),
         (NotAMember, (Named(street.branch, "", "friend"),)),
@@ -153,7 +164,7 @@ def test_what_cannot_be_named_and_who_cannot_name(family: Family) -> None:
 
 def test_of_two_at_once_one_is_in_force(family: Family) -> None:
     street, elder = family.street, family.dead
-    other = (Named(street.volunteer, "", "friend"),)
+    other = (Named(None, "钱老友", "friend"),)
     found = at_once(
         lambda: street.act(elder, lambda ctx: make(ctx, elder, (FRIEND,))),
         lambda: street.act(street.staff, lambda ctx: make(ctx, elder, other, how="signature")),

@@ -75,12 +75,12 @@ def test_what_was_in_force_at_the_death_comes_first(family: Family) -> None:
     daughter = family.child(dead, "王芳")
     first = (Named(daughter, "", "child", 1),)
     then = (
-        Named(friend, "", "friend", 2),
-        Named(gone, "", "friend", 1),
+        Named(friend, "陈老友", "friend", 2),
+        Named(gone, "陈先走", "friend", 1),
         Named(None, "赵没有账户", "other", 1),
         Named(daughter, "", "friend", 1),
     )
-    late = (Named(street.volunteer, "", "friend", 1),)
+    late = (Named(None, "钱来迟", "friend", 1),)
     for lines, at in ((first, BEFORE), (then, BEFORE + timedelta(days=9)), (late, NOW)):
         street.act(dead, lambda ctx, n=lines: make(ctx, dead, n), now=at)
     family.dies(gone, NOW - timedelta(days=5))

@@ -22,6 +22,11 @@ NAV: list[tuple[str, object]] = [
 MORE: list[More] = []
 
 from timebank.web.giving import (  # noqa: E402, F401
+    designations,
+    gift_new,
+    gifts,
     home,
+    inheriting,
+    origins,
     papers,
 )
