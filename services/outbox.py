@@ -19,6 +19,10 @@ PURPOSE = "outbox.params"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 #: A notice with this param is a secret: it is in no inbox and on no call sheet.
 SECRET = "code"  # noqa: S105 - the name of a param
+#: A param of a notice to somebody for whom a relative has just acted: the relative's name. The
+#: edge says it behind the sentence, so that no act can forget who it was.
+ACTED_BY = "acted_by"
+ACTED_FOR_YOU = "（由{acted_by}替您办理）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +60,13 @@ def tell(
     ``sms`` means that it is worth a message to the telephone: the reader's preference decides
     whether that is a text message, a mail or a call, and it stands in the inbox as well. An
     ``urgent`` one does not wait for the morning, and after ``until`` none is sent. What it is
-    about (a request, a visit) decides what a member without a mobile phone is called for.
+    about (a request, a visit) decides what a member without a mobile phone is called for. Somebody
+    for whom a relative acts is always told by whom.
     """
     if forbidden := NEVER_SAID & params.keys():
         raise ValueError(f"a notice never holds {', '.join(sorted(forbidden))}")
+    if ctx.actor.acts_for(member_id) and ctx.actor.name not in params.values():
+        params[ACTED_BY] = ctx.actor.name
     plain = {k: v.isoformat() if isinstance(v, datetime) else v for k, v in params.items()}
     words = json.dumps(plain, ensure_ascii=False)
     secret = SECRET in params
@@ -84,6 +91,12 @@ def tell(
                 visit_id=visit_id,
             )
         )
+
+
+def tell_acted(ctx: Context, book: str, member_id: UUID, sentence: str, **params: Any) -> None:
+    """A notice that says nothing new to whoever acts alone, only that a relative has done it."""
+    if ctx.actor.acts_for(member_id):
+        tell(ctx, book, member_id, sentence, **params)
 
 
 def opened(message: OutboxMessage, vault: Vault) -> Notice:

@@ -50,6 +50,10 @@ class Actor:
     relatives: frozenset[UUID] = frozenset()
     is_system: bool = False
 
+    def acts_for(self, member_id: UUID) -> bool:
+        """Whether this is somebody else who has leave to act for the member."""
+        return member_id != self.id and bool(self.kin.get(member_id))
+
     def has_role(self, name: str) -> bool:
         """Whether the actor holds the role anywhere."""
         return any(role.name == name for role in self.roles)

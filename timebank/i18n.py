@@ -22,6 +22,7 @@ from babel.support import NullTranslations, Translations
 from flask import Flask, has_request_context, request
 from flask_babel import Babel, Domain, force_locale, get_locale, gettext
 
+from services.outbox import ACTED_BY, ACTED_FOR_YOU
 from timebank import wording
 
 LANGUAGES = {"zh": "中文", "en": "English"}
@@ -132,6 +133,8 @@ def say(sentence: str, params: Mapping[str, Any] | None = None, language: str | 
     # A name kept in both languages: ``service_zh`` and ``service_en`` fill ``{service}``.
     shown |= {name[:-3]: shown[name] for name in list(shown) if name.endswith(language)}
     text = translated(sentence)
+    if ACTED_BY in shown:
+        text += translated(ACTED_FOR_YOU)
     if not is_english():
         text = _spaced(text, shown)
     try:
@@ -141,7 +144,8 @@ def say(sentence: str, params: Mapping[str, Any] | None = None, language: str | 
 
 
 _AS_THEY_ARE = frozenset(
-    "door_word visitor elder delegate asker proposer volunteer giver receiver".split()
+    "door_word visitor elder delegate asker proposer volunteer giver receiver acted_by payer"
+    " guardian ward".split()
 )
 _HAN = "[\u3400-\u9fff]"
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from models.availability import Avoidance
 from models.people import Member
 from models.requests import Visit
-from services import audit, policy
+from services import audit, outbox, policy
 from services.acts import once
 from services.availability import errors as say
 from services.availability.parting import take_back_offers
@@ -28,6 +28,7 @@ from services.people.texts import masked_name
 from services.visits.sentences import VisitUnknown
 
 MOST_SHOWN = 100
+AVOIDANCE_CHANGED = "您不想再见面的人，名单改过了。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,8 @@ def _record(ctx: Context, member: Member, act: str) -> None:
         book=member.home_book,
         acting_for_id=None if ctx.actor.id == member.id else member.id,
     )
+    # Not a word about whom: others read a member's notices too.
+    outbox.tell_acted(ctx, member.home_book, member.id, AVOIDANCE_CHANGED)
     ctx.session.flush()
 
 

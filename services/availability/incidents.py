@@ -34,6 +34,7 @@ LONGEST_TEXT = 1_000
 LONGEST_REASON = 500
 
 REPORT_ARRIVED = "您反映的事网点已经收到。核实清楚以前，不会再安排你们见面。"
+REPORTED_FOR_YOU = "替您向网点反映的事，网点已经收到，正在核实。"
 MAY_MEET = "关于{service}（编号{reference}），网点已经核实完了，以后照常安排。"
 KEPT_APART = "关于{service}（编号{reference}），网点已经核实完了，以后不再安排你们见面。"
 #: Open reports of a book that are looked through at most.
@@ -87,6 +88,8 @@ def report(ctx: Context, book: str, visit_id: UUID, kind: IncidentKind, text: st
         _record_report(ctx, incident, called_off)
         if ctx.actor.id == visit.provider_id or _side(ctx, visit) != "staff":
             outbox.tell(ctx, book, ctx.actor.id, REPORT_ARRIVED)
+        if ctx.actor.id != visit.provider_id:
+            outbox.tell_acted(ctx, book, visit.elder_id, REPORTED_FOR_YOU)
         ctx.session.flush()
         return {"incident_id": str(incident.id)}
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from models.availability import Avoidance, ElderWish
 from models.people import Member, MemberStatus
 from models.requests import Visit
-from services import policy
+from services import outbox, policy
 from services.acts import once
 from services.availability import errors as say
 from services.availability.facts import TOOK_PLACE
@@ -25,6 +25,7 @@ from services.policy import Subject
 from services.rules.availability import DAY_PARTS
 from services.rules.languages import LANGUAGES
 
+WISHES_CHANGED = "您对来人的希望改过了，以后的申请按新的来。"
 #: Somebody of the elder's own sex.
 SAME = "same"
 #: Those who came before, as far as a list of names is of use.
@@ -96,6 +97,7 @@ def set_wishes(ctx: Context, elder_id: UUID, form: WishForm) -> None:
             setattr(row, name, value)
         row.updated_at = ctx.now
         note(ctx, "wish.update", elder, before=before, after=values)
+        outbox.tell_acted(ctx, elder.home_book, elder.id, WISHES_CHANGED)
         ctx.session.flush()
         return {}
 

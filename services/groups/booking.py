@@ -29,6 +29,7 @@ from services.people.reading import member_row
 from services.places import regional_settings
 from services.policy import Subject
 from services.requests.sentences import ConsentNeeded, NotARecipient, TooYoungToSpend
+from services.requests.spending import require_spending
 from services.rules.booking import spending_age
 from services.rules.valuation import elder_share
 from services.visits.days import lock_members
@@ -39,7 +40,8 @@ def book_place(
 ) -> None:
     """Take a place for an elder. Raises BookingClosed, PlacesTaken, BookedAlready and others.
 
-    Whoever has no coins is not refused: the pool bears what is missing.
+    Whoever has no coins is not refused: the pool bears what is missing. A delegate's place counts
+    against the month's limit (SpendLimit).
     """
     elder = member_row(ctx.session, elder_id)
     policy.require(ctx.actor, "group.book", _subject(elder))
@@ -80,6 +82,9 @@ def _book(ctx: Context, row: GroupSession, elder: Member, consent: str) -> dict[
     place.booked_by_id, place.consent, place.booked_at = ctx.actor.id, consent, ctx.now
     place.cancelled_at = place.present = None
     place.hold_id = _hold(ctx, row, elder)
+    ctx.session.flush()
+    if consent == "family":
+        require_spending(ctx, elder.id, ctx.actor.id, row.id, ctx.now)
     _record(ctx, row, place, "group.book")
     tell_booked(ctx, row, place, say.BOOKED)
     ctx.session.flush()

@@ -8,13 +8,12 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.notices import EventSubscription
-from models.people import Delegation
 from models.requests import Request
 from services import audit, outbox, policy
 from services.acts import once
-from services.clock import local_date
 from services.context import Context
 from services.notices.errors import EventsWrong
+from services.people.actors import helpers_of
 from services.people.reading import member_row, subject_of
 
 ARRIVED, LEFT = "arrived", "left"
@@ -97,21 +96,13 @@ def tell_subscribers(
     """Somebody has arrived at the elder's, or left: those who chose to hear it hear it now."""
     elder_id = request.elder_id
     rows = ctx.session.execute(
-        sa.select(EventSubscription.subscriber_id, EventSubscription.events)
-        .join(
-            Delegation,
-            sa.and_(
-                Delegation.member_id == EventSubscription.member_id,
-                Delegation.delegate_id == EventSubscription.subscriber_id,
-            ),
-        )
-        .where(
-            EventSubscription.member_id == elder_id,
-            Delegation.revoked_at.is_(None),
-            Delegation.ends_on >= local_date(ctx.now),
+        sa.select(EventSubscription.subscriber_id, EventSubscription.events).where(
+            EventSubscription.member_id == elder_id
         )
     ).all()
     hearing = {row.subscriber_id for row in rows if event in row.events} - {visitor_id}
+    if hearing:
+        hearing &= helpers_of(ctx.session, elder_id, ctx.now)
     if not hearing:
         return
     elder, visitor = member_row(ctx.session, elder_id), member_row(ctx.session, visitor_id)

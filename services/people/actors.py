@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from models.people import Delegation, Kinship, Member, MemberStatus, RoleAssignment
 from services.clock import local_date
 from services.people.forms import SCOPES
-from services.people.guardians import wards_of
+from services.people.guardians import guardianship_of, wards_of
 from services.people.reading import member_row
 from services.policy import Actor, Role
 
@@ -61,6 +61,19 @@ def kin_scopes(session: Session, delegate_id: UUID, now: datetime) -> Mapping[UU
         scopes[row.member_id] = scopes.get(row.member_id, frozenset()) | frozenset(row.scope)
     # A guardian of record needs no further leave.
     return {**scopes, **dict.fromkeys(wards_of(session, delegate_id), frozenset(SCOPES))}
+
+
+def helpers_of(session: Session, member_id: UUID, now: datetime) -> frozenset[UUID]:
+    """Who may act for a member today: everybody with a delegation, and the guardian of record."""
+    delegates = session.scalars(
+        sa.select(Delegation.delegate_id).where(
+            Delegation.member_id == member_id,
+            Delegation.revoked_at.is_(None),
+            Delegation.ends_on >= local_date(now),
+        )
+    )
+    guardianship = guardianship_of(session, member_id)
+    return frozenset(delegates) | ({guardianship.guardian_id} if guardianship else set())
 
 
 def relatives_of(session: Session, member_id: UUID) -> frozenset[UUID]:

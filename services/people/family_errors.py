@@ -51,3 +51,9 @@ class NoGuardian(Conflict):
     """现在没有登记监护人。"""
 
     code = "no_guardian"
+
+
+class SpendOutOfRange(Invalid):
+    """每月最多可以用的时间，请填0到{most_minutes}。"""
+
+    code = "spend_out_of_range"

@@ -30,10 +30,13 @@ from services.people.errors import (
     UnknownRelation,
     UnknownScope,
 )
-from services.people.forms import OWN, SCOPES, WITNESSED
+from services.people.family_errors import NoGuardian, SpendOutOfRange, WardByPaper
+from services.people.forms import DOCUMENT, OWN, SCOPES, WITNESSED
+from services.people.guardians import guardianship_of, is_ward, require_no_ward
 from services.people.reading import kin_relation, member_row, subject_of
 from services.people.trail import note
 from services.policy import OWN_AFFAIR
+from services.rules.booking import SPEND_MOST_MINUTES
 
 #: What the member is to the other, by what the other is to the member.
 INVERSE = {
@@ -47,6 +50,10 @@ INVERSE = {
     "sibling": "sibling",
 }
 DELEGATION_GRANTED = "{delegate}从现在起可以为您代办，到{ends_on}为止。"
+DELEGATION_SPENDS = (
+    "{delegate}从现在起可以为您代办，每月最多用您{spend_minutes}，到{ends_on}为止。"
+    "您可以随时停止或修改。"
+)
 DELEGATION_GIVEN_YOU = "您从现在起可以为{elder}代办，到{ends_on}为止。"
 DELEGATION_ENDED = "{delegate}从现在起不再为您代办。"
 
@@ -132,12 +139,15 @@ def grant_delegation(
     scopes: frozenset[str],
     consent: str,
     ends_on: date,
+    spend_minutes: int,
 ) -> UUID:
     """Let somebody act for an elder until a day; returns the delegation's id.
 
     The elder grants it on the own login (consent ``own``); at the counter staff take down the
     elder's signature, spoken word or document, and never in favour of themselves or their kin.
-    Whoever may ask or confirm may also see. A live delegation to the same person is replaced.
+    For an elder under guardianship only the guardian's document counts, at the counter. Whoever
+    may ask or confirm may also see; ``spend_minutes`` is how much of the elder's coins may be
+    set aside in a month by what is asked for. A live delegation to the same person is replaced.
     """
     elder, delegate = member_row(ctx.session, elder_id), member_row(ctx.session, delegate_id)
     policy.require(ctx.actor, "delegation.grant", subject_of(elder))
@@ -148,15 +158,18 @@ def grant_delegation(
         raise DelegateIsClerk
     if (consent != OWN) if own else (consent not in WITNESSED):
         raise ConsentHow(field="consent")
+    _check_ward(ctx, elder, consent, own=own)
     if any(person.status is not MemberStatus.ACTIVE for person in (elder, delegate)):
         raise NotActive
     if not scopes or not scopes <= set(SCOPES):
         raise UnknownScope(field="scopes")
     if ends_on <= local_date(ctx.now):
         raise EndsInPast(field="ends_on")
+    if not 0 <= spend_minutes <= SPEND_MOST_MINUTES:
+        raise SpendOutOfRange(field="spend_minutes", most_minutes=SPEND_MOST_MINUTES)
 
     def do() -> dict[str, str]:
-        made = add_delegation(ctx, elder, delegate, scopes, consent, ends_on)
+        made = add_delegation(ctx, elder, delegate, scopes, consent, ends_on, spend_minutes)
         return {"delegation_id": str(made.id)}
 
     content = {
@@ -165,8 +178,24 @@ def grant_delegation(
         "scopes": sorted(scopes),
         "consent": consent,
         "ends_on": ends_on,
+        "spend_minutes": spend_minutes,
     }
     return UUID(once(ctx, elder.home_book, "delegation.grant", content, do)["delegation_id"])
+
+
+def _check_ward(ctx: Context, elder: Member, consent: str, *, own: bool) -> None:
+    """Somebody under guardianship grants nothing alone: the guardian does, by a document."""
+    if not is_ward(ctx.session, elder.id):
+        return
+    if own:
+        require_no_ward(ctx.session, elder)
+    if consent != DOCUMENT:
+        raise WardByPaper(field="consent", ward=elder.name)
+    guardianship = guardianship_of(ctx.session, elder.id)
+    if guardianship is None:
+        raise NoGuardian
+    if guardianship.guardian_id in {ctx.actor.id} | ctx.actor.relatives:
+        raise DelegateIsClerk
 
 
 def add_delegation(
@@ -176,6 +205,7 @@ def add_delegation(
     scopes: frozenset[str],
     consent: str,
     ends_on: date,
+    spend_minutes: int,
 ) -> Delegation:
     """The stored delegation, for acts that bring one along; services only."""
     live = False
@@ -195,31 +225,50 @@ def add_delegation(
         member_id=elder.id,
         id=ctx.new_id(),
         delegate_id=delegate.id,
+        spend_minutes=spend_minutes,
         scope=[scope for scope in SCOPES if scope == "see" or scope in scopes],
         consent=consent,
         granted_at=ctx.now,
         ends_on=ends_on,
     )
     ctx.session.add(made)
-    after = {"delegate": str(delegate.id), "scopes": made.scope, "consent": consent}
-    note(ctx, "delegation.grant", elder, after={**after, "until": str(ends_on)})
-    words: dict[str, Any] = {"ends_on": ends_on.isoformat()}
-    outbox.tell(ctx, elder.home_book, elder.id, DELEGATION_GRANTED, delegate=delegate.name, **words)
-    outbox.tell(
-        ctx, delegate.home_book, delegate.id, DELEGATION_GIVEN_YOU, elder=elder.name, **words
-    )
+    after: dict[str, Any] = {
+        "delegate": str(delegate.id),
+        "scopes": made.scope,
+        "consent": consent,
+        "until": str(ends_on),
+        "spend_minutes": spend_minutes,
+    }
+    note(ctx, "delegation.grant", elder, after=after)
+    _tell_granted(ctx, made, elder, delegate)
     ctx.session.flush()
     return made
 
 
+def _tell_granted(ctx: Context, made: Delegation, elder: Member, delegate: Member) -> None:
+    words: dict[str, Any] = {"ends_on": made.ends_on.isoformat()}
+    to_elder = DELEGATION_GRANTED
+    if "ask" in made.scope:
+        to_elder, words["spend_minutes"] = DELEGATION_SPENDS, made.spend_minutes
+    outbox.tell(ctx, elder.home_book, elder.id, to_elder, delegate=delegate.name, **words)
+    outbox.tell(
+        ctx, delegate.home_book, delegate.id, DELEGATION_GIVEN_YOU, elder=elder.name, **words
+    )
+
+
 def revoke_delegation(ctx: Context, elder_id: UUID, delegation_id: UUID) -> None:
-    """End a delegation at once: by the elder, by staff, or by the delegate. Twice is no harm."""
+    """End a delegation at once: by the elder, by staff, or by the delegate. Twice is no harm.
+
+    Somebody under guardianship leaves it to the guardian, at the counter.
+    """
     elder = member_row(ctx.session, elder_id)
     row = ctx.session.get(Delegation, (elder_id, delegation_id))
     if row is None:
         raise NotADelegation
     if ctx.actor.id != row.delegate_id:
         policy.require(ctx.actor, "delegation.revoke", subject_of(elder))
+    if ctx.actor.id == elder_id:
+        require_no_ward(ctx.session, elder)
 
     def do() -> dict[str, str]:
         if row.revoked_at is None:

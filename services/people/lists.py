@@ -9,11 +9,16 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from models.people import Delegation, Kinship, Member, MemberStatus, RoleAssignment
+from models.people import Delegation, Guardianship, Kinship, Member, MemberStatus, RoleAssignment
 from services import policy
 from services.clock import local_date
 from services.context import Context
+from services.people.forms import SCOPES
+from services.people.guardians import PURPOSE
 from services.people.reading import member_row, subject_of
+
+#: In place of a consent: by a court's or a committee's paper.
+GUARDIAN = "guardian"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +42,30 @@ class DelegationView:
     scopes: frozenset[str]
     consent: str
     granted_at: datetime
-    ends_on: date
+    #: None for a guardian of record, whose leave ends at the counter.
+    ends_on: date | None
     in_force: bool
+    #: How much of the elder's coins may be set aside in a month; None: no limit was set.
+    spend_minutes: int | None
+
+    @property
+    def is_guardian(self) -> bool:
+        """Whether this is the guardian of record, who needs no delegation."""
+        return self.consent == GUARDIAN
+
+
+@dataclass(frozen=True, slots=True)
+class GuardianView:
+    """A guardianship on record; ``reference`` is the paper's number."""
+
+    id: UUID
+    guardian_id: UUID
+    guardian_name: str
+    document: str
+    reference: str
+    since: date
+    ended_at: datetime | None
+    end_reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +98,62 @@ def delegations_of(ctx: Context, member_id: UUID) -> tuple[DelegationView, ...]:
 
 
 def delegated_to_me(ctx: Context) -> tuple[DelegationView, ...]:
-    """For whom the actor may act, newest first, ended ones too."""
+    """For whom the actor may act: as guardian first, then the newest, ended ones too."""
     policy.require(ctx.actor, "account.use")
-    return _delegations(ctx, Delegation.delegate_id == ctx.actor.id)
+    mine = Guardianship.guardian_id == ctx.actor.id
+    return _guarded(ctx, mine) + _delegations(ctx, Delegation.delegate_id == ctx.actor.id)
+
+
+def guardians_of(ctx: Context, member_id: UUID) -> tuple[GuardianView, ...]:
+    """A member's guardians on record, the present one first."""
+    policy.require(ctx.actor, "member.read", subject_of(member_row(ctx.session, member_id)))
+    rows = ctx.session.execute(
+        sa.select(Guardianship, Member.name)
+        .join(Member, Member.id == Guardianship.guardian_id)
+        .where(Guardianship.member_id == member_id)
+        .order_by(sa.desc(Guardianship.ended_at.is_(None)), Guardianship.recorded_at.desc())
+    )
+    return tuple(
+        GuardianView(
+            id=row.id,
+            guardian_id=row.guardian_id,
+            guardian_name=name,
+            document=row.document,
+            reference=ctx.vault.open(PURPOSE, row.reference_sealed),
+            since=row.since,
+            ended_at=row.ended_at,
+            end_reason=row.end_reason,
+        )
+        for row, name in rows
+    )
+
+
+def _guarded(ctx: Context, wanted: sa.ColumnElement[bool]) -> tuple[DelegationView, ...]:
+    """Guardianships that hold, as the leave that they are."""
+    ward, guardian = aliased(Member), aliased(Member)
+    rows = ctx.session.execute(
+        sa.select(Guardianship, ward.name.label("ward"), guardian.name.label("guardian"))
+        .join(ward, ward.id == Guardianship.member_id)
+        .join(guardian, guardian.id == Guardianship.guardian_id)
+        .where(wanted, Guardianship.ended_at.is_(None))
+        .order_by(Guardianship.recorded_at.desc(), Guardianship.id.desc())
+    )
+    return tuple(
+        DelegationView(
+            id=row.Guardianship.id,
+            member_id=row.Guardianship.member_id,
+            member_name=row.ward,
+            delegate_id=row.Guardianship.guardian_id,
+            delegate_name=row.guardian,
+            scopes=frozenset(SCOPES),
+            consent=GUARDIAN,
+            granted_at=row.Guardianship.recorded_at,
+            ends_on=None,
+            in_force=True,
+            spend_minutes=None,
+        )
+        for row in rows
+    )
 
 
 def _delegations(ctx: Context, wanted: sa.ColumnElement[bool]) -> tuple[DelegationView, ...]:
@@ -97,6 +177,7 @@ def _delegations(ctx: Context, wanted: sa.ColumnElement[bool]) -> tuple[Delegati
             consent=row.Delegation.consent,
             granted_at=row.Delegation.granted_at,
             ends_on=row.Delegation.ends_on,
+            spend_minutes=row.Delegation.spend_minutes,
             in_force=row.Delegation.revoked_at is None and row.Delegation.ends_on >= today,
         )
         for row in rows

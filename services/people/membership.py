@@ -25,6 +25,7 @@ from services.people.errors import (
     PauseShorter,
     UnknownHow,
 )
+from services.people.family_errors import SpendOutOfRange
 from services.people.forms import FAMILY, OWN, SCOPES, WITNESSED, ContactForm
 from services.people.kin import INVERSE, add_delegation, add_kinship
 from services.people.reading import has_consent, member_row, subject_of
@@ -33,6 +34,7 @@ from services.places.books import book_of
 from services.places.branches import open_row
 from services.places.regions import region_on
 from services.policy import OWN_AFFAIR
+from services.rules.booking import SPEND_MOST_MINUTES
 
 #: How a branch has checked an identity: the card seen, read by a machine, the household book.
 CHECKS = ("card", "reader", "household_book")
@@ -46,14 +48,20 @@ CONTACT_CHANGED = "您的联系方式已经更新。如果不是您本人或网�
 
 
 def check_identity(
-    ctx: Context, member_id: UUID, how: str, *, delegate_consent: str | None = None
+    ctx: Context,
+    member_id: UUID,
+    how: str,
+    *,
+    delegate_consent: str | None = None,
+    delegate_spend_minutes: int = 0,
 ) -> None:
     """Record that staff have seen who the member is: the membership becomes active.
 
     For somebody whom a relative signed up, ``delegate_consent`` (signature, voice, document)
     says how the elder agreed that the relative may act: kinship and delegation are recorded in
-    the same act. Without it the relative gets neither. A minor's guardian must have agreed
-    before staff (``record_consent``), not only in the words of the form.
+    the same act, with how much of the elder's coins may be used in a month. Without it the
+    relative gets neither. A minor's guardian must have agreed before staff (``record_consent``),
+    not only in the words of the form.
     """
     member = member_row(ctx.session, member_id)
     policy.require(ctx.actor, "identity.check", subject_of(member))
@@ -65,6 +73,8 @@ def check_identity(
     relatives = {ctx.actor.id} | ctx.actor.relatives
     if delegate_consent is not None and member.joined_by_id in relatives:
         raise Forbidden(OWN_AFFAIR)
+    if not 0 <= delegate_spend_minutes <= SPEND_MOST_MINUTES:
+        raise SpendOutOfRange(field="delegate_spend_minutes", most_minutes=SPEND_MOST_MINUTES)
 
     def do() -> dict[str, str]:
         ctx.session.refresh(member, with_for_update=True)
@@ -78,11 +88,18 @@ def check_identity(
         note(ctx, "identity.check", member, after={"how": how})
         outbox.tell(ctx, member.home_book, member.id, CHECKED)
         if delegate_consent is not None and member.joined_by_id is not None:
-            _confirm_relative(ctx, member, member.joined_by_id, delegate_consent)
+            _confirm_relative(
+                ctx, member, member.joined_by_id, delegate_consent, delegate_spend_minutes
+            )
         ctx.session.flush()
         return {}
 
-    content = {"member_id": member_id, "how": how, "delegate_consent": delegate_consent}
+    content = {
+        "member_id": member_id,
+        "how": how,
+        "delegate_consent": delegate_consent,
+        "delegate_spend_minutes": delegate_spend_minutes,
+    }
     once(ctx, member.home_book, "identity.check", content, do)
 
 
@@ -133,12 +150,14 @@ def refuse_identity(ctx: Context, member_id: UUID, reason: str) -> None:
     once(ctx, member.home_book, "identity.refuse", content, do)
 
 
-def _confirm_relative(ctx: Context, member: Member, relative_id: UUID, consent: str) -> None:
+def _confirm_relative(
+    ctx: Context, member: Member, relative_id: UUID, consent: str, spend_minutes: int
+) -> None:
     relative = member_row(ctx.session, relative_id)
     if member.joined_relation in INVERSE:
         add_kinship(ctx, member, relative, member.joined_relation, evidence=f"identity:{consent}")
     until = local_date(ctx.now) + timedelta(days=DELEGATION_DAYS)
-    add_delegation(ctx, member, relative, frozenset(SCOPES), consent, until)
+    add_delegation(ctx, member, relative, frozenset(SCOPES), consent, until, spend_minutes)
 
 
 def update_contact(ctx: Context, member_id: UUID, form: ContactForm) -> None:

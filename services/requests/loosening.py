@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from models.requests import Request, RequestState
-from services import audit, policy
+from services import audit, outbox, policy
 from services.acts import once
 from services.asking.beginning import begin
 from services.context import Context
 from services.requests import sentences as say
-from services.requests.reviewing import locked_request, subject_of
+from services.requests.reviewing import locked_request, service_name, subject_of
 
 LANGUAGE, SEX = "language", "sex"
 #: Why the search begins anew.
@@ -45,6 +45,15 @@ def loosen(ctx: Context, book: str, request_id: UUID, what: str) -> None:
             before=before,
             after=_musts(request),
             acting_for_id=None if ctx.actor.id == request.elder_id else request.elder_id,
+        )
+        outbox.tell_acted(
+            ctx,
+            book,
+            request.elder_id,
+            say.LOOSENED_FOR_YOU,
+            request_id=request.id,
+            reference=request.reference,
+            **service_name(ctx, request),
         )
         ctx.session.flush()
         begin(ctx, request, LOOSENED)

@@ -145,6 +145,7 @@ class SpendLimit(Conflict):
 
 #: Notices, filled in by the edge.
 ASKED_FOR_YOU = "{asker}替您申请了{service}，{start_at}，编号{reference}。网点审核后会再通知您。"
+LOOSENED_FOR_YOU = "{service}（编号{reference}）不再限定来人的性别或语言，这样更容易找到人。"
 REQUEST_OPEN = "您申请的{service}（编号{reference}）已通过审核，正在找志愿者。"
 REQUEST_WAITING = "您申请的{service}（编号{reference}）已受理，正在排队等待公益池的时间。"
 REQUEST_REFUSED = "您申请的{service}（编号{reference}）没有通过审核：{reason}"

@@ -21,6 +21,8 @@ MATERIALISED_DAYS = 84
 LEAD_DAYS = 14
 #: Standing visits that one elder may have at once.
 SERIES_MOST = 10
+#: The most that a delegation may let somebody use of an elder's coins in a month.
+SPEND_MOST_MINUTES = 6_000
 #: Kept free before and after a visit, for the way.
 TRAVEL_BUFFER_MINUTES = 15
 #: Both sides are reminded of a visit so long before it.

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from models.requests import Request, RequestState, Visit
 from models.schedule import Occurrence
-from services import rates
+from services import policy, rates
 from services.asking.settling import moved
 from services.clock import local_date
 from services.context import Context
@@ -26,6 +26,9 @@ from services.people.reading import member_row
 from services.places import regional_settings
 from services.requests.asking import hold_share
 from services.requests.funding import fund_waiting, hold_from_pool
+from services.requests.reviewing import subject_of
+from services.requests.sentences import SpendLimit
+from services.requests.spending import require_within
 from services.rules.booking import TRAVEL_BUFFER_MINUTES
 from services.rules.calendar import Calendar
 from services.rules.caps import credit_left, reserved_at_acceptance
@@ -40,7 +43,10 @@ OF_PROMISES = frozenset({"already_accepted", "full", "extra_full", "overlap", "e
 
 
 def move(ctx: Context, request: Request, to_at: datetime, visits: Sequence[Visit]) -> None:
-    """Move a request with its promises. Raises Overlap, Ineligible, DayHasLess or PoolTooShort."""
+    """Move a request with its promises.
+
+    Raises Overlap, Ineligible, DayHasLess, PoolTooShort or AboveMonth.
+    """
     _lock(ctx, visits, to_at)
     from_at = request.starts_at
     for visit in visits:
@@ -52,13 +58,25 @@ def move(ctx: Context, request: Request, to_at: datetime, visits: Sequence[Visit
     for visit in visits:
         _require_fit(ctx, request, visit)
         _promise_again(ctx, request, visit)
-    turn = f":{ctx.new_id()}"
+    turn, before = f":{ctx.new_id()}", request.elder_share_minutes
     _hold_elder_again(ctx, request, turn, is_promised=bool(visits))
+    if request.elder_share_minutes > before:
+        _require_month(ctx, request)
     for visit in visits:
         _hold_pool_again(ctx, request, visit, visits, turn)
     mark(ctx.session, [visit.provider_id for visit in visits], ctx.now)
     _note_exception(ctx, request)
     moved(ctx, request, from_at)
+
+
+def _require_month(ctx: Context, request: Request) -> None:
+    """A dearer time stays within the asking relative's month, unless the elder wants it so."""
+    if policy.relations(ctx.actor, subject_of(request)) & {"elder", "staff"}:
+        return
+    try:
+        require_within(ctx, request)
+    except SpendLimit:
+        raise say.AboveMonth from None
 
 
 def _lock(ctx: Context, visits: Sequence[Visit], to_at: datetime) -> None:

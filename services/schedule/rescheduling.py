@@ -59,7 +59,7 @@ def propose(ctx: Context, book: str, request_id: UUID, to_at: datetime) -> Outco
             raise say.ProposalOpen
         if waiting is not None:
             # It can no longer be answered, whether or not a job has seen to it yet.
-            _end(ctx, request, waiting, LAPSED)
+            _end(ctx, request, waiting, LAPSED, party)
         if not visits:
             _apply(ctx, request, to_at, visits)
             return {"moved": True}
@@ -92,12 +92,13 @@ def answer(ctx: Context, book: str, proposal_id: UUID, *, agrees: bool) -> bool:
         if str(party) not in proposal.asked or str(party) in proposal.agreed:
             raise say.NotAskedOfYou
         if not agrees:
-            _end(ctx, request, proposal, REFUSED)
+            _end(ctx, request, proposal, REFUSED, party)
             return {"moved": False}
         proposal.agreed = [*proposal.agreed, str(party)]
-        _record(ctx, proposal, "reschedule.agree")
+        _record(ctx, proposal, "reschedule.agree", party)
         ctx.session.flush()
         if set(proposal.asked) - set(proposal.agreed):
+            _tell_acted(ctx, request, proposal, say.AGREED_FOR_YOU)
             return {"moved": False}
         _check(ctx, request, proposal.to_at, visits)
         close(ctx, proposal, DONE)
@@ -117,7 +118,7 @@ def take_back(ctx: Context, book: str, proposal_id: UUID) -> None:
 
     def do() -> dict[str, Any]:
         _require_open(ctx, proposal)
-        _end(ctx, request, proposal, REFUSED)
+        _end(ctx, request, proposal, REFUSED, party)
         return {}
 
     once(ctx, book, "visit.move.take_back", {"proposal_id": proposal_id}, do)
@@ -129,7 +130,7 @@ def lapse(ctx: Context, book: str, proposal_id: UUID) -> bool:
     proposal, request = _locked(ctx, book, proposal_id)
     if proposal.state != OPEN or ctx.now < lapses_at(proposal):
         return False
-    _end(ctx, request, proposal, LAPSED)
+    _end(ctx, request, proposal, LAPSED, ctx.actor.id)
     return True
 
 
@@ -210,8 +211,24 @@ def _write(
     ctx.session.flush()
     due.plan(ctx, LAPSE, request.book, proposal.id, lapses_at(proposal))
     _tell_asked(ctx, request, proposal, proposal.asked)
-    _record(ctx, proposal, "reschedule.propose")
+    _record(ctx, proposal, "reschedule.propose", party)
+    _tell_acted(ctx, request, proposal, say.PROPOSED_FOR_YOU)
     return proposal
+
+
+def _tell_acted(ctx: Context, request: Request, proposal: Reschedule, sentence: str) -> None:
+    """The elder learns what a relative does in the elder's name, even before anything holds."""
+    outbox.tell_acted(
+        ctx,
+        request.book,
+        request.elder_id,
+        sentence,
+        request_id=request.id,
+        start_at=request.starts_at,
+        to_at=proposal.to_at,
+        reference=request.reference,
+        **service_name(ctx, request),
+    )
 
 
 def _tell_asked(
@@ -259,10 +276,10 @@ def _ask_who_came_since(
         _tell_asked(ctx, request, proposal, new)
 
 
-def _end(ctx: Context, request: Request, proposal: Reschedule, state: str) -> None:
+def _end(ctx: Context, request: Request, proposal: Reschedule, state: str, party: UUID) -> None:
     """No, or no answer: everything stays as it was, and everybody is told."""
     close(ctx, proposal, state)
-    _record(ctx, proposal, f"reschedule.{state}")
+    _record(ctx, proposal, f"reschedule.{state}", party)
     concerned = {UUID(each) for each in proposal.asked} | {_proposing_party(proposal)}
     for reader in _readers(request, concerned) - {ctx.actor.id}:
         outbox.tell(
@@ -306,7 +323,7 @@ def _apply(ctx: Context, request: Request, to_at: datetime, visits: Sequence[Vis
         )
 
 
-def _record(ctx: Context, proposal: Reschedule, act: str) -> None:
+def _record(ctx: Context, proposal: Reschedule, act: str, party: UUID) -> None:
     audit.record(
         ctx,
         act,
@@ -318,6 +335,7 @@ def _record(ctx: Context, proposal: Reschedule, act: str) -> None:
             "to_at": proposal.to_at.isoformat(),
             "state": proposal.state,
         },
+        acting_for_id=None if party == ctx.actor.id else party,
     )
 
 

@@ -125,6 +125,12 @@ class PoolTooShort(Conflict):
     code = "pool_too_short"
 
 
+class AboveMonth(Conflict):
+    """改到那个时间会超过家人每月可以用的时间，请换一个时间，或者请老人本人来改。"""
+
+    code = "above_month"
+
+
 class NotMovable(Conflict):
     """这次服务已经开始或者已经结束，不能改时间。"""
 
@@ -132,6 +138,8 @@ class NotMovable(Conflict):
 
 
 PROPOSED = "{proposer}想把{start_at}的{service}（编号{reference}）改到{to_at}，行不行请您说一声。"
+PROPOSED_FOR_YOU = "正在问志愿者，{start_at}的{service}（编号{reference}）能不能改到{to_at}。"
+AGREED_FOR_YOU = "您这边同意把{service}（编号{reference}）改到{to_at}，还在等别人答应。"
 MOVED = "{service}（编号{reference}）的时间已改：原来{from_at}，现在{start_at}。"
 NOT_MOVED = "{service}（编号{reference}）不改时间，还是{start_at}。"
 SERIES_MADE = "给您约了固定服务：{rule}，{service}。每次都由志愿者自己答应，有人来会通知您。"

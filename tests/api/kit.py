@@ -172,7 +172,9 @@ class World:
         self.act(self.staff, lambda c: record_kinship(c, self.elder, child, "child", "户口簿"))
         self.act(
             self.elder,
-            lambda c: grant_delegation(c, self.elder, child, frozenset(scopes), "own", until),
+            lambda c: grant_delegation(
+                c, self.elder, child, frozenset(scopes), "own", until, 6_000
+            ),
         )
         return UUID(str(child))
 

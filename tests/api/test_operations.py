@@ -377,6 +377,7 @@ def test_kinship_and_delegation(world: World) -> None:
     kin = {"other_id": str(child), "relation": "child", "evidence": "户口簿"}
     staff.done(f"{path}/kinships", kin)
     given = {"delegate_id": str(child), "scopes": ["see", "ask"], "ends_on": "2026-06-30"}
+    given["spend_minutes"] = 600
     made = elder.done(f"{path}/delegations", given)["id"]
     relative = world.program(child)
     assert relative.read("/me")["acts_for"][0]["scopes"] == ["ask", "see"]

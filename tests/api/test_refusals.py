@@ -141,6 +141,7 @@ def staff_of_everything(world: World) -> Any:
             frozenset({"see", "ask", "confirm"}),
             "signature",
             NOW.date() + timedelta(days=9),
+            6_000,
         )
         return member
 

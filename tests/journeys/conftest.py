@@ -80,6 +80,7 @@ class Town:
             frozenset({"see", "ask", "confirm"}),
             "own",
             date(2027, 3, 1),
+            6_000,
         )
         row = issuing.propose(
             self._context(session, made["zhoumin"]), LONGWAN, 60_000, "样例专项资金"

@@ -77,7 +77,7 @@ def let(town: Town, relative: UUID, *scopes: str, elder: UUID | None = None) -> 
     town.street.act(
         who,
         lambda ctx: grant_delegation(
-            ctx, who, relative, frozenset(scopes), "own", date(2027, 3, 1)
+            ctx, who, relative, frozenset(scopes), "own", date(2027, 3, 1), 6_000
         ),
     )
 

@@ -176,6 +176,7 @@ def test_staff_record_no_kinship_of_their_own(counter: Counter) -> None:
 def delegation_answers(counter: Counter, delegate: UUID, **changed: object) -> dict[str, object]:
     return {
         "delegate_number": number(counter, delegate),
+        "spend_hours": "10",
         "scopes": ["ask"],
         "consent": "signature",
         "ends_on": "2026-12-31",

@@ -292,6 +292,7 @@ class TestWhoComes:
             scopes=frozenset({"see"}),
             consent="own",
             ends_on=NOW.date() + timedelta(days=30),
+            spend_minutes=600,
         )
         town.street.act(town.street.elder, grant)
         phone: Browser = town.phone(daughter)

@@ -161,7 +161,7 @@ def kin(town: Town, *scopes: str) -> tuple[UUID, UUID]:
     granted = town.street.act(
         town.street.elder,
         lambda ctx: grant_delegation(
-            ctx, town.street.elder, daughter, frozenset(scopes), "own", until
+            ctx, town.street.elder, daughter, frozenset(scopes), "own", until, 6_000
         ),
     )
     return daughter, granted

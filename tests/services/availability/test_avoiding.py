@@ -137,7 +137,7 @@ def test_staff_avoid_for_nobody_and_a_relative_with_leave_does(street: Street) -
     street.act(
         street.elder,
         lambda ctx: grant_delegation(
-            ctx, street.elder, relative, frozenset({"see", "ask"}), "own", until
+            ctx, street.elder, relative, frozenset({"see", "ask"}), "own", until, 6_000
         ),
     )
     street.act(relative, lambda ctx: avoid(ctx, LONGWAN, visit))
@@ -198,6 +198,7 @@ def test_a_relative_who_is_avoided_neither_reads_nor_ends_it(street: Street) -> 
             frozenset({"see", "ask"}),
             "own",
             NOW.date() + timedelta(days=90),
+            6_000,
         ),
     )
     assert street.act(street.volunteer, lambda ctx: avoided_by(ctx, street.elder)) == ()

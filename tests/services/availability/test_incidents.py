@@ -210,7 +210,9 @@ def test_who_may_report_read_and_decide(street: Street) -> None:
     until = NOW.date() + timedelta(days=90)
     street.act(
         street.elder,
-        lambda ctx: grant_delegation(ctx, street.elder, relative, frozenset({"see"}), "own", until),
+        lambda ctx: grant_delegation(
+            ctx, street.elder, relative, frozenset({"see"}), "own", until, 6_000
+        ),
     )
     incident = reported(street, visit, relative)
     for who in (street.elder, street.volunteer, relative):

@@ -191,7 +191,7 @@ def test_relatives_wish_within_their_leave(street: Street) -> None:
         street.act(
             street.elder,
             lambda ctx: grant_delegation(
-                ctx, street.elder, relative, frozenset(scopes), "own", until
+                ctx, street.elder, relative, frozenset(scopes), "own", until, 6_000
             ),
         )
 

@@ -32,7 +32,7 @@ def lend(street: Street, child: UUID, scopes: Iterable[str], days: int = 90) -> 
     wanted = frozenset(scopes)
     street.act(
         street.elder,
-        lambda ctx: grant_delegation(ctx, street.elder, child, wanted, "own", until),
+        lambda ctx: grant_delegation(ctx, street.elder, child, wanted, "own", until, 6_000),
     )
 
 

@@ -131,7 +131,13 @@ def test_staff_record_nothing_for_themselves_from_either_side(
 
 
 def grant(ctx: Context, elder: UUID, delegate: UUID, **answers: Any) -> UUID:
-    given: dict[str, Any] = {"scopes": ALL, "consent": OWN, "ends_on": NEXT_YEAR, **answers}
+    given: dict[str, Any] = {
+        "scopes": ALL,
+        "consent": OWN,
+        "ends_on": NEXT_YEAR,
+        "spend_minutes": 600,
+        **answers,
+    }
     return grant_delegation(ctx, elder, delegate, **given)
 
 

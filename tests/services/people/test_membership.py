@@ -298,6 +298,7 @@ def test_a_delegate_changes_no_contact_details(session: Session) -> None:
         frozenset({"ask", "confirm"}),
         "own",
         TODAY + timedelta(days=30),
+        6_000,
     )
     with pytest.raises(Forbidden):
         update_contact(make_ctx(session, actor(session, daughter)), elder, contact())

@@ -137,6 +137,7 @@ def test_a_closed_membership_lets_nobody_act_for_it(session: Session) -> None:
         frozenset({"see"}),
         "own",
         TODAY + timedelta(days=9),
+        6_000,
     )
     session.get_one(Member, elder).status = MemberStatus.CLOSED
     session.flush()
@@ -183,6 +184,7 @@ def test_a_delegate_sees_the_record_whole(session: Session) -> None:
         frozenset({"see"}),
         "own",
         TODAY + timedelta(days=9),
+        6_000,
     )
     assert view(session, actor(session, son), elder).whole
 

@@ -153,7 +153,7 @@ def test_a_relative_and_the_counter_speak_for_the_elder(street: Street) -> None:
     street.act(
         street.elder,
         lambda ctx: grant_delegation(
-            ctx, street.elder, relative, frozenset({"see", "ask"}), "own", date(2027, 3, 1)
+            ctx, street.elder, relative, frozenset({"see", "ask"}), "own", date(2027, 3, 1), 6_000
         ),
     )
     outcome = wish(street, request, street.volunteer)
@@ -400,7 +400,7 @@ def test_leave_to_see_does_not_make_the_counter_speak_for_its_own_kin(street: St
     street.act(
         street.elder,
         lambda ctx: grant_delegation(
-            ctx, street.elder, street.staff, frozenset({"see"}), "own", date(2027, 3, 1)
+            ctx, street.elder, street.staff, frozenset({"see"}), "own", date(2027, 3, 1), 6_000
         ),
     )
     with pytest.raises(Forbidden):

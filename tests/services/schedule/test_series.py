@@ -144,7 +144,7 @@ def test_who_may_and_by_whose_word(street: Street) -> None:
     street.act(
         street.elder,
         lambda ctx: grant_delegation(
-            ctx, street.elder, relative, frozenset({"ask"}), "own", date(2027, 3, 1)
+            ctx, street.elder, relative, frozenset({"ask"}), "own", date(2027, 3, 1), 6_000
         ),
     )
     street.act(relative, lambda ctx: pause(ctx, LONGWAN, key))

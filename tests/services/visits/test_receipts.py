@@ -119,7 +119,7 @@ def test_coins_say_with_whom_and_for_what(street: Street) -> None:
     street.ask("C01", starts_at=START + timedelta(days=3))
     coins = street.act(street.elder, lambda ctx: coins_of(ctx, street.elder), now=AFTER)
     assert (coins.total_minutes, coins.available_minutes, coins.held_minutes) == (238, 114, 124)
-    assert coins.by_origin == ((AccountKind.EARNED, 238),)
+    assert [(each.kind, each.posted_minutes) for each in coins.origins] == [("earned", 238)]
     [held] = coins.pending
     assert held.service is not None
     assert (held.amount_minutes, held.service.zh) == (124, "家庭保洁")
@@ -159,7 +159,7 @@ def test_the_front_page_and_the_relatives_page_agree(street: Street) -> None:
     street.act(
         street.elder,
         lambda ctx: grant_delegation(
-            ctx, street.elder, son, frozenset({"see"}), "own", date(2027, 1, 1)
+            ctx, street.elder, son, frozenset({"see"}), "own", date(2027, 1, 1), 6_000
         ),
     )
     home = street.act(street.elder, lambda ctx: home_of(ctx, street.elder), now=AFTER)

@@ -222,7 +222,7 @@ def test_a_relative_who_came_does_not_speak_for_the_elder(street: Street) -> Non
     street.act(
         street.elder,
         lambda ctx: grant_delegation(
-            ctx, street.elder, street.volunteer, frozenset({"confirm"}), "own", until
+            ctx, street.elder, street.volunteer, frozenset({"confirm"}), "own", until, 6_000
         ),
     )
     visit = street.accepted(street.open_request())
@@ -366,7 +366,7 @@ def test_a_remote_service_is_not_confirmed_by_a_relative(street: Street) -> None
     ends_on = local_date(NOW) + timedelta(days=30)
     street.act(
         street.elder,
-        lambda ctx: grant_delegation(ctx, street.elder, daughter, scopes, "own", ends_on),
+        lambda ctx: grant_delegation(ctx, street.elder, daughter, scopes, "own", ends_on, 6_000),
     )
     visit = street.accepted(street.open_request("A01", 30, remote=True))
     street.act(street.volunteer, lambda ctx: check_in(ctx, LONGWAN, visit, Proof()), now=START)

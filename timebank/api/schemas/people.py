@@ -20,6 +20,7 @@ from services.people.forms import (
 from services.people.kin import INVERSE
 from services.people.membership import CHECKS
 from services.people.tokens import MOST_DAYS
+from services.rules.booking import SPEND_MOST_MINUTES
 from services.rules.checked import Choice, Code, Day, Document, Flag, Listed, Part, Whole, Words
 from timebank.api.schemas.base import TEXT, At, Id, Out, Said
 
@@ -81,8 +82,9 @@ class DelegationOut(Out):
     )
     consent = fields.String()
     granted_at = At()
-    ends_on = fields.Date()
+    ends_on = fields.Date(allow_none=True)
     in_force = fields.Boolean()
+    spend_minutes = fields.Integer(allow_none=True)
 
 
 class MeOut(Out):
@@ -208,6 +210,7 @@ class IdentityIn(Document):
 
     how = Choice(*CHECKS)
     delegate_consent = Choice(*WITNESSED, load_default=None)
+    delegate_spend_minutes = Whole(0, SPEND_MOST_MINUTES, load_default=0)
 
 
 class CertificateIn(Document):
@@ -249,12 +252,14 @@ class KinshipIn(Document):
 
 
 class DelegationIn(Document):
-    """Who may act for the member, in what, until which day, and how the member agreed."""
+    """Who may act for the member, in what, how much, until when, and how the member agreed."""
 
     delegate_id = Id()
     scopes = Listed(Choice(*SCOPES), least=1, most=len(SCOPES))
     consent = Choice(OWN, *WITNESSED, load_default=OWN)
     ends_on = Day()
+    #: How much of the member's coins may be set aside in a month by what is asked for.
+    spend_minutes = Whole(0, SPEND_MOST_MINUTES)
 
 
 class MadeOut(Out):

@@ -55,6 +55,8 @@ class RequestIn(Document):
     wished_sex = Choice(*(each.value for each in Sex), load_default=None)
     #: For this once; without it, as the elder wishes as a rule.
     wishes = Part(OneWishIn, load_default=None)
+    #: A child or grandchild who asks may pay from own earned coins first.
+    payer = Flag(load_default=False)
 
 
 class RequestQuery(PageQuery):
