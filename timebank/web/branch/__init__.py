@@ -51,6 +51,10 @@ def _known() -> dict[str, Any]:
 import timebank.web.branch.calls  # noqa: E402
 import timebank.web.branch.cards  # noqa: E402
 import timebank.web.branch.day  # noqa: E402
+import timebank.web.branch.designations  # noqa: E402
+import timebank.web.branch.estate_heirs  # noqa: E402
+import timebank.web.branch.estate_notice  # noqa: E402
+import timebank.web.branch.gifts  # noqa: E402
 import timebank.web.branch.groups  # noqa: E402
 import timebank.web.branch.home  # noqa: E402
 import timebank.web.branch.matching  # noqa: E402

@@ -23,6 +23,8 @@ MORE: list[More] = []
 
 from timebank.web.giving import (  # noqa: E402, F401
     designations,
+    donations,
+    estate_notices,
     gift_new,
     gifts,
     home,
