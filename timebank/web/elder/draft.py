@@ -40,21 +40,23 @@ class Draft:
     elder_id: UUID
     answers: dict[str, str] = field(default_factory=dict)
     sent: Sent | None = None
-    #: Which questions these are the answers to: each has a cookie of its own.
+    #: Which questions these are the answers to: each has a cookie of its own, for its own pages.
     cookie: str = COOKIE
+    path: str = PATH
 
 
-def draft_of(elder_id: UUID, cookie: str = COOKIE) -> Draft:
+def draft_of(elder_id: UUID, cookie: str = COOKIE, path: str = PATH) -> Draft:
     """What the browser keeps for this elder; an empty draft when there is nothing of use."""
     kept = _opened(cookie)
     if not kept or kept.get("by") != str(current_actor().id) or kept.get("for") != str(elder_id):
-        return Draft(elder_id, cookie=cookie)
+        return Draft(elder_id, cookie=cookie, path=path)
     sent = kept.get("sent")
     return Draft(
         elder_id,
         dict(kept.get("answers", {})),
         Sent(sent["key"], sent["book"], UUID(sent["id"])) if sent else None,
         cookie,
+        path,
     )
 
 
@@ -76,7 +78,7 @@ def keep(draft: Draft) -> None:
             draft.cookie,
             sealed,
             max_age=KEPT_S,
-            path=PATH,
+            path=draft.path,
             httponly=True,
             samesite="Lax",
             secure=timebank().settings.is_production,

@@ -1,0 +1,131 @@
+"""Gifts: what moved is what both sides agreed to, of the right coins, and nothing else moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.giving import Gift, GiftOrigin, GiftState
+from models.ledger import Account, AccountKind, Entry, HoldLeg, HoldOutcome, Transfer
+from services.context import Context
+from services.ledger.accounts import account_id, inherited_on
+from services.ledger.breaches import Breach, Tally
+from services.ledger.streams import rows_of
+
+AT_ONCE = 200
+#: States in which a gift must hold nothing and have nothing on anybody's account.
+BACK = (GiftState.TAKEN_BACK, GiftState.REFUSED, GiftState.RETURNED, GiftState.LAPSED)
+
+
+def check_gifts(ctx: Context, book: str, tally: Tally) -> Iterator[Breach]:
+    """Each gift against the ledger, and each transfer of the kind against its gift."""
+    rows = rows_of(ctx.session, sa.select(Gift).where(Gift.book == book).order_by(Gift.id))
+    while some := [row.Gift for row in islice(rows, AT_ONCE)]:
+        tally.add("gifts", len(some))
+        holds = _holds(ctx, book, [each.hold_id for each in some if each.hold_id])
+        moved = _moved(ctx, book, [each.transfer_id for each in some if each.transfer_id])
+        for gift in some:
+            yield from _check(book, gift, holds, moved)
+            ctx.session.expunge(gift)
+    yield from _strange(ctx, book)
+
+
+def _check(
+    book: str, gift: Gift, holds: dict[UUID, tuple[int, bool]], moved: dict[UUID, Any]
+) -> Iterator[Breach]:
+    place = f"gift {gift.reference}"
+    held, ended = holds.get(gift.hold_id, (0, True)) if gift.hold_id else (0, True)
+    if gift.state is GiftState.HELD and (ended or held != gift.amount_minutes):
+        yield Breach("gift_not_held", book, place)
+    if gift.state in BACK and not ended:
+        yield Breach("gift_still_held", book, place)
+    found = moved.get(gift.transfer_id) if gift.transfer_id else None
+    if gift.state is GiftState.FINAL and (found is None or not _as_agreed(book, gift, found)):
+        yield Breach("gift_moved_otherwise", book, place)
+    if gift.state in BACK and found is not None and not found["reversed"]:
+        yield Breach("gift_not_reversed", book, place)
+
+
+def _as_agreed(book: str, gift: Gift, found: Any) -> bool:
+    """From the giver's own coins of the agreed origin to the receiver's received ones."""
+    taken = [leg for leg in found["legs"] if leg.amount_minutes < 0]
+    put = [leg for leg in found["legs"] if leg.amount_minutes > 0]
+    earned = account_id(book, AccountKind.EARNED, gift.giver_id)
+    received = account_id(book, AccountKind.RECEIVED, gift.receiver_id)
+
+    def own(leg: Any) -> bool:
+        if gift.origin is GiftOrigin.EARNED:
+            return bool(leg.account_id == earned)
+        is_received = leg.owner_id == gift.giver_id and leg.kind is AccountKind.RECEIVED
+        return is_received and inherited_on(leg.period) is not None
+
+    return (
+        found["kind"] == "gift"
+        and all(own(leg) for leg in taken)
+        and [(leg.account_id, leg.amount_minutes) for leg in put]
+        == [(received, gift.given_minutes)]
+    )
+
+
+def _holds(ctx: Context, book: str, ids: list[UUID]) -> dict[UUID, tuple[int, bool]]:
+    """What holds keep, and whether they have ended."""
+    same = sa.and_(HoldOutcome.book == HoldLeg.book, HoldOutcome.hold_id == HoldLeg.hold_id)
+    rows = ctx.session.execute(
+        sa.select(HoldLeg.hold_id, HoldLeg.amount_minutes, HoldOutcome.outcome)
+        .outerjoin(HoldOutcome, same)
+        .where(HoldLeg.book == book, HoldLeg.hold_id.in_(ids))
+    )
+    found: dict[UUID, tuple[int, bool]] = {}
+    for row in rows:
+        minutes, _ = found.get(row.hold_id, (0, False))
+        found[row.hold_id] = (minutes + row.amount_minutes, row.outcome is not None)
+    return found
+
+
+def _moved(ctx: Context, book: str, ids: list[UUID]) -> dict[UUID, Any]:
+    """The transfers by id, with their legs, and whether they have been reversed."""
+    undone = set(
+        ctx.session.scalars(
+            sa.select(Transfer.reverses_id).where(
+                Transfer.book == book, Transfer.reverses_id.in_(ids)
+            )
+        )
+    )
+    rows = ctx.session.execute(
+        sa.select(
+            Transfer.id,
+            Transfer.kind.label("transfer_kind"),
+            Entry.account_id,
+            Entry.amount_minutes,
+            Account.kind,
+            Account.owner_id,
+            Account.period,
+        )
+        .join(Entry, sa.and_(Entry.book == Transfer.book, Entry.transfer_id == Transfer.id))
+        .join(Account, sa.and_(Account.book == Entry.book, Account.id == Entry.account_id))
+        .where(Transfer.book == book, Transfer.id.in_(ids))
+    )
+    found: dict[UUID, Any] = {}
+    for row in rows:
+        known = found.setdefault(
+            row.id, {"kind": row.transfer_kind, "legs": [], "reversed": row.id in undone}
+        )
+        known["legs"].append(row)
+    return found
+
+
+def _strange(ctx: Context, book: str) -> Iterator[Breach]:
+    """A transfer that calls itself a gift and belongs to none."""
+    known = sa.exists().where(Gift.book == Transfer.book, Gift.transfer_id == Transfer.id)
+    rows = rows_of(
+        ctx.session,
+        sa.select(Transfer.id)
+        .where(Transfer.book == book, Transfer.kind == "gift", ~known)
+        .order_by(Transfer.id),
+    )
+    for row in rows:
+        yield Breach("transfer_without_gift", book, f"transfer {row.id}")
