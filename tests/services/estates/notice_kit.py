@@ -95,8 +95,12 @@ class House:
     def row(self) -> Estate:
         return self.street.look(lambda s: s.get_one(Estate, (LONGWAN, self.estate)))
 
-    def objection(self, key: UUID) -> EstateObjection:
-        return self.street.look(lambda s: s.get_one(EstateObjection, (LONGWAN, key)))
+    def objections(self) -> list[UUID]:
+        """Oldest first."""
+        query = sa.select(EstateObjection.id).where(
+            EstateObjection.book == LONGWAN, EstateObjection.estate_id == self.estate
+        )
+        return list(self.street.look(lambda s: s.scalars(query.order_by(EstateObjection.at)).all()))
 
     def lines(self) -> dict[UUID | None, EstateHeir]:
         """Heirs by member; one without an account under None."""
