@@ -84,7 +84,7 @@ class LinkTooLate(Conflict):
 
 
 class NamesDiffer(Invalid):
-    """名单上是{listed}，账户上是{registered}。看过证件、确实是同一个人的，请勾选确认。"""
+    """名单上是{listed}，账户上是{registered}。请核对编号；看过证件、确实是同一个人的，在关联账户时勾选确认。"""
 
     code = "names_differ"
 

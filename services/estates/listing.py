@@ -40,7 +40,7 @@ class HeirForm:
     """An heir as staff write one down.
 
     ``relation`` to the dead; a representative's is left out. ``parts`` of a will or designation
-    make a named heir. ``member_id`` of an account, where there is one.
+    make a named heir. ``member_id`` of an account of that name, where there is one.
     """
 
     name: str
@@ -63,7 +63,9 @@ def add_heir(ctx: Context, book: str, estate_id: UUID, form: HeirForm) -> UUID:
     evidence = texts.needed(form.evidence, "evidence")
     phone = texts.phone(form.phone)
     member = member_row(ctx.session, form.member_id) if form.member_id else None
-    name = member.name if member else texts.name(form.name)
+    name = texts.name(form.name)
+    if member is not None and member.name != name:
+        raise _differ("name", name, member)
 
     def do() -> dict[str, str]:
         row, rows = _open_list(ctx, book, estate_id, form.member_id)
@@ -302,8 +304,13 @@ def _check_link(
     if any(row.member_id == member.id and row.basis is heir.basis for row in rows):
         raise say.HeirTwice(field="number", name=member.name)
     if listed != member.name and not same_person:
-        raise say.NamesDiffer(field="number", listed=listed, registered=member.name)
+        raise _differ("number", listed, member)
     _check_death(estate, member, heir.relation, died_before=heir.died_before)
+
+
+def _differ(field: str, listed: str, member: Member) -> say.NamesDiffer:
+    """A number alone tells nobody whose it is."""
+    return say.NamesDiffer(field=field, listed=listed, registered=texts.masked_name(member.name))
 
 
 def _record(

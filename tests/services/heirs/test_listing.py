@@ -95,15 +95,17 @@ def test_a_tree_without_accounts_is_written_down_and_each_mistake_has_its_senten
         refused(say.HeirPartsWrong, lambda p=parts: desk.add("王某某", "friend", parts=p))
     refused(say.HeirPartsWrong, lambda: desk.add("王某某", represents_id=son, parts=1))
     refused(say.HeirTwice, lambda: desk.add("王小宝", represents_id=son))
-    refused(say.HeirTwice, lambda: desk.add("", member_id=daughter))
-    refused(say.HeirIsTheDead, lambda: desk.add("", member_id=family.dead))
+    refused(say.HeirTwice, lambda: desk.add("王芳", member_id=daughter))
+    dead = desk.page().dead_name
+    refused(say.NamesDiffer, lambda: desk.add("王芬", member_id=daughter))
+    refused(say.HeirIsTheDead, lambda: desk.add(dead, member_id=family.dead))
     refused(say.HeirLives, lambda: desk.correct(desk.named("王芳"), died_before=True))
     gone = family.person("王早走")
     family.dies(gone, BEFORE)
-    refused(say.HeirDiedFirst, lambda: desk.add("", member_id=gone))
+    refused(say.HeirDiedFirst, lambda: desk.add("王早走", member_id=gone))
     # The same name in another line, and the same person named beside the law, are no repetition.
     desk.add("王小宝")
-    desk.add("", "child", member_id=daughter, parts=2)
+    desk.add("王芳", "child", member_id=daughter, parts=2)
     desk.correct(mother, died_before=False, phone="13800002222")
     line = desk.page().line(mother)
     assert (line.died_before, line.phone, line.evidence) == (False, "13800002222", "死亡证明")
@@ -136,8 +138,8 @@ def test_an_account_opened_later_is_linked_by_name_and_by_papers(family: Family)
     refused(say.HeirTwice, lambda: desk.link(two, account))
     refused(say.HeirIsTheDead, lambda: desk.link(two, family.dead))
     differ = refused(say.NamesDiffer, lambda: desk.link(alias, third))
-    assert (
-        differ.message == "名单上是王阿三，账户上是王珊。看过证件、确实是同一个人的，请勾选确认。"
+    assert differ.message == (
+        "名单上是王阿三，账户上是王*。请核对编号；看过证件、确实是同一个人的，在关联账户时勾选确认。"
     )
     desk.link(alias, third, same_person=True)
     assert desk.page().line(alias).name == "王珊"
@@ -235,7 +237,7 @@ def test_two_clerks_add_the_same_heir_once(family: Family) -> None:
     desk = Desk(family, family.frozen())
     for form in (
         HeirForm(name="王海外", relation="child", evidence="户口簿"),
-        HeirForm(name="", relation="child", evidence="户口簿", member_id=account),
+        HeirForm(name="王建国", relation="child", evidence="户口簿", member_id=account),
     ):
         found = at_once(
             *[

@@ -34,6 +34,7 @@ MORE: list[More] = [
     More("branch.service_days", _l("服务日"), _l("固定的一天，团队一起去看几位老人")),
     More("branch.groups_list", _l("集体活动"), _l("一位志愿者同时带几位老人")),
     More("branch.welfare_list", _l("探访关爱"), _l("这个月还有谁没有人看到")),
+    More("branch.estates", _l("身后事"), _l("有人去世：核实、继承人、公示和分配")),
     More("branch.choose", _l("我的网点"), _l("在几个网点工作的，在这里换")),
 ]
 
@@ -52,8 +53,10 @@ import timebank.web.branch.calls  # noqa: E402
 import timebank.web.branch.cards  # noqa: E402
 import timebank.web.branch.day  # noqa: E402
 import timebank.web.branch.designations  # noqa: E402
+import timebank.web.branch.donations  # noqa: E402
 import timebank.web.branch.estate_heirs  # noqa: E402
 import timebank.web.branch.estate_notice  # noqa: E402
+import timebank.web.branch.estates  # noqa: E402
 import timebank.web.branch.gifts  # noqa: E402
 import timebank.web.branch.groups  # noqa: E402
 import timebank.web.branch.home  # noqa: E402

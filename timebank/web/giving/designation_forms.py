@@ -39,7 +39,7 @@ class WhoForm(PageForm):
 
     def offer(self, kin: Iterable[KinView]) -> None:
         """Relatives on record, and somebody else."""
-        known = [(str(x.member_id), f"{x.name}（{relation_word(x.relation)}）") for x in kin]
+        known = [(str(x.member_id), f"{x.name} · {relation_word(x.relation)}") for x in kin]
         self.answer.choices = [*known, (ELSE, _("别的人"))]
 
 
