@@ -5,7 +5,18 @@ Each room of the services has a file of its jobs here; this one puts them togeth
 
 from __future__ import annotations
 
-from timebank.jobs import asking, gifts, grants, notices, path, schedule, service_days, training
+from timebank.jobs import (
+    asking,
+    donations,
+    estates,
+    gifts,
+    grants,
+    notices,
+    path,
+    schedule,
+    service_days,
+    training,
+)
 from timebank.jobs.base import Handler, Job
 
 JOBS: dict[str, Job] = {
@@ -19,6 +30,8 @@ JOBS: dict[str, Job] = {
         *training.JOBS,
         *grants.JOBS,
         *gifts.JOBS,
+        *donations.JOBS,
+        *estates.JOBS,
     )
 }
 
