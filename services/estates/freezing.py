@@ -13,6 +13,8 @@ import sqlalchemy as sa
 
 from models.estates import Estate, EstateState
 from models.ledger import AccountKind
+from models.notices import CallItem
+from models.oversight import OutboxMessage
 from models.people import Delegation, Member, MemberStatus, RoleAssignment
 from services import audit
 from services.clock import local_date
@@ -56,6 +58,7 @@ def freeze(ctx: Context, estate: Estate, member: Member) -> Frozen:
     end_payments(ctx, member)
     end_by_death(ctx, member)
     ended |= {"delegations": _end_delegations(ctx, member), "roles": _end_roles(ctx, member)}
+    _hush(ctx, member)
     for kind in (CARD, DOOR):
         handles.revoke(ctx, kind, member.id)
     gifts = release_for_death(ctx, member, estate.died_at)
@@ -112,6 +115,27 @@ def gather(ctx: Context, estate: Estate) -> int:
 def _inheritable(ctx: Context, estate: Estate) -> Sequence[Standing]:
     found = standings(ctx.session, estate.book, estate.member_id, now=ctx.now)
     return [each for each in found if each.kind is not AccountKind.GRANTED]
+
+
+def _hush(ctx: Context, member: Member) -> None:
+    """What was on its way to the dead is neither sent nor read out on the telephone."""
+    for statement in (
+        sa.update(OutboxMessage)
+        .where(
+            OutboxMessage.book == member.home_book,
+            OutboxMessage.member_id == member.id,
+            OutboxMessage.sent_at.is_(None),
+        )
+        .values(send_before=ctx.now),
+        sa.update(CallItem)
+        .where(
+            CallItem.book == member.home_book,
+            CallItem.member_id == member.id,
+            CallItem.settled_at.is_(None),
+        )
+        .values(call_before=ctx.now),
+    ):
+        ctx.session.execute(statement.execution_options(synchronize_session="fetch"))
 
 
 def _end_delegations(ctx: Context, member: Member) -> int:

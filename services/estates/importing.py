@@ -19,6 +19,7 @@ from services.estates.finding import open_estate_of
 from services.estates.reporting import REGISTRY, DeathReport, desk_roles, report
 from services.ids import derived
 from services.people import handles, texts
+from services.people.errors import NotAMember
 from services.people.reading import member_row
 from services.policy import NO_RIGHT
 from services.rules.identity_number import parse_identity_number
@@ -55,7 +56,7 @@ class _Reader:
     def read(self, line: int, cells: list[str]) -> Line:
         """A line, or the sentence that says what is wrong with it."""
         person, day, paper = cells
-        kind, number = self._person(person)
+        kind, number = _person(person, self.today)
         if number in self.seen:
             raise say.PersonTwice(first=self.seen[number])
         died_on = self._day(day)
@@ -65,12 +66,6 @@ class _Reader:
         params = {"kind": kind, "died_on": died_on, "paper": paper}
         return Line(line, number, 0, None, params)
 
-    def _person(self, cell: str) -> tuple[str, str]:
-        plain = texts.plain(cell)
-        if plain[:1].isdigit():
-            return "id_number", parse_identity_number(plain, self.today).number
-        return "number", parse_number(plain)
-
     def _day(self, cell: str) -> date:
         try:
             found = date.fromisoformat(cell)
@@ -79,6 +74,24 @@ class _Reader:
         if found > self.today:
             raise say.DeathDayWrong
         return found
+
+
+def member_named(ctx: Context, person: str, field: str) -> UUID:
+    """Who has this ID number or volunteer number; a sentence on ``field`` otherwise.
+
+    For whoever may report: staff and administrators, of whatever region.
+    """
+    if not desk_roles(ctx):
+        raise Forbidden(NO_RIGHT)
+    try:
+        kind, number = _person(person, local_date(ctx.now))
+    except DomainError as error:
+        error.field = field
+        raise
+    found = handles.holder(ctx.session, kind, handles.digest(ctx.vault, kind, number))
+    if found is None:
+        raise NotAMember(field=field)
+    return found
 
 
 def import_list(ctx: Context, content: bytes) -> Imported:
@@ -116,6 +129,14 @@ def import_list(ctx: Context, content: bytes) -> Imported:
         result["outcomes"],
         tuple((number, _refusal(*words)) for number, *words in result["bad"]),
     )
+
+
+def _person(cell: str, today: date) -> tuple[str, str]:
+    """An ID number or a volunteer number, in one spelling."""
+    plain = texts.plain(cell)
+    if plain[:1].isdigit():
+        return "id_number", parse_identity_number(plain, today).number
+    return "number", parse_number(plain)
 
 
 _Done = tuple[int, str, DomainError | None]

@@ -28,6 +28,8 @@ class KinView:
     member_id: UUID
     name: str
     relation: str
+    #: The day of a verified death.
+    died_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +85,15 @@ def kin_of(ctx: Context, member_id: UUID) -> tuple[KinView, ...]:
     """A member's recorded relatives, by name."""
     policy.require(ctx.actor, "member.read", subject_of(member_row(ctx.session, member_id)))
     rows = ctx.session.execute(
-        sa.select(Member.id, Member.name, Kinship.relation)
+        sa.select(Member.id, Member.name, Member.died_at, Kinship.relation)
         .join(Member, Member.id == Kinship.other_id)
         .where(Kinship.member_id == member_id)
         .order_by(Member.name, Member.id)
     )
-    return tuple(KinView(row.id, row.name, row.relation) for row in rows)
+    return tuple(
+        KinView(row.id, row.name, row.relation, local_date(row.died_at) if row.died_at else None)
+        for row in rows
+    )
 
 
 def delegations_of(ctx: Context, member_id: UUID) -> tuple[DelegationView, ...]:

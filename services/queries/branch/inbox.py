@@ -11,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.availability import Incident, IncidentState
+from models.estates import Estate, EstateState
 from models.oversight import Dispute, SafetySheet
 from models.people import Member, MemberStatus
 from models.requests import Request, RequestState, Visit, VisitState
@@ -28,6 +29,7 @@ KINDS = (
     "review",
     "in_review",
     "identity",
+    "estate",
     "unconfirmed",
     "pool",
 )
@@ -209,6 +211,18 @@ def _identity(here: Desk) -> _Source:
     return _Source(query, Member.joined_at.expression, Member.id.expression, is_service=False)
 
 
+def _estate(here: Desk) -> _Source:
+    """Deaths to verify, and estates whose heirs are to be found and published."""
+    query = (
+        sa.select(Estate.id)
+        .join(Member, Member.id == Estate.member_id)
+        .where(Estate.book == here.book, Estate.branch_id == here.id)
+        .where(Estate.state.in_((EstateState.REPORTED, EstateState.FROZEN)))
+    )
+    since = sa.func.coalesce(Estate.frozen_at, Estate.reported_at, type_=Estate.reported_at.type)
+    return _Source(query, since, Estate.id.expression, is_service=False)
+
+
 def _asked(here: Desk, state: RequestState, *order: Any) -> _Source:
     return _Source(
         _requests(here, state), Request.submitted_at.expression, Request.id.expression, order
@@ -223,6 +237,7 @@ _SOURCES: Mapping[str, Any] = {
     "review": lambda here: _asked(here, RequestState.SUBMITTED),
     "in_review": lambda here: _ended(here, VisitState.IN_REVIEW),
     "identity": _identity,
+    "estate": _estate,
     "unconfirmed": lambda here: _ended(here, VisitState.CHECKED_OUT),
     # Shown in the order in which the pool serves them: nobody picks.
     "pool": lambda here: _asked(here, RequestState.WAITING_POOL, *PUBLISHED_ORDER),

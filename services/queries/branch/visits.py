@@ -36,6 +36,7 @@ ACTS = {
     "left": "visit.voice",
     "complaint": "visit.review",
     "reject": "visit.review",
+    "stand": "visit.review",
     "words": "dispute.decide",
     "decide": "dispute.decide",
 }
@@ -204,8 +205,12 @@ def _possible(ctx: Context, request: Request, visit: Visit) -> frozenset[str]:
         found.add("enter_slip")
         if ctx.now > request.ends_at:
             found.add("left")
-    if state in UNCONFIRMED and visit.checked_out_at is not None:
+    # Nobody asks the dead: then the branch looks at what is on record.
+    has_died = member_row(ctx.session, request.elder_id).died_at is not None
+    if state in UNCONFIRMED and visit.checked_out_at is not None and not has_died:
         found.add("voice")
+    if state is VisitState.IN_REVIEW and visit.checked_out_at is not None and has_died:
+        found.add("stand")
     if state in DISPUTABLE:
         found.add("complaint")
     if state is VisitState.IN_REVIEW:

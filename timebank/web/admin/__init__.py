@@ -17,6 +17,7 @@ bp = Blueprint("admin", __name__, url_prefix="/admin")
 NAV: list[tuple[str, object]] = [
     ("admin.home", _l("我的地区")),
     ("admin.fairness", _l("匹配情况")),
+    ("branch.estates", _l("身后事")),
     ("admin.roles", _l("岗位")),
     ("admin.jobs", _l("后台事务")),
 ]
@@ -35,6 +36,7 @@ from timebank.web.admin import (  # noqa: E402
     care,
     estates,
     fairness,
+    funds,
     grants,
     home,
     issue,
@@ -52,6 +54,7 @@ __all__ = [
     "care",
     "estates",
     "fairness",
+    "funds",
     "grants",
     "home",
     "issue",

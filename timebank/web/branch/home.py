@@ -59,6 +59,8 @@ def _place(work: Work) -> str:
         return url_for("branch.sheet", book=work.book, sheet_id=work.subject_id)
     if work.kind == "incident":
         return url_for("branch.incident", book=work.book, incident_id=work.subject_id)
+    if work.kind == "estate":
+        return url_for("branch.estate", book=work.book, estate_id=work.subject_id)
     if work.kind == "identity":
         return url_for("branch.identity", member_id=work.subject_id)
     if work.kind in ("review", "pool"):

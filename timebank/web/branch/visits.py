@@ -14,7 +14,7 @@ from services.queries.branch.visits import VisitFile, visit_file
 from services.visits.closed_door import report_closed_door
 from services.visits.complaints import note_words, take_complaint
 from services.visits.disputes import decide_dispute
-from services.visits.reviewing import decide_missed, reject
+from services.visits.reviewing import decide_missed, reject, stand
 from services.visits.sentences import VisitStateChanged
 from services.visits.voice import note_leaving, note_unanswered, record_voice
 from services.visits.withdrawing import withdraw
@@ -117,6 +117,18 @@ def reject_visit(book: str, visit_id: UUID) -> Answer:
         flash(_("已认定不入账，双方会看到您写的理由。"), "success")
         return _back(book, visit_id)
     return page("branch/reject.html", form, it=_file(book, visit_id))
+
+
+@bp.route("/visits/<book>/<uuid:visit_id>/stand", methods=["GET", "POST"])
+@declare("visit.review")
+def stand_visit(book: str, visit_id: UUID) -> Answer:
+    """A visit in review whose elder has died since: what is on record is enough."""
+    form = ReasonForm()
+    reason = form.reason.data or ""
+    if acted(form, lambda ctx: stand(ctx, book, visit_id, reason)):
+        flash(_("已认定属实，服务已经入账。"), "success")
+        return _back(book, visit_id)
+    return page("branch/stand.html", form, it=_file(book, visit_id))
 
 
 @bp.route("/visits/<book>/<uuid:visit_id>/withdraw", methods=["GET", "POST"])
