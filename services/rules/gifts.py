@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from services.rules.rule_set import RuleSet
@@ -54,9 +54,3 @@ def revocable_until(rules: RuleSet, confirmed_at: datetime) -> datetime:
 def refusable_until(rules: RuleSet, final_at: datetime) -> datetime:
     """Until when the receiver may refuse a gift that is final."""
     return final_at + timedelta(days=rules.gifts.refusable_days)
-
-
-def relations_of(rules: RuleSet, friend_limit_minutes: int) -> Sequence[str]:
-    """To whom one may give in a region, friends last and only where the region allows them."""
-    known = sorted(rules.gifts.relations)
-    return [*known, FRIEND] if friend_limit_minutes > 0 else known

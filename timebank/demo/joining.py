@@ -36,7 +36,9 @@ def join_named(scene: Scene, names: Names, cast: Cast) -> None:
     _certify(scene, clerk, wang, ("course-4h", "insurance-accident"))
     safeguard(scene, clerk, wang, 0)
     cast.volunteers.append(Volunteer(wang, 1.0, is_keen=True))
-    _elder(scene, names, cast, branch, login="elder2", name="李阿根", sex=Sex.MALE, age=86, grade=2)
+    agen = _elder(
+        scene, names, cast, branch, login="elder2", name="李阿根", sex=Sex.MALE, age=86, grade=2
+    )
     daughter = enrol(
         scene,
         names.person(44, 46, name="王芳", sex=Sex.FEMALE),
@@ -62,6 +64,8 @@ def join_named(scene: Scene, names: Names, cast: Cast) -> None:
         safeguard(scene, clerk, member, 0)
         cast.volunteers.append(Volunteer(member, 1.0, is_keen=True))
         cast.branch_of[member] = branch
+        if login == "volunteer":
+            _relate(scene, clerk, member, agen, "grandparent")
 
 
 def join_crowd(scene: Scene, names: Names, cast: Cast, elders: int, volunteers: int) -> None:
@@ -172,9 +176,7 @@ def _certify(scene: Scene, clerk: UUID, member: UUID, codes: tuple[str, ...]) ->
 def _entrust(scene: Scene, clerk: UUID, elder: UUID, relative: UUID) -> None:
     """A daughter who may see, ask and confirm for her mother, with her signature on paper."""
     now = scene.at(time(16, 0))
-    record_kinship(scene.actor(clerk, now), elder, relative, "child", "户口簿")
-    for person in (elder, relative):
-        scene.forget(person)
+    _relate(scene, clerk, elder, relative, "child")
     grant_delegation(
         scene.actor(clerk, now),
         elder,
@@ -185,4 +187,12 @@ def _entrust(scene: Scene, clerk: UUID, elder: UUID, relative: UUID) -> None:
         600,
     )
     for person in (elder, relative):
+        scene.forget(person)
+
+
+def _relate(scene: Scene, clerk: UUID, member: UUID, other: UUID, relation: str) -> None:
+    """The clerk has seen what ``other`` is to the member."""
+    now = scene.at(time(16, 0))
+    record_kinship(scene.actor(clerk, now), member, other, relation, "户口簿")
+    for person in (member, other):
         scene.forget(person)

@@ -19,6 +19,7 @@ from timebank.demo import (
     asking,
     availability,
     calendars,
+    gifts,
     matching,
     notices,
     schedule,
@@ -65,6 +66,7 @@ def set_stage(scene: Scene, cast: Cast, now: datetime) -> None:
     matching.stage(scene, cast, now)
     asking.stage(scene, cast, now)
     calendars.stage(scene, li_ming, now)
+    gifts.stage(scene, now)
     notices.stage(scene, wang, agen, xue_mei, clerk)
     reviewing.remind(scene.system(now))
     send_quietly(scene, now)
