@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from models.batches import Batch, BatchKind, BatchLine, BatchState, LineState
 from models.grants import GrantEntitlement, GrantRun
@@ -94,6 +95,20 @@ def withdraw(ctx: Context, book: str, month: str) -> None:
     signing.withdraw(ctx, book, run.batch_id)
 
 
+def batches_of(session: Session, run: GrantRun) -> list[UUID]:
+    """Every batch that was put forward for a month, the oldest first."""
+    rows = session.execute(
+        sa.select(Batch.id, Batch.terms)
+        .where(
+            Batch.book == run.book,
+            Batch.kind == BatchKind.GRANT,
+            Batch.proposed_at >= run.computed_at,
+        )
+        .order_by(Batch.proposed_at, Batch.id)
+    )
+    return [row.id for row in rows if is_issued(row.terms) and row.terms["month"] == run.month]
+
+
 def _locked(ctx: Context, book: str, month: str) -> GrantRun:
     row = ctx.session.scalar(
         sa.select(GrantRun)
@@ -114,19 +129,9 @@ def _proposed(ctx: Context, run: GrantRun) -> Batch:
 
 def _left(ctx: Context, run: GrantRun) -> Sequence[Any]:
     """Number and minutes of everybody whom no earlier batch of the month has reached."""
-    earlier = ctx.session.execute(
-        sa.select(Batch.id, Batch.terms).where(
-            Batch.book == run.book,
-            Batch.kind == BatchKind.GRANT,
-            Batch.proposed_at >= run.computed_at,
-        )
-    )
-    of_month = [
-        row.id for row in earlier if is_issued(row.terms) and row.terms["month"] == run.month
-    ]
     reached = sa.select(BatchLine.number).where(
         BatchLine.book == run.book,
-        BatchLine.batch_id.in_(of_month),
+        BatchLine.batch_id.in_(batches_of(ctx.session, run)),
         BatchLine.state == LineState.POSTED,
     )
     return ctx.session.execute(

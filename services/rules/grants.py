@@ -21,7 +21,7 @@ SENTENCES: Mapping[str, str] = {
     "lives_alone": "登记为独居。",
     "special_family": "登记为计划生育特殊家庭。",
     "age_from": "当月 1 日 {age_years} 岁，要求 {age_from} 岁以上。",
-    "grade_from": "照护等级是{grade}，要求{least}以上。",
+    "grade_from": "照护等级是{own}，要求{least}以上。",
     "also": "也符合“{kind}”（每月 {month_minutes}）：只发最多的一种，不相加。",
 }
 
@@ -133,7 +133,7 @@ def _clauses(rules: RuleSet, met: GrantCondition, facts: Facts) -> Iterator[Reas
         yield Reason("age_from", {"age_years": facts.age_years, "age_from": met.age_from})
     if met.grade_from is not None:
         grade, least = rules.grade(facts.grade).name, rules.grade(met.grade_from).name
-        yield Reason("grade_from", {**grade.params("grade"), **least.params("least")})
+        yield Reason("grade_from", {**grade.params("own"), **least.params("least")})
 
 
 def _of_kind(code: str, kind: GrantKind) -> Reason:

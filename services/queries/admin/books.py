@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from models.ledger import AccountKind
 from models.oversight import IssueAuthorisation
+from models.batches import Batch
 from models.people import Member, MemberStatus
 from models.places import Book, Branch
 from models.requests import Request, RequestState, Visit, VisitState
@@ -23,6 +24,7 @@ from services.ledger.accounts import Standing, account_id, pool_of, standing
 from services.places.regions import full_name
 from services.policy import NATION, NATIONAL_ADMIN, NO_RIGHT, REGION_ADMIN, Subject, covers
 from services.queries.branch.desks import service_name
+from services.queries.grants import waiting_months
 from services.rules.names import Name
 
 #: How many disputes the page shows.
@@ -79,6 +81,8 @@ class Overview:
     pool: PoolStanding
     waiting: int
     unsigned: int
+    #: Months whose grants wait to be put forward or signed.
+    unsigned_grants: int
     branches: int
     disputes: tuple[Dispute, ...]
     incidents: tuple[IncidentView, ...]
@@ -133,12 +137,8 @@ def overview(ctx: Context, book: str) -> Overview:
         members=_members(ctx, book),
         pool=pool_standing(ctx, book),
         waiting=count_of(ctx, Request, *waiting_in(book)),
-        unsigned=count_of(
-            ctx,
-            IssueAuthorisation,
-            IssueAuthorisation.book == book,
-            IssueAuthorisation.signed_at.is_(None),
-        ),
+        unsigned=_unsigned(ctx, book),
+        unsigned_grants=waiting_months(ctx, book),
         branches=count_of(ctx, Branch, Branch.book == book, Branch.closed_on.is_(None)),
         disputes=_disputes(ctx, book),
         incidents=open_incidents(ctx, book, DISPUTES_SHOWN),
@@ -156,6 +156,20 @@ def count_of(ctx: Context, table: type[Any], *wanted: Any) -> int:
 def waiting_in(book: str) -> tuple[Any, ...]:
     """The condition that a request of the book waits for the pool."""
     return (Request.book == book, Request.state == RequestState.WAITING_POOL)
+
+
+def _unsigned(ctx: Context, book: str) -> int:
+    """Authorisations for the pool that wait for a second name; those of grants have a batch."""
+    of_grants = sa.select(Batch.id).where(
+        Batch.book == IssueAuthorisation.book, Batch.id == IssueAuthorisation.id
+    )
+    return count_of(
+        ctx,
+        IssueAuthorisation,
+        IssueAuthorisation.book == book,
+        IssueAuthorisation.signed_at.is_(None),
+        ~of_grants.exists(),
+    )
 
 
 def _members(ctx: Context, book: str) -> Members:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from models.batches import Batch, BatchState
 from models.oversight import IssueAuthorisation
 from models.places import Branch
 from models.requests import Request
@@ -44,6 +45,9 @@ class Authorisation:
     transfer_id: UUID | None
     #: Whether the actor proposed it and so may not sign it.
     is_mine: bool
+    #: The month of grants for which it is, as 2026-03; empty where it goes into the pool.
+    month: str = ""
+    is_withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +136,10 @@ def _queue(ctx: Context, book: str, available_minutes: int) -> tuple[QueueLine, 
 
 
 def _authorisations(ctx: Context, book: str) -> tuple[Authorisation, ...]:
-    rows = ctx.session.scalars(
-        sa.select(IssueAuthorisation)
+    of_grants = sa.and_(Batch.book == IssueAuthorisation.book, Batch.id == IssueAuthorisation.id)
+    rows = ctx.session.execute(
+        sa.select(IssueAuthorisation, Batch.terms, Batch.state)
+        .outerjoin(Batch, of_grants)
         .where(IssueAuthorisation.book == book)
         .order_by(IssueAuthorisation.proposed_at.desc(), IssueAuthorisation.id.desc())
     ).all()
@@ -148,6 +154,8 @@ def _authorisations(ctx: Context, book: str) -> tuple[Authorisation, ...]:
             signed_at=row.signed_at,
             transfer_id=row.transfer_id,
             is_mine=row.proposed_by_id == ctx.actor.id,
+            month=terms["month"] if terms else "",
+            is_withdrawn=state is BatchState.WITHDRAWN,
         )
-        for row in rows
+        for row, terms, state in rows
     )

@@ -54,7 +54,7 @@ def test_every_reason_is_spelled_out() -> None:
         "kind_en": "Elders in hardship",
         "month_minutes": 480,
     }
-    assert told[3][1]["least_zh"] == told[3][1]["grade_zh"] == "中度失能"
+    assert told[3][1]["least_zh"] == told[3][1]["own_zh"] == "中度失能"
     assert told[4][1]["month_minutes"] == 240
     old = reasons(RULES, Facts(80, lives_alone=True))
     assert [each.code for each in old] == ["kind", "lives_alone", "age_from"]

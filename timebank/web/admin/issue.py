@@ -45,11 +45,14 @@ def issue_new(book: str) -> tuple[str, int] | Response:
 
 @bp.get("/<book>/issue/<uuid:authorisation_id>")
 @declare("region.work")
-def issue_page(book: str, authorisation_id: UUID) -> tuple[str, int]:
+def issue_page(book: str, authorisation_id: UUID) -> tuple[str, int] | Response:
     """One authorisation, to be looked at before it is signed."""
     with reading() as ctx:
         one = authorisation(ctx, book, authorisation_id)
         it = issue_file(ctx, book)
+    if one.month:
+        # It is signed together with the list that it is for.
+        return redirect(url_for("admin.grants_month", book=book, month=one.month))
     return page("admin/issue_page.html", it=it, one=one)
 
 
