@@ -60,7 +60,11 @@ def limit_of(session: Session, elder_id: UUID, delegate_id: UUID) -> int | None:
     return session.scalar(
         sa.select(Delegation.spend_minutes)
         .where(Delegation.member_id == elder_id, Delegation.delegate_id == delegate_id)
-        .order_by(Delegation.granted_at.desc(), Delegation.id.desc())
+        .order_by(
+            Delegation.revoked_at.is_(None).desc(),
+            Delegation.granted_at.desc(),
+            Delegation.id.desc(),
+        )
         .limit(1)
     )
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from models.requests import Request, RequestState, Visit
 from models.schedule import Occurrence
-from services import policy, rates
+from services import rates
 from services.asking.settling import moved
 from services.clock import local_date
 from services.context import Context
@@ -26,7 +26,6 @@ from services.people.reading import member_row
 from services.places import regional_settings
 from services.requests.asking import hold_share
 from services.requests.funding import fund_waiting, hold_from_pool
-from services.requests.reviewing import subject_of
 from services.requests.sentences import SpendLimit
 from services.requests.spending import require_within
 from services.rules.booking import TRAVEL_BUFFER_MINUTES
@@ -42,10 +41,18 @@ from services.visits.sentences import Ineligible
 OF_PROMISES = frozenset({"already_accepted", "full", "extra_full", "overlap", "extra_too_early"})
 
 
-def move(ctx: Context, request: Request, to_at: datetime, visits: Sequence[Visit]) -> None:
+def move(
+    ctx: Context,
+    request: Request,
+    to_at: datetime,
+    visits: Sequence[Visit],
+    *,
+    is_elders_word: bool,
+) -> None:
     """Move a request with its promises.
 
-    Raises Overlap, Ineligible, DayHasLess, PoolTooShort or AboveMonth.
+    A dearer time stays within the asking relative's month unless the elder wants it so
+    (``is_elders_word``). Raises Overlap, Ineligible, DayHasLess, PoolTooShort or AboveMonth.
     """
     _lock(ctx, visits, to_at)
     from_at = request.starts_at
@@ -60,7 +67,7 @@ def move(ctx: Context, request: Request, to_at: datetime, visits: Sequence[Visit
         _promise_again(ctx, request, visit)
     turn, before = f":{ctx.new_id()}", request.elder_share_minutes
     _hold_elder_again(ctx, request, turn, is_promised=bool(visits))
-    if request.elder_share_minutes > before:
+    if request.elder_share_minutes > before and not is_elders_word:
         _require_month(ctx, request)
     for visit in visits:
         _hold_pool_again(ctx, request, visit, visits, turn)
@@ -70,9 +77,6 @@ def move(ctx: Context, request: Request, to_at: datetime, visits: Sequence[Visit
 
 
 def _require_month(ctx: Context, request: Request) -> None:
-    """A dearer time stays within the asking relative's month, unless the elder wants it so."""
-    if policy.relations(ctx.actor, subject_of(request)) & {"elder", "staff"}:
-        return
     try:
         require_within(ctx, request)
     except SpendLimit:

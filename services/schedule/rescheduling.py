@@ -61,7 +61,7 @@ def propose(ctx: Context, book: str, request_id: UUID, to_at: datetime) -> Outco
             # It can no longer be answered, whether or not a job has seen to it yet.
             _end(ctx, request, waiting, LAPSED, party)
         if not visits:
-            _apply(ctx, request, to_at, visits)
+            _apply(ctx, request, to_at, visits, ctx.actor.id)
             return {"moved": True}
         wanted = {request.elder_id, *(visit.provider_id for visit in visits)} - {party}
         made = _write(ctx, request, party, to_at, wanted)
@@ -102,7 +102,7 @@ def answer(ctx: Context, book: str, proposal_id: UUID, *, agrees: bool) -> bool:
             return {"moved": False}
         _check(ctx, request, proposal.to_at, visits)
         close(ctx, proposal, DONE)
-        _apply(ctx, request, proposal.to_at, visits)
+        _apply(ctx, request, proposal.to_at, visits, proposal.proposed_by_id)
         return {"moved": True}
 
     content = {"proposal_id": proposal_id, "agrees": agrees}
@@ -294,9 +294,13 @@ def _end(ctx: Context, request: Request, proposal: Reschedule, state: str, party
         )
 
 
-def _apply(ctx: Context, request: Request, to_at: datetime, visits: Sequence[Visit]) -> None:
+def _apply(
+    ctx: Context, request: Request, to_at: datetime, visits: Sequence[Visit], proposer_id: UUID
+) -> None:
     from_at = request.starts_at
-    move(ctx, request, to_at, visits)
+    at_counter = "staff" in policy.relations(ctx.actor, subject_of(request))
+    own = request.elder_id in (ctx.actor.id, proposer_id)
+    move(ctx, request, to_at, visits, is_elders_word=own or at_counter)
     audit.record(
         ctx,
         "request.move",
