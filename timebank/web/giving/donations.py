@@ -1,0 +1,123 @@
+"""Donations: where to, how much, a look at it, and afterwards what became of it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from services.donations.funds import POOL
+from services.donations.giving import DonationForm, donate
+from services.donations.overflowing import set_overflow
+from services.errors import NotFound
+from services.queries import donations as queries
+from services.queries.donations import Donor, FundLine
+from timebank.edge import current_actor, declare, perform, reading
+from timebank.web.forms import fields as f
+from timebank.web.forms.base import PageForm
+from timebank.web.fund_words import FOR_TEMPLATES, choices, hints
+from timebank.web.giving import MORE, bp
+from timebank.web.giving.acting import acted, page
+from timebank.web.more import More
+
+MORE.append(More("giving.donations", _l("捐时间"), _l("捐给公益池或一类老人，看看用到了哪里")))
+
+
+class MinutesForm(PageForm):
+    """How much to give."""
+
+    minutes = f.MinutesField(_l("捐多少时间？"), low=1, required=_l("请写上几小时几分。"))
+
+
+class AgreeForm(PageForm):
+    """One button: the page has said everything."""
+
+
+class OverflowForm(PageForm):
+    """Where the overflow goes."""
+
+    to = f.ChoiceField(_l("存满以后，多出来的时间给谁？"), choices=[], required=_l("请选一项。"))
+
+
+def _donor() -> Donor:
+    with reading() as ctx:
+        return queries.donor_of(ctx, current_actor().id)
+
+
+@bp.get("/donations", endpoint="donations")
+@declare("donation.read")
+def donations() -> Any:
+    """All that one gave, with what is left of it, and where the overflow goes."""
+    with reading() as ctx:
+        found = queries.donations_of(ctx, current_actor().id)
+    return page("donations", it=found, donor=_donor(), **FOR_TEMPLATES)
+
+
+@bp.get("/donations/<book>/<uuid:donation_id>", endpoint="donation")
+@declare("donation.read")
+def donation(book: str, donation_id: UUID) -> Any:
+    """One donation: when it helped and with what, never whom."""
+    found = perform(lambda ctx: queries.donation_of(ctx, book, donation_id))
+    return page("donation", it=found, **FOR_TEMPLATES)
+
+
+@bp.get("/donate", endpoint="donate")
+@declare("donation.make")
+def where_to() -> Any:
+    """The first question: the pool, or which fund."""
+    return page("donate", donor=_donor(), **FOR_TEMPLATES)
+
+
+@bp.route("/donate/<to>", methods=["GET", "POST"], endpoint="donate_amount")
+@declare("donation.make")
+def amount(to: str) -> Any:
+    """The second question: how much, of what one has."""
+    form, donor = MinutesForm(), _donor()
+    fund = chosen(donor, to)
+    if form.validate_on_submit():
+        return redirect(url_for(".donate_check", to=to, minutes=form.minutes.data), 303)
+    return page("donate_amount", form, donor=donor, fund=fund, **FOR_TEMPLATES)
+
+
+@bp.route("/donate/<to>/<int:minutes>", methods=["GET", "POST"], endpoint="donate_check")
+@declare("donation.make")
+def check(to: str, minutes: int) -> Any:
+    """Everything once more: it is final, and it is for good."""
+    form, donor = AgreeForm(), _donor()
+    fund = chosen(donor, to)
+    made: list[UUID] = []
+    wanted = DonationForm(donor.member_id, to, minutes)
+    if acted(form, lambda ctx: made.append(donate(ctx, wanted))):
+        flash(_("捐好了，谢谢您。证书已经发给您。"), "success")
+        there = url_for(".donation", book=donor.book, donation_id=made[-1])
+        return redirect(there, 303)
+    known = {"donor": donor, "fund": fund, "minutes": minutes, "to": to}
+    return page("donate_check", form, **known, **FOR_TEMPLATES)
+
+
+@bp.route("/overflow", methods=["GET", "POST"], endpoint="overflow")
+@declare("overflow.set")
+def overflow() -> Any:
+    """Where coins above the storage cap go from now on."""
+    form, donor = OverflowForm(), _donor()
+    form.to.choices, form.to.hints = choices(donor.funds), hints(donor.funds)
+    to = form.to.data or ""
+    if acted(form, lambda ctx: set_overflow(ctx, donor.member_id, to)):
+        flash(_("记下了。以后存满多出来的时间，就照这个办。"), "success")
+        return redirect(url_for(".donations"), 303)
+    if not form.is_submitted():
+        form.to.data = donor.overflow_to if donor.overflow_open else POOL
+    return page("overflow", form, donor=donor)
+
+
+def chosen(donor: Donor, to: str) -> FundLine | None:
+    """The open fund of that address; None is the pool."""
+    if to == POOL:
+        return None
+    for each in donor.funds:
+        if str(each.id) == to:
+            return each
+    raise NotFound
