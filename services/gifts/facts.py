@@ -49,10 +49,8 @@ def terms_of(ctx: Context, member: Member) -> Terms:
     today = local_date(ctx.now)
     rules = rates.rule_set_on(ctx.session, today)
     settings = regional_settings(ctx.session, member.region_code, today)
-    age, from_age = (
-        age_on(member.born_on, today),
-        spending_age(rules, settings, in_hardship=member.in_hardship),
-    )
+    age = age_on(member.born_on, today)
+    from_age = spending_age(rules, settings, in_hardship=member.in_hardship)
 
     def of_region(name: str) -> int:
         return regional_value(rules, name, settings.get(name))
