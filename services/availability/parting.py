@@ -170,5 +170,6 @@ def _call_off(ctx: Context, request: Request, visit: Visit) -> None:
         book=visit.book,
         before={"state": VisitState.ACCEPTED.value},
         after={"state": VisitState.CANCELLED.value},
+        acting_for_id=request.elder_id if ctx.actor.acts_for(request.elder_id) else None,
     )
     begin(ctx, request, BACKFILL)

@@ -58,6 +58,8 @@ def name_person(
         if provider_id is not None:
             sentence = say.WOULD_YOU if place == REGULAR else say.WOULD_YOU_STAND_IN
             tell(ctx, series, [provider_id], sentence)
+        if ctx.actor.acts_for(series.elder_id):
+            tell(ctx, series, [series.elder_id], say.NAMED_FOR_YOU)
         return {}
 
     content = {"series_id": series_id, "provider_id": provider_id, "place": place}

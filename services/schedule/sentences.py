@@ -155,6 +155,7 @@ CALENDAR_CHANGED = "放假安排公布了：{service}原来{from_at}那一次，
 CALENDAR_SKIPPED = "放假安排公布了：{service}{from_at}那一次正好放假，不来了。"
 WOULD_YOU = "老人想请您固定来：{rule}，{service}。愿意不愿意由您定，每一次也都由您答应。"
 WOULD_YOU_STAND_IN = "想请您做替补：{rule}，{service}。固定来的人来不了时先问您。"
+NAMED_FOR_YOU = "固定服务（{rule}，{service}）想请谁来，已经改了。"
 REGULAR_AGREED = "{volunteer}愿意固定来：{rule}，{service}。每次答应以后会通知您。"
 REGULAR_STOPPED = "{volunteer}以后不固定来了：{rule}，{service}。会再找别人。"
 ASK_AGAIN = "固定服务的时间改了：{rule}，{service}。还愿不愿意固定来，请您再答应一次。"
