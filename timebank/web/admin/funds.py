@@ -13,6 +13,7 @@ from models.giving import FundKind
 from services.donations.closing import close_fund
 from services.donations.funds import FundForm, open_fund
 from services.places import branches_in
+from services.queries.admin.books import require_book
 from services.queries.donations import BookFunds, fund_line, funds_of
 from services.rules.donations import FACTS, HIGHEST_GRADE, OLDEST
 from services.rules.names import Name
@@ -67,6 +68,7 @@ class EndFundForm(PageForm):
 
 def _file(book: str) -> BookFunds:
     with reading() as ctx:
+        require_book(ctx, book)
         return funds_of(ctx, book)
 
 
@@ -113,6 +115,7 @@ def fund_close(book: str, fund_id: UUID) -> Answer:
     """End a fund: what is left goes to the pool, and its donors are told."""
     form = EndFundForm()
     with reading() as ctx:
+        require_book(ctx, book)
         it = fund_line(ctx, book, fund_id)
     if not it.is_open and not form.is_submitted():
         return _back(book)
