@@ -135,7 +135,7 @@ def _elder(
         member,
         in_hardship=scene.random.random() < 0.12,
         lives_alone=alone,
-        special_family=False,
+        special_family=len(cast.elders) % 9 == 4,
         spends_under_age=False,
     )
     favourites = HEAVY if grade >= 3 else HOUSE if grade >= 1 else LIGHT

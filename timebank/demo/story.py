@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.places import Book
 from services.clock import at_local, local_date
+from timebank.demo import estates, grants
 from timebank.demo.days import Day
 from timebank.demo.founding import found
 from timebank.demo.joining import join_crowd, join_named
@@ -64,9 +65,12 @@ def seed(held: Timebank, people: int, days: int, seed_number: int) -> Iterator[d
                 join_named(scene, names, cast)
             if offset < len(waves):
                 join_crowd(scene, names, cast, *waves[offset])
+            if offset < days:
+                estates.live(scene, names, cast, days - offset)
             if offset == days:
                 set_stage(scene, cast, now)
             elif offset > 0:
+                grants.live(scene, cast)
                 Day(scene, cast, kept_free=at_local(today - timedelta(days=1), time())).live()
 
         held.uow.run(live)

@@ -20,6 +20,7 @@ from timebank.demo import (
     availability,
     calendars,
     gifts,
+    grants,
     matching,
     notices,
     schedule,
@@ -67,6 +68,7 @@ def set_stage(scene: Scene, cast: Cast, now: datetime) -> None:
     asking.stage(scene, cast, now)
     calendars.stage(scene, li_ming, now)
     gifts.stage(scene, now)
+    grants.stage(scene, cast, now)
     notices.stage(scene, wang, agen, xue_mei, clerk)
     reviewing.remind(scene.system(now))
     send_quietly(scene, now)
