@@ -121,6 +121,31 @@ def test_a_death_from_the_family_to_the_freeze(counter: Counter) -> None:
     assert state(counter) is EstateState.UNDONE
 
 
+def test_auditors_read_an_estate_and_move_nothing(counter: Counter) -> None:
+    counter.town.now = START.replace(hour=10)
+    counter.street.give_coins(counter.street.elder, 600)
+    path = told(counter)
+    for browser in (counter.clerk, second_of(counter)):
+        browser.open(f"{path}/verify")
+        browser.send(f"{path}/verify", **PAPERS)
+    estate = estate_of(counter)
+    auditor = counter.town.phone(counter.given(factories.create_auditor))
+    book = f"/audit/books/{LONGWAN}"
+    assert "身后事" in auditor.open(book)
+    assert estate.reference in auditor.open(f"{book}/estates?state=frozen")
+    assert "没有身后事的记录" in auditor.open(f"{book}/estates?state=undone")
+    before = counter.audited("estate.read")
+    assert "10 小时" in auditor.open(f"{book}/estates/{estate.id}")
+    assert counter.audited("estate.read") == before + 1
+    assert "冻结账户" in auditor.open(f"{book}/records?subject_id={estate.id}")
+    auditor.open(f"{book}/estates")
+    auditor.page = auditor.client.post(
+        f"{book}/export/estates", data={**auditor.hidden(), "form": "csv"}
+    )
+    assert estate.reference in auditor.page.data.decode("utf-8-sig")
+    auditor.open(f"{path}/undo", 403)
+
+
 def test_a_false_report_is_dismissed_at_the_counter(counter: Counter) -> None:
     counter.town.now = START.replace(hour=10)
     path = told(counter)

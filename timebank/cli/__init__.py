@@ -17,6 +17,7 @@ GROUPS = {
     "ledger_reports": (),  # adds its commands to the group above
     "audit": ("audit",),
     "batches": ("batches",),
+    "estates": ("estates",),
     "jobs": ("jobs",),
     "demo": ("demo",),
     "bench": ("bench",),

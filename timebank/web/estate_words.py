@@ -59,6 +59,21 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
     },
 }
 
+#: Names in the records of acts on estates.
+DETAILS: Mapping[str, Any] = {
+    **WORDS["ended"],
+    "evidence": _l("证明"),
+    "region": _l("地区"),
+    "day": _l("日期"),
+    "died_on": _l("去世日期"),
+    "of": _l("一共要几位"),
+    "heirs": _l("继承人"),
+    "estate_minutes": _l("转入身后账户"),
+    "reported": _l("新登记的"),
+    "added": _l("已有报告，又添一次"),
+    "nobody": _l("不是成员"),
+}
+
 
 def estate_word(kind: str, code: str | None) -> str:
     """The word for a code; an unknown one shows as it is."""
@@ -76,7 +91,7 @@ def state_tone(state: EstateState) -> str:
 
 
 #: What templates that show estates know.
-FOR_TEMPLATES = {
+FOR_TEMPLATES: Mapping[str, Any] = {
     "estate_word": estate_word,
     "state_word": state_word,
     "state_tone": state_tone,
