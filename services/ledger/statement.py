@@ -62,6 +62,8 @@ class StatementLine:
     leg: int
     kind: str
     origin: AccountKind
+    #: The account's own: a grant's quarter, or what tells an inheritance from gifts.
+    period: str
     reason: str
     effective_at: datetime
     posted_at: datetime
@@ -224,6 +226,7 @@ def _entries(book: str, place: RowThen, low: int, high: int) -> sa.Select[*tuple
             Entry.leg,
             Entry.amount_minutes,
             Account.kind.label("origin"),
+            Account.period,
             Transfer.kind,
             Transfer.reason,
             Transfer.effective_at,
@@ -255,6 +258,7 @@ def _lines(rows: list[Any], total: int, after: Mark | None) -> list[StatementLin
                     leg=row.leg,
                     kind=row.kind,
                     origin=row.origin,
+                    period=row.period,
                     reason=row.reason,
                     effective_at=row.effective_at,
                     posted_at=row.posted_at,

@@ -117,7 +117,7 @@ def test_a_statement_shows_what_came_and_what_is_set_aside(counter: Counter) -> 
     said = counter.clerk.open(counter.member_path(counter.street.elder, "/coins"))
     assert "一共有 3 小时 20 分" in said
     assert "还可以用 1 小时 50 分" in said
-    assert "授权发行 自己挣的 +3 小时 20 分" in said
+    assert "授权发行 自己服务攒的 +3 小时 20 分" in said
     assert counter.audited("statement.read") == 1
 
 

@@ -163,7 +163,7 @@ def test_coins_like_a_bank_books_rows(town: Town, browser: Browser) -> None:
     assert "一共 3 小时 58 分，其中 1 小时 53 分 已经留出来。" in words
     assert "−1 小时 2 分" in words
     assert "+5 小时" in words
-    assert "自己服务攒的：3 小时 58 分" in words
+    assert "自己服务攒的 3 小时 58 分" in words
     assert f'href="/elder/visits/{LONGWAN}/{visit}/receipt"' in browser.page.text
 
 

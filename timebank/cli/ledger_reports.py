@@ -262,7 +262,7 @@ def _statement_table(found: Statement) -> str:
         (
             f"{local(line.posted_at):%Y-%m-%d %H:%M}",
             line.kind,
-            KINDS[line.origin],
+            f"{KINDS[line.origin]} {line.period}".rstrip(),
             signed(line.amount_minutes),
             duration(line.total_after_minutes),
             line.transfer_id,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
+from models.giving import BenefitFund
 from models.ledger import (
     Account,
     AccountKind,
@@ -21,13 +23,16 @@ from models.ledger import (
     Outcome,
     Transfer,
 )
+from services.batches import periods
 from services.context import Context
 from services.errors import NotFound
 from services.ledger.rows import whole_sum
+from services.origins import ends_on
 from services.people import handles
 from services.queries.audit.listing import Page, Person, Want, cut, ordered, people
 from services.queries.audit.scope import Place, require_book
 from services.queries.audit.then import AccountThen, account_then
+from services.rules.names import Name
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,10 @@ class AccountLine:
     kind: AccountKind
     period: str
     owner: Person | None
+    #: Whose coins with a purpose these are; None for everything but a fund's account.
+    fund: Name | None
+    #: The last day of a grant; None for whatever does not end.
+    ends_on: date | None
     posted_minutes: int
     held_minutes: int
     entries: int
@@ -146,7 +155,9 @@ def accounts(ctx: Context, book: str, wanted: AccountFilter, want: Want) -> Page
     }
     rows, page, total, added = cut(ctx, statement, want, sums)
     owners = people(ctx, (row.owner_id for row in rows))
-    lines = tuple(_line(row, owners) for row in rows)
+    funds = _funds(ctx, book, rows)
+    later = periods.quarters_later(ctx)
+    lines = tuple(_line(row, owners, funds, later) for row in rows)
     return Page(lines, page, want.size, total, added)
 
 
@@ -166,12 +177,28 @@ def owner_of(ctx: Context, number: str) -> UUID | None:
     return handles.holder(ctx.session, "number", number)
 
 
-def _line(row: Any, owners: dict[UUID, Person]) -> AccountLine:
+def _funds(ctx: Context, book: str, rows: Iterable[Any]) -> dict[UUID, Name]:
+    """Names of the funds among the owners of pool accounts."""
+    wanted = [row.owner_id for row in rows if row.kind is AccountKind.POOL and row.owner_id]
+    if not wanted:
+        return {}
+    found = ctx.session.scalars(
+        sa.select(BenefitFund).where(BenefitFund.book == book, BenefitFund.id.in_(wanted))
+    )
+    return {each.id: Name(each.name, each.name_en) for each in found}
+
+
+def _line(
+    row: Any, owners: dict[UUID, Person], funds: dict[UUID, Name], quarters_later: int
+) -> AccountLine:
+    granted = row.kind is AccountKind.GRANTED
     return AccountLine(
         id=row.id,
         kind=row.kind,
         period=row.period,
         owner=owners.get(row.owner_id) if row.owner_id else None,
+        fund=funds.get(row.owner_id) if row.owner_id else None,
+        ends_on=ends_on(row.period, quarters_later) if granted else None,
         posted_minutes=row.posted,
         held_minutes=row.held,
         entries=row.entries,
@@ -195,7 +222,8 @@ def account_page(
             whole_sum(Balance.version).label("entries"),
         ).where(Balance.book == book, Balance.account_id == account_id)
     ).one()
-    owners = people(ctx, [account.owner_id])
+    owners, funds = people(ctx, [account.owner_id]), _funds(ctx, book, [account])
+    granted = account.kind is AccountKind.GRANTED
     return AccountPage(
         place=place,
         line=AccountLine(
@@ -203,6 +231,8 @@ def account_page(
             kind=account.kind,
             period=account.period,
             owner=owners.get(account.owner_id) if account.owner_id else None,
+            fund=funds.get(account.owner_id) if account.owner_id else None,
+            ends_on=ends_on(account.period, periods.quarters_later(ctx)) if granted else None,
             posted_minutes=row.posted,
             held_minutes=row.held,
             entries=row.entries,

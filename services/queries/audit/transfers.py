@@ -29,7 +29,22 @@ from services.queries.audit.scope import Place, require_book
 from services.queries.notes import NoteLine, note_lines
 
 #: Kinds of transfers that there are today; a later kind is shown by its code.
-KINDS = ("service", "closed_door", "issue", "reversal")
+KINDS = (
+    "service",
+    "session",
+    "closed_door",
+    "issue",
+    "import",
+    "gift",
+    "donation",
+    "grant",
+    "grant_expiry",
+    "grant_expired",
+    "estate",
+    "inheritance",
+    "estate_pool",
+    "reversal",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from services.context import Context
 from services.errors import Forbidden
 from services.ledger.accounts import available_minutes, standings
 from services.ledger.statement import Mark, Statement, statement
+from services.origins import Origin, accounts_by_origin
 from services.people.finding import MemberHit, find_members
 from services.people.lists import (
     DelegationView,
@@ -33,6 +34,7 @@ from services.people.views import MemberView, member_view
 from services.places.branches import branch_row
 from services.places.regions import full_name
 from services.policy import NO_RIGHT, Decision
+from services.queries.behind import Behind, HeldFor, behind, held_for
 from services.queries.branch.desks import masked_address, name_of, service_name
 from services.requests.reviewing import subject_of as request_subject
 from services.rules.names import Name
@@ -64,6 +66,19 @@ class Coins:
     available_minutes: int
     held_minutes: int
     by_origin: tuple[tuple[AccountKind, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StatementFile:
+    """A member's statement, whose coins stand where, and what is behind lines and holds."""
+
+    name: str
+    statement: Statement
+    origins: tuple[Origin, ...]
+    #: By transfer.
+    about: Mapping[UUID, Behind]
+    #: By hold; what is set aside for the member's own requests is left out.
+    held_for: Mapping[UUID, HeldFor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +205,8 @@ def reveal(ctx: Context, member_id: UUID) -> Revealed:
     )
 
 
-def statement_file(
-    ctx: Context, member_id: UUID, after: Mark | None = None
-) -> tuple[str, Statement]:
-    """A member's name and a page of the statement; the look is recorded."""
+def statement_file(ctx: Context, member_id: UUID, after: Mark | None = None) -> StatementFile:
+    """A page of a member's statement; the look is recorded."""
     member = member_row(ctx.session, member_id)
     policy.require(ctx.actor, "statement.read", subject_of(member))
     audit.record(ctx, "statement.read", "member", member.id, book=member.home_book)
@@ -205,7 +218,13 @@ def statement_file(
         limit=STATEMENT_LINES,
         after=after,
     )
-    return member.name, found
+    return StatementFile(
+        name=member.name,
+        statement=found,
+        origins=accounts_by_origin(ctx, member),
+        about=behind(ctx, member, found.lines),
+        held_for=held_for(ctx, member, found.pending),
+    )
 
 
 def _since(ctx: Context, member_id: UUID, kind: str) -> datetime | None:

@@ -9,13 +9,14 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from models.ledger import AccountKind
 from models.people import Member
 from models.requests import Request, Visit
 from models.service_days import GroupSession
 from services.context import Context
 from services.groups.finding import rules_of
-from services.ledger.statement import Mark, PendingHold, Statement, StatementLine, statement
+from services.ledger.statement import Mark, PendingHold, StatementLine, statement
+from services.origins import Origin, accounts_by_origin
+from services.queries.behind import NOTHING, Behind, HeldFor, behind, held_for
 from services.queries.elder.near import ElderView, names_of, near, service_name, view_of
 from services.queries.months import months_of, period_of
 from services.rules.names import Name
@@ -33,6 +34,9 @@ class CoinLine:
     amount_minutes: int
     total_after_minutes: int
     takes_back: bool
+    #: The account's period: a grant's quarter.
+    period: str
+    about: Behind = NOTHING
     service: Name | None = None
     other_name: str | None = None
     visit_id: UUID | None = None
@@ -50,6 +54,8 @@ class PendingLine:
     service: Name | None
     starts_at: datetime | None
     session_id: UUID | None = None
+    #: A gift on its way, or somebody else's service; None for what is the member's own.
+    held_for: HeldFor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,8 @@ class Coins:
     total_minutes: int
     available_minutes: int
     held_minutes: int
-    by_origin: tuple[tuple[AccountKind, int], ...]
+    #: Every account in the order in which it is spent; empty ones are left out.
+    origins: tuple[Origin, ...]
     pending: tuple[PendingLine, ...]
     lines: tuple[CoinLine, ...]
     #: Where an older page goes on.
@@ -92,8 +99,8 @@ def coins_of(
         total_minutes=found.total_minutes,
         available_minutes=found.available_minutes,
         held_minutes=found.held_minutes,
-        by_origin=_by_origin(found),
-        pending=_pending(ctx, member.home_book, found.pending),
+        origins=accounts_by_origin(ctx, member),
+        pending=_pending(ctx, member, found.pending),
         lines=_lines(ctx, member, found.lines),
         next=found.next,
         month=month,
@@ -103,16 +110,12 @@ def coins_of(
     )
 
 
-def _by_origin(found: Statement) -> tuple[tuple[AccountKind, int], ...]:
-    """Minutes by where they came from; grants of several periods together, empty ones left out."""
-    sums: dict[AccountKind, int] = {}
-    for kind, minutes in found.by_origin:
-        sums[kind] = sums.get(kind, 0) + minutes
-    return tuple((kind, minutes) for kind, minutes in sums.items() if minutes)
-
-
-def _pending(ctx: Context, book: str, holds: tuple[PendingHold, ...]) -> tuple[PendingLine, ...]:
-    wanted = [hold.subject_id for hold in holds]
+def _pending(
+    ctx: Context, member: Member, holds: tuple[PendingHold, ...]
+) -> tuple[PendingLine, ...]:
+    book = member.home_book
+    others = held_for(ctx, member, holds)
+    wanted = [hold.subject_id for hold in holds if hold.hold_id not in others]
     rows = ctx.session.scalars(
         sa.select(Request).where(Request.book == book, Request.id.in_(wanted))
     )
@@ -124,7 +127,7 @@ def _pending(ctx: Context, book: str, holds: tuple[PendingHold, ...]) -> tuple[P
     return tuple(
         _pending_group(ctx, hold, groups[hold.subject_id])
         if hold.subject_id in groups
-        else _pending_line(ctx, hold, requests.get(hold.subject_id))
+        else _pending_line(ctx, hold, requests.get(hold.subject_id), others.get(hold.hold_id))
         for hold in holds
     )
 
@@ -136,9 +139,13 @@ def _pending_group(ctx: Context, hold: PendingHold, row: GroupSession) -> Pendin
     )
 
 
-def _pending_line(ctx: Context, hold: PendingHold, request: Request | None) -> PendingLine:
+def _pending_line(
+    ctx: Context, hold: PendingHold, request: Request | None, other: HeldFor | None
+) -> PendingLine:
     if request is None:
-        return PendingLine(hold.amount_minutes, hold.created_at, None, "", None, None)
+        return PendingLine(
+            hold.amount_minutes, hold.created_at, None, "", None, None, held_for=other
+        )
     return PendingLine(
         amount_minutes=hold.amount_minutes,
         created_at=hold.created_at,
@@ -150,7 +157,10 @@ def _pending_line(ctx: Context, hold: PendingHold, request: Request | None) -> P
 
 
 def _lines(ctx: Context, member: Member, found: tuple[StatementLine, ...]) -> tuple[CoinLine, ...]:
-    merged = _merged(found)
+    about = behind(ctx, member, found)
+    merged = [
+        (replace(line, about=about[line.transfer_id]), posting) for line, posting in _merged(found)
+    ]
     posted_by = [line.reverses_id or line.transfer_id for line in found]
     rows = ctx.session.execute(
         sa.select(Visit, Request)
@@ -162,7 +172,7 @@ def _lines(ctx: Context, member: Member, found: tuple[StatementLine, ...]) -> tu
     lines = []
     for line, posting in merged:
         pair = visits.get(posting)
-        if pair is None:
+        if pair is None or line.about.paid_for is not None:
             lines.append(line)
             continue
         visit, request = pair
@@ -198,6 +208,7 @@ def _merged(found: Iterable[StatementLine]) -> list[tuple[CoinLine, UUID]]:
             amount_minutes=line.amount_minutes,
             total_after_minutes=line.total_after_minutes,
             takes_back=line.reverses_id is not None,
+            period=line.period,
         )
         merged.append((coin_line, line.reverses_id or line.transfer_id))
     return merged

@@ -9,15 +9,17 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from models.ledger import AccountKind, ValuationRecord
+from models.ledger import ValuationRecord
 from models.people import Member
 from models.requests import Request, Visit, VisitState
 from services import policy, rates
 from services.clock import local_date
 from services.context import Context
 from services.ledger.statement import Mark, PendingHold, StatementLine, statement
+from services.origins import Origin, accounts_by_origin
 from services.people.reading import member_row, subject_of
 from services.people.texts import masked_name
+from services.queries.behind import Behind, HeldFor, behind, held_for
 from services.queries.months import months_of, period_of
 from services.queries.volunteer.cards import VisitCard, card_of, promises
 from services.rules.names import Name
@@ -42,8 +44,9 @@ class CoinLine:
     transfer_id: UUID
     at: datetime
     kind: str
-    origin: AccountKind
-    reason: str
+    period: str
+    about: Behind
+    takes_back: bool
     service: Name | None
     #: The other side, masked; empty where there is none.
     other: str
@@ -71,8 +74,10 @@ class Coins:
     available_minutes: int
     held_minutes: int
     pending_minutes: int
-    by_origin: tuple[tuple[AccountKind, int], ...]
-    holds: tuple[PendingHold, ...]
+    #: Every account in the order in which it is spent; empty ones are left out.
+    origins: tuple[Origin, ...]
+    #: What is set aside, and for what where it is no request of the member's own.
+    holds: tuple[tuple[PendingHold, HeldFor | None], ...]
     pending: tuple[PendingVisit, ...]
     lines: tuple[CoinLine, ...]
     #: Where an older page goes on.
@@ -100,15 +105,16 @@ def coins(ctx: Context, *, month: date | None = None, after: Mark | None = None)
         period=period_of(month),
     )
     waiting = _pending(ctx, member)
+    held = held_for(ctx, member, found.pending)
     return Coins(
         total_minutes=found.total_minutes,
         available_minutes=found.available_minutes,
         held_minutes=found.held_minutes,
         pending_minutes=sum(each.earn_minutes for each in waiting),
-        by_origin=found.by_origin,
-        holds=found.pending,
+        origins=accounts_by_origin(ctx, member),
+        holds=tuple((each, held.get(each.hold_id)) for each in found.pending),
         pending=waiting,
-        lines=_lines(ctx, book, found.lines),
+        lines=_lines(ctx, member, found.lines),
         next=found.next,
         month=month,
         opening_minutes=found.opening_minutes,
@@ -138,22 +144,24 @@ def _expected(ctx: Context, member: Member, request: Request, visit: Visit) -> i
     return valued(ctx, request, visit, taken).earn_minutes
 
 
-def _lines(ctx: Context, book: str, found: Iterable[StatementLine]) -> tuple[CoinLine, ...]:
+def _lines(ctx: Context, member: Member, found: Iterable[StatementLine]) -> tuple[CoinLine, ...]:
     lines = list(found)
-    behind = _visits(ctx, book, lines)
-    rules = _rules(ctx, book, lines)
-    return tuple(_line(ctx, each, behind, rules) for each in lines)
+    visits = _visits(ctx, member.home_book, lines)
+    rules = _rules(ctx, member.home_book, lines)
+    about = behind(ctx, member, lines)
+    return tuple(_line(ctx, each, about[each.transfer_id], visits, rules) for each in lines)
 
 
 def _line(
     ctx: Context,
     line: StatementLine,
-    behind: dict[UUID, tuple[Request, Visit]],
+    about: Behind,
+    visits: dict[UUID, tuple[Request, Visit]],
     rules: dict[UUID, str],
 ) -> CoinLine:
-    request, visit = behind.get(line.reverses_id or line.transfer_id, (None, None))
+    request, visit = visits.get(line.reverses_id or line.transfer_id, (None, None))
     service, other, mine = None, "", False
-    if request is not None and visit is not None:
+    if request is not None and visit is not None and about.paid_for is None:
         used = rates.rule_set(ctx.session, visit.rule_set_version)
         service = used.service(request.service_code).name
         mine = visit.provider_id == ctx.actor.id
@@ -163,8 +171,9 @@ def _line(
         transfer_id=line.transfer_id,
         at=line.posted_at,
         kind=line.kind,
-        origin=line.origin,
-        reason=line.reason,
+        period=line.period,
+        about=about,
+        takes_back=line.reverses_id is not None,
         service=service,
         other=other,
         rule=rules.get(line.valuation_id, "") if line.valuation_id else "",

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 
 import pytest
 
-from models.ledger import AccountKind
 from services import reversals
 from services.errors import Forbidden
 from services.people.kin import grant_delegation

@@ -54,7 +54,8 @@ class IdFilter(f.TextField):
         return UUID(typed)
 
 
-def _choices(kind: str, codes: Any = None) -> list[tuple[str, Any]]:
+def choices_of(kind: str, codes: Any = None) -> list[tuple[str, Any]]:
+    """Codes with their words, as a filter's choices."""
     return [(code, WORDS[kind][code]) for code in codes or WORDS[kind]]
 
 
@@ -100,7 +101,9 @@ class AccountFilterForm(ListFilter):
     """Accounts by kind, owner and what is held."""
 
     kind = f.SelectField(
-        _l("账户类别"), choices=_choices("origin", [each.value for each in AccountKind]), prompt=ALL
+        _l("账户类别"),
+        choices=choices_of("origin", [each.value for each in AccountKind]),
+        prompt=ALL,
     )
     number = NumberFilter(_l("志愿者编号"))
     held = f.TickField(_l("只看有预留的"))
@@ -115,7 +118,7 @@ class AccountFilterForm(ListFilter):
 class TransferFilterForm(DaysFilter):
     """Transfers by kind and day."""
 
-    kind = f.SelectField(_l("往来类别"), choices=_choices("transfer", KINDS), prompt=ALL)
+    kind = f.SelectField(_l("往来类别"), choices=choices_of("transfer", KINDS), prompt=ALL)
     reversed_only = f.TickField(_l("只看冲正"))
 
     def wanted(self) -> TransferFilter:
@@ -146,7 +149,7 @@ class RequestFilterForm(ServiceFilter):
     state = f.SelectField(_l("状态"), choices=[], prompt=ALL)
     consent = f.SelectField(
         _l("同意方式"),
-        choices=_choices("consent", ("own", "family", "voice", "signature")),
+        choices=choices_of("consent", ("own", "family", "voice", "signature")),
         prompt=ALL,
     )
     states = RequestState
@@ -162,7 +165,7 @@ class VisitFilterForm(ServiceFilter):
 
     state = f.SelectField(_l("状态"), choices=[], prompt=ALL)
     number = NumberFilter(_l("志愿者编号（任一方）"))
-    confirmed_how = f.SelectField(_l("确认方式"), choices=_choices("confirmed"), prompt=ALL)
+    confirmed_how = f.SelectField(_l("确认方式"), choices=choices_of("confirmed"), prompt=ALL)
     states = VisitState
 
     def wanted(self) -> VisitFilter:

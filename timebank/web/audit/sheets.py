@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -12,12 +11,13 @@ from flask import abort, request
 from flask_babel import gettext as _
 
 from services.context import Context
+from services.ledger.accounts import inherited_on
 from services.queries.audit.accounts import accounts, entries
-from services.queries.audit.listing import Person
 from services.queries.audit.records import acts_of, records
 from services.queries.audit.requests import requests, services_of, visits
 from services.queries.audit.transfers import transfers
 from timebank.web import states
+from timebank.web.audit.estate_sheets import listed as estates_listed
 from timebank.web.audit.forms import (
     AccountFilterForm,
     RecordFilterForm,
@@ -26,39 +26,11 @@ from timebank.web.audit.forms import (
     VisitFilterForm,
     want,
 )
-from timebank.web.audit.words import word
+from timebank.web.audit.giving_sheets import LISTS as GIVING_LISTS
+from timebank.web.audit.listed import Listed, in_minutes, people_columns
+from timebank.web.audit.words import origin_of, word
 from timebank.web.branch.words import named
 from timebank.web.exports import Column
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A list to export, with its criteria in words."""
-
-    title: str
-    criteria: Sequence[tuple[str, str]]
-    columns: tuple[Column, ...]
-    rows: Sequence[Any]
-
-
-def _minutes(heading: str, value: Callable[[Any], Any]) -> Column:
-    return Column(_("%(what)s（标准分钟）", what=heading), value, "number", 18)
-
-
-def _number(person: Person | None) -> str:
-    return "" if person is None else person.number
-
-
-def _name(person: Person | None) -> str:
-    return "" if person is None else person.name
-
-
-def _people(heading: str, of: Callable[[Any], Person | None]) -> tuple[Column, Column]:
-    """A person takes two columns: number, and masked name."""
-    return (
-        Column(_("%(who)s编号", who=heading), lambda row: _number(of(row))),
-        Column(heading, lambda row: _name(of(row))),
-    )
 
 
 def _accounts(ctx: Context, book: str) -> Listed:
@@ -68,13 +40,16 @@ def _accounts(ctx: Context, book: str) -> Listed:
         Column(_("账户编号"), lambda row: row.id, width=38),
         Column(_("账户类别"), lambda row: word("origin", row.kind.value)),
         Column(_("期别"), lambda row: row.period),
-        *_people(_("户主"), lambda row: row.owner),
-        _minutes(_("余额"), lambda row: row.posted_minutes),
-        _minutes(_("预留"), lambda row: row.held_minutes),
-        _minutes(_("可用余额"), lambda row: row.available_minutes),
+        *people_columns(_("户主"), lambda row: row.owner),
+        in_minutes(_("余额"), lambda row: row.posted_minutes),
+        in_minutes(_("预留"), lambda row: row.held_minutes),
+        in_minutes(_("可用余额"), lambda row: row.available_minutes),
         Column(_("分录数"), lambda row: row.entries, "number"),
         Column(_("开户时间"), lambda row: row.opened_at, "moment", 20),
         Column(_("关闭时间"), lambda row: row.closed_at, "moment", 20),
+        Column(_("来源"), origin_of, width=28),
+        Column(_("继承日期"), lambda row: inherited_on(row.period), "day"),
+        Column(_("最晚用到"), lambda row: row.ends_on, "day"),
     )
     return Listed(_("全部账户"), filters.criteria(), columns, page.rows)
 
@@ -92,8 +67,8 @@ def _entries(ctx: Context, book: str) -> Listed:
         Column(_("发生时间"), lambda row: row.effective_at, "moment", 20),
         Column(_("往来类别"), lambda row: word("transfer", row.kind)),
         Column(_("原因"), lambda row: word("reason", row.reason)),
-        _minutes(_("收付"), lambda row: row.amount_minutes),
-        _minutes(_("分户之后余额"), lambda row: row.balance_after_minutes),
+        in_minutes(_("收付"), lambda row: row.amount_minutes),
+        in_minutes(_("分户之后余额"), lambda row: row.balance_after_minutes),
         Column(_("往来编号"), lambda row: row.transfer_id, width=38),
     )
     return Listed(_("账户分录"), [(_("账户编号"), str(account))], columns, page.rows)
@@ -108,9 +83,9 @@ def _transfers(ctx: Context, book: str) -> Listed:
         Column(_("发生时间"), lambda row: row.effective_at, "moment", 20),
         Column(_("往来类别"), lambda row: word("transfer", row.kind)),
         Column(_("原因"), lambda row: word("reason", row.reason)),
-        _minutes(_("数目"), lambda row: row.amount_minutes),
+        in_minutes(_("数目"), lambda row: row.amount_minutes),
         Column(_("分录数"), lambda row: row.legs, "number"),
-        *_people(_("办理人"), lambda row: row.actor),
+        *people_columns(_("办理人"), lambda row: row.actor),
         Column(_("冲正的往来"), lambda row: row.reverses_id or "", width=38),
         Column(_("估值编号"), lambda row: row.valuation_id or "", width=38),
     )
@@ -127,13 +102,13 @@ def _requests(ctx: Context, book: str) -> Listed:
         Column(_("预约开始"), lambda row: row.starts_at, "moment", 20),
         Column(_("预约时长（分钟）"), lambda row: row.booked_minutes, "number"),
         Column(_("需要人数"), lambda row: row.people_needed, "number"),
-        *_people(_("老人"), lambda row: row.elder),
-        *_people(_("申请人"), lambda row: row.asked_by),
+        *people_columns(_("老人"), lambda row: row.elder),
+        *people_columns(_("申请人"), lambda row: row.asked_by),
         Column(_("同意方式"), lambda row: word("consent", row.consent)),
         Column(_("提交时间"), lambda row: row.submitted_at, "moment", 20),
-        *_people(_("审核人"), lambda row: row.decided_by),
-        _minutes(_("老人应付"), lambda row: row.elder_share_minutes),
-        _minutes(_("公益池代付"), lambda row: row.shortfall_minutes),
+        *people_columns(_("审核人"), lambda row: row.decided_by),
+        in_minutes(_("老人应付"), lambda row: row.elder_share_minutes),
+        in_minutes(_("公益池代付"), lambda row: row.shortfall_minutes),
     )
     return Listed(_("申请"), filters.criteria(), columns, page.rows)
 
@@ -146,15 +121,15 @@ def _visits(ctx: Context, book: str) -> Listed:
         Column(_("服务"), lambda row: named(row.service), width=24),
         Column(_("状态"), lambda row: states.word(row.state.value)),
         Column(_("预约开始"), lambda row: row.starts_at, "moment", 20),
-        *_people(_("老人"), lambda row: row.elder),
-        *_people(_("服务者"), lambda row: row.provider),
+        *people_columns(_("老人"), lambda row: row.elder),
+        *people_columns(_("服务者"), lambda row: row.provider),
         Column(_("签到方式"), lambda row: word("presence", row.came_by)),
         Column(_("签退方式"), lambda row: word("presence", row.left_by)),
         Column(_("确认方式"), lambda row: word("confirmed", row.confirmed_how)),
         Column(_("实际时长（分钟）"), lambda row: row.actual_minutes, "number"),
-        _minutes(_("服务者得到"), lambda row: row.earn_minutes),
-        _minutes(_("老人付出"), lambda row: row.elder_minutes),
-        _minutes(_("公益池补足"), lambda row: row.pool_minutes),
+        in_minutes(_("服务者得到"), lambda row: row.earn_minutes),
+        in_minutes(_("老人付出"), lambda row: row.elder_minutes),
+        in_minutes(_("公益池补足"), lambda row: row.pool_minutes),
         Column(_("服务记录编号"), lambda row: row.id, width=38),
         Column(_("往来编号"), lambda row: row.transfer_id or "", width=38),
     )
@@ -168,8 +143,8 @@ def _records(ctx: Context, book: str) -> Listed:
         Column(_("时间"), lambda row: row.at, "moment", 20),
         Column(_("办理的事"), lambda row: word("act", row.act), width=20),
         Column(_("代码"), lambda row: row.act, width=24),
-        *_people(_("办理人"), lambda row: row.actor),
-        *_people(_("代谁办理"), lambda row: row.acting_for),
+        *people_columns(_("办理人"), lambda row: row.actor),
+        *people_columns(_("代谁办理"), lambda row: row.acting_for),
         Column(_("对象"), lambda row: word("subject", row.subject_kind)),
         Column(_("对象编号"), lambda row: row.subject_id, width=38),
         Column(_("办理前"), lambda row: _json(row.before), width=40),
@@ -190,4 +165,6 @@ LISTS: Mapping[str, Callable[[Context, str], Listed]] = {
     "requests": _requests,
     "visits": _visits,
     "records": _records,
+    "estates": estates_listed,
+    **GIVING_LISTS,
 }

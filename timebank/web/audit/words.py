@@ -6,191 +6,43 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from services.clock import local
+from services.ledger.accounts import inherited_on
 from services.policy import NOBODY
+from services.queries.audit.accounts import AccountLine
 from services.queries.audit.listing import SIZES, Person
 from services.rules.explanation import weight_text
 from services.rules.member_number import grouped
 from timebank import wording
 from timebank.i18n import is_english
 from timebank.web import states
+from timebank.web.audit.acts import ACTS, SUBJECTS
+from timebank.web.audit.giving_words import WORDS as GIVING_WORDS
 from timebank.web.audit.trail import crumbs, place_name, region_crumbs
 from timebank.web.branch.words import WORDS as COUNTER_WORDS
 from timebank.web.branch.words import named
-
-#: What every act on record is called.
-ACTS: Mapping[str, Any] = {
-    "act.refuse": _l("没有准予办理"),
-    "audit.export": _l("导出表格"),
-    "batch.end": _l("批量办完"),
-    "batch.propose": _l("提出批量名单"),
-    "batch.sign": _l("签署批量名单"),
-    "batch.withdraw": _l("撤回批量名单"),
-    "batch.work": _l("批量入账"),
-    "book.open": _l("开立账本"),
-    "branch.close": _l("关闭网点"),
-    "branch.open": _l("开设网点"),
-    "card.issue": _l("发卡"),
-    "card.revoke": _l("停用卡"),
-    "certificate.record": _l("登记证书"),
-    "certificate.revoke": _l("作废证书"),
-    "assessment.record": _l("登记评估"),
-    "consent.record": _l("登记同意"),
-    "consent.withdraw": _l("撤回同意"),
-    "delegation.grant": _l("委托家人"),
-    "delegation.revoke": _l("取消委托"),
-    "dispute.decide": _l("处理异议"),
-    "dispute.open": _l("提出异议"),
-    "dispute.words": _l("记下一方的话"),
-    "elder.look": _l("家人查看老人情况"),
-    "identity.check": _l("核验身份"),
-    "identity.refuse": _l("身份核验不通过"),
-    "fairness.export": _l("导出匹配情况"),
-    "issue.propose": _l("提出发行"),
-    "issue.sign": _l("签署发行"),
-    "kinship.end": _l("注销亲属关系"),
-    "kinship.record": _l("登记亲属关系"),
-    "login.code": _l("用验证码登录"),
-    "login.password": _l("用密码登录"),
-    "login.send_code": _l("请求验证码"),
-    "login.set_password": _l("设置密码"),
-    "member.circumstances": _l("登记困难情况"),
-    "member.contact": _l("修改联系方式"),
-    "member.door_word": _l("修改敲门暗语"),
-    "member.find": _l("查找成员"),
-    "member.pause": _l("暂停接单"),
-    "member.read": _l("查看成员档案"),
-    "member.register": _l("登记成员"),
-    "member.reveal": _l("查看完整证件号或电话"),
-    "member.wishes": _l("修改服务意愿"),
-    "note.erase": _l("删去备注的文字"),
-    "month.close": _l("月结"),
-    "operator.open": _l("登记运营单位"),
-    "place.load": _l("更新地区目录"),
-    "rates.publish": _l("公布规则"),
-    "region.set": _l("修改地区设置"),
-    "request.address": _l("查看服务地址"),
-    "match.ask": _l("问人"),
-    "request.ask": _l("提出申请"),
-    "request.cancel": _l("取消申请"),
-    "request.expire": _l("申请过期"),
-    "request.fund": _l("公益池补足"),
-    "request.loosen": _l("把要求改成希望"),
-    "request.move": _l("改服务时间"),
-    "request.read": _l("查看申请"),
-    "request.review": _l("审核申请"),
-    "request.wait_for_pool": _l("等公益池"),
-    "reschedule.agree": _l("同意改时间"),
-    "reschedule.lapsed": _l("改时间没有答复"),
-    "reschedule.propose": _l("提出改时间"),
-    "reschedule.refused": _l("不改时间"),
-    "role.end": _l("解除岗位"),
-    "role.grant": _l("任命岗位"),
-    "safety.call": _l("记下安全电话"),
-    "safety.close": _l("结束安全单"),
-    "safety.read": _l("查看安全单"),
-    "series.active": _l("固定服务接着来"),
-    "series.agree": _l("愿意固定来"),
-    "series.ask_again": _l("固定服务再约一次"),
-    "series.cancel_date": _l("固定服务一次不来"),
-    "series.change": _l("改固定服务"),
-    "series.date_refused": _l("固定服务没有约成"),
-    "series.ended": _l("停止固定服务"),
-    "series.make": _l("约固定服务"),
-    "series.move_date": _l("固定服务一次换时间"),
-    "series.name": _l("请人固定来"),
-    "series.paused": _l("固定服务先停一停"),
-    "series.read": _l("查看固定服务"),
-    "series.review": _l("审核固定服务"),
-    "series.stop": _l("不再固定来"),
-    "shown.read": _l("查看看过的名单"),
-    "slip.print": _l("打印纸条"),
-    "slip.read": _l("查看纸条"),
-    "statement.read": _l("查看时间明细"),
-    "token.issue": _l("发放接口令牌"),
-    "token.revoke": _l("停用接口令牌"),
-    "transfer.note": _l("写备注"),
-    "transfer.reverse": _l("冲正"),
-    "valuation.read": _l("查看估值"),
-    "visit.accept": _l("接单"),
-    "visit.call": _l("打电话没有人接"),
-    "visit.cancel": _l("取消服务"),
-    "visit.check_in": _l("签到"),
-    "visit.check_out": _l("签退"),
-    "visit.closed_door": _l("没有人开门"),
-    "visit.confirm": _l("确认服务"),
-    "visit.credit": _l("服务入账"),
-    "visit.excuse": _l("认定有理由未到"),
-    "visit.in_review": _l("转网点核实"),
-    "visit.left_by_voice": _l("照老人说的补记离开"),
-    "visit.missed": _l("未见签到"),
-    "visit.no_show": _l("认定爽约"),
-    "visit.read": _l("查看服务"),
-    "group.make": _l("办集体活动"),
-    "group.cancel": _l("取消集体活动"),
-    "group.lead": _l("答应带领集体活动"),
-    "group.step_back": _l("交回带领的集体活动"),
-    "group.book": _l("报名集体活动"),
-    "group.unbook": _l("取消集体活动的位子"),
-    "group.close": _l("集体活动报名截止"),
-    "group.attend": _l("登记集体活动的到场"),
-    "group.settle": _l("集体活动入账完成"),
-    "service_day.make": _l("建服务日"),
-    "service_day.end": _l("停办服务日"),
-    "round.cancel": _l("取消服务日的一天"),
-    "round.invite": _l("邀请参加服务日"),
-    "round.answer": _l("回答服务日的邀请"),
-    "round.stop": _l("安排服务日的老人"),
-    "round.unstop": _l("把老人移出服务日"),
-    "welfare.export": _l("导出探访名单"),
-    "welfare.read": _l("查看探访记录"),
-    "welfare.record": _l("记探访"),
-    "welfare.raise": _l("调高关爱等级"),
-    "welfare.warn": _l("提醒还没有探访的"),
-    "visit.reject": _l("认定不入账"),
-    "visit.slip": _l("录入纸条"),
-    "visit.voice": _l("记下口头确认"),
-}
+from timebank.web.coin_words import quarter
+from timebank.web.estate_words import DETAILS as ESTATE_DETAILS
 
 WORDS: Mapping[str, Mapping[str, Any]] = {
     **COUNTER_WORDS,
+    **GIVING_WORDS,
     "act": ACTS,
+    "relation": {**COUNTER_WORDS["relation"], "friend": _l("朋友")},
+    "reason": {**COUNTER_WORDS["reason"], **COUNTER_WORDS["posted"]},
     "purpose": {
         "elder_share": _l("老人一方的预留"),
         "elder_shortfall": _l("公益池代老人预留"),
         "pool_share": _l("公益池一方的预留"),
+        "gift": _l("赠与，还能撤回"),
         "group_share": _l("集体活动老人的预留"),
         "group_pool": _l("集体活动公益池的预留"),
     },
-    "subject": {
-        "visit": _l("单次服务"),
-        "request": _l("服务申请"),
-        "member": _l("成员"),
-        "transfer": _l("往来"),
-        "valuation": _l("估值"),
-        "group_session": _l("集体活动"),
-        "service_day": _l("服务日"),
-        "branch": _l("网点"),
-        "book": _l("账本"),
-        "region": _l("地区"),
-        "safety_sheet": _l("安全单"),
-        "issue_authorisation": _l("发行授权"),
-        "batch": _l("批量名单"),
-        "operator": _l("运营单位"),
-        "register": _l("地区目录"),
-        "rule_set": _l("规则"),
-        "calendar": _l("日历"),
-        "search": _l("查找"),
-        "login": _l("登录"),
-        "export": _l("导出"),
-        "closing": _l("月结"),
-        "refusal": _l("没有准予的操作"),
-        "offer": _l("询问"),
-        "shown_ranking": _l("看过的名单"),
-    },
+    "subject": SUBJECTS,
     "check": {
         "entries_sum_to_zero": _l("全部分录相加为零"),
         "balances_sum_to_zero": _l("全部余额相加为零"),
@@ -218,6 +70,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "expired": _l("已过期"),
     },
     "detail": {
+        **ESTATE_DETAILS,
         "allowed": _l("是否放行"),
         "state": _l("状态"),
         "how": _l("方式"),
@@ -359,9 +212,23 @@ SAID_BY = {
 }
 
 
+def origin_of(found: AccountLine) -> str:
+    """What tells an account from others of its kind: a quarter and its end, a day, a fund."""
+    if found.fund is not None:
+        return named(found.fund)
+    if found.ends_on is not None:
+        until = wording.date_alone(found.ends_on, is_english())
+        return str(_("%(quarter)s，最晚用到 %(day)s", quarter=quarter(found.period), day=until))
+    day = inherited_on(found.period)
+    if day is not None:
+        return str(_("%(day)s继承的", day=wording.date_alone(day, is_english())))
+    return found.period
+
+
 #: What the auditor's templates know.
 FOR_TEMPLATES = {
     "word": word,
+    "origin_of": origin_of,
     "who": who,
     "whom": whom,
     "at": at,

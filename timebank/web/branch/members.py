@@ -16,6 +16,7 @@ from services.queries.branch.members import (
     statement_file,
 )
 from timebank.edge import declare, perform
+from timebank.web import coin_words
 from timebank.web.branch import bp
 from timebank.web.branch.acting import page
 from timebank.web.branch.forms_people import FindForm
@@ -63,5 +64,12 @@ def _shown(member_id: UUID, revealed: Revealed | None) -> tuple[str, int]:
 @declare("statement.read")
 def coins(member_id: UUID) -> tuple[str, int] | Response:
     """A member's statement, newest first."""
-    name, found = perform(lambda ctx: statement_file(ctx, member_id, mark_asked()))
-    return page("branch/coins.html", name=name, member_id=member_id, statement=found)
+    found = perform(lambda ctx: statement_file(ctx, member_id, mark_asked()))
+    return page(
+        "branch/coins.html",
+        it=found,
+        name=found.name,
+        member_id=member_id,
+        statement=found.statement,
+        coin_words=coin_words,
+    )

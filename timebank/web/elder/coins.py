@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.queries import elder as queries
+from timebank.web import coin_words
 from timebank.web.elder.whom import page, read, show, whom
 from timebank.web.forms.months import MonthForm, mark_asked, month_asked
 
@@ -16,4 +17,4 @@ def coins() -> Any:
         lambda ctx: queries.coins_of(ctx, whom(), month=month_asked(), after=mark_asked()),
         sensitive="statement.read",
     )
-    return show("coins", found, months=MonthForm(found.months))
+    return show("coins", found, months=MonthForm(found.months), coin_words=coin_words)

@@ -22,6 +22,7 @@ NAV: list[tuple[str, object]] = [
 MORE: list[More] = []
 
 from timebank.web.giving import (  # noqa: E402, F401
+    deaths,
     designations,
     donations,
     estate_notices,

@@ -6,6 +6,7 @@ from flask import render_template
 
 from services.queries import volunteer as read
 from timebank.edge import declare, reading
+from timebank.web import coin_words
 from timebank.web.forms.months import MonthForm, mark_asked, month_asked
 from timebank.web.volunteer import bp, words
 
@@ -17,7 +18,11 @@ def coins() -> str:
     with reading() as ctx:
         found = read.coins(ctx, month=month_asked(), after=mark_asked())
     return render_template(
-        "volunteer/coins.html", coins=found, months=MonthForm(found.months), words=words
+        "volunteer/coins.html",
+        coins=found,
+        months=MonthForm(found.months),
+        words=words,
+        coin_words=coin_words,
     )
 
 

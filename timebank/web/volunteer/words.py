@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from services.rules.availability import AWAY, DAY_MINUTES, DayException, Span
 from services.rules.languages import LANGUAGES
 from timebank import wording
-from timebank.i18n import is_english, translated
+from timebank.i18n import is_english
 
 WEEKDAYS = (
     _l("周一"),
@@ -35,11 +35,6 @@ _KINDS = {
     ("closed_door", True): _l("白跑一趟，公益池补的"),
     ("reversal", True): _l("冲正，补回"),
     ("reversal", False): _l("冲正，收回"),
-}
-_ORIGINS = {
-    "earned": _l("服务所得"),
-    "received": _l("别人转来"),
-    "granted": _l("政府补助"),
 }
 _PURPOSES = {"elder_share": _l("请人帮忙预留"), "group_share": _l("集体活动预留")}
 _PAPERS = {
@@ -109,11 +104,6 @@ def kind(code: str, amount_minutes: int) -> str:
     """What an entry was: the same kind reads differently coming in and going out."""
     known = _KINDS.get((code, amount_minutes > 0))
     return str(known or _l("其他往来"))
-
-
-def origin(code: str) -> str:
-    """Where coins came from."""
-    return str(_ORIGINS.get(str(code), translated(str(code))))
 
 
 def purpose(code: str) -> str:

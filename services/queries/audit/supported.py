@@ -1,0 +1,221 @@
+"""Who is granted what by which facts, and what relatives pay, as auditors list them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.batches import Batch
+from models.grants import GrantEntitlement, GrantRun
+from models.ledger import Account, AccountKind, HoldLeg, HoldOutcome, Outcome
+from models.requests import Request, RequestState
+from services import rates
+from services.context import Context
+from services.ledger.rows import whole_sum
+from services.queries.audit.accounts import owner_of
+from services.queries.audit.listing import (
+    Page,
+    Person,
+    Want,
+    cut,
+    from_day,
+    ordered,
+    people,
+    to_day,
+)
+from services.queries.audit.scope import require_book
+from services.rules.names import Name
+
+#: Nobody has put the month forward yet.
+OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class GrantFilter:
+    """Which entitlements: of a month (as 2026-03), of an elder by volunteer number."""
+
+    month: str = ""
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GrantLine:
+    """One elder's grant of a month. ``state``: open, or that of the month's batch."""
+
+    month: str
+    period: str
+    elder: Person | None
+    kind: Name
+    minutes: int
+    #: The recorded facts as they stood when the month was worked out.
+    facts: Mapping[str, Any]
+    state: str
+    authorisation_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFilter:
+    """Which payments. ``number`` is the payer's or the elder's; days are those of asking."""
+
+    number: str = ""
+    first: date | None = None
+    last: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentLine:
+    """What a relative pays of one request, in standard minutes.
+
+    ``outcome``: held, captured, or how the minutes went back; as holds end.
+    """
+
+    request_id: UUID
+    reference: str
+    asked_at: datetime
+    payer: Person | None
+    elder: Person | None
+    service: Name
+    state: RequestState
+    minutes: int
+    outcome: str
+    transfer_id: UUID | None
+
+
+def grants(ctx: Context, book: str, wanted: GrantFilter, want: Want) -> Page[GrantLine]:
+    """Entitlements that fit the filter, the newest month first."""
+    require_book(ctx, book, "grant.read")
+    conditions = [GrantEntitlement.book == book]
+    if wanted.month:
+        conditions.append(GrantEntitlement.month == wanted.month)
+    if wanted.number:
+        conditions.append(GrantEntitlement.member_id == owner_of(ctx, wanted.number))
+    statement = (
+        sa.select(
+            GrantEntitlement.month,
+            GrantEntitlement.member_id,
+            GrantEntitlement.kind,
+            GrantEntitlement.minutes,
+            GrantEntitlement.facts,
+            GrantRun.period,
+            GrantRun.rule_set_version,
+            GrantRun.authorisation_id,
+            Batch.state,
+        )
+        .join(
+            GrantRun,
+            sa.and_(
+                GrantRun.book == GrantEntitlement.book, GrantRun.month == GrantEntitlement.month
+            ),
+        )
+        .outerjoin(Batch, sa.and_(Batch.book == GrantRun.book, Batch.id == GrantRun.batch_id))
+        .where(*conditions)
+    )
+    columns = {"month": GrantEntitlement.month, "amount": GrantEntitlement.minutes}
+    statement = ordered(statement, want, columns, "-month", GrantEntitlement.member_id)
+    rows, page, total, added = cut(
+        ctx, statement, want, {"minutes": lambda c: whole_sum(c.minutes)}
+    )
+    who = people(ctx, (row.member_id for row in rows))
+    lines = tuple(
+        GrantLine(
+            month=row.month,
+            period=row.period,
+            elder=who.get(row.member_id),
+            kind=rates.rule_set(ctx.session, row.rule_set_version).grants.kinds[row.kind].name,
+            minutes=row.minutes,
+            facts=row.facts,
+            state=OPEN if row.state is None else row.state.value,
+            authorisation_id=row.authorisation_id,
+        )
+        for row in rows
+    )
+    return Page(lines, page, want.size, total, added)
+
+
+def payments(ctx: Context, book: str, wanted: PaymentFilter, want: Want) -> Page[PaymentLine]:
+    """What relatives pay of requests that fit the filter, the newest first."""
+    require_book(ctx, book, "payment.read")
+    conditions = [
+        *from_day(Request.submitted_at, wanted.first),
+        *to_day(Request.submitted_at, wanted.last),
+    ]
+    if wanted.number:
+        side = owner_of(ctx, wanted.number)
+        conditions.append(sa.or_(Request.payer_id == side, Request.elder_id == side))
+    columns = {"asked": Request.submitted_at, "starts": Request.starts_at}
+    statement = ordered(_paid(book).where(*conditions), want, columns, "-asked", Request.id)
+    sums = {"minutes": lambda c: whole_sum(c.minutes)}
+    rows, page, total, added = cut(ctx, statement, want, sums)
+    who = people(ctx, (each for row in rows for each in (row.payer_id, row.elder_id)))
+    lines = tuple(
+        PaymentLine(
+            request_id=row.id,
+            reference=row.reference,
+            asked_at=row.submitted_at,
+            payer=who.get(row.payer_id),
+            elder=who.get(row.elder_id),
+            service=rates.rule_set(ctx.session, row.rule_set_version)
+            .service(row.service_code)
+            .name,
+            state=row.state,
+            minutes=row.minutes,
+            outcome="held" if row.outcome is None else row.outcome.value,
+            transfer_id=row.transfer_id,
+        )
+        for row in rows
+    )
+    return Page(lines, page, want.size, total, added)
+
+
+def _paid(book: str) -> sa.Select[*tuple[Any, ...]]:
+    """The payer's own leg of each request's present hold: set aside, or what of it was taken."""
+    taken = sa.case(
+        (HoldOutcome.captured_minutes < HoldLeg.amount_minutes, HoldOutcome.captured_minutes),
+        else_=HoldLeg.amount_minutes,
+    )
+    minutes = sa.case(
+        (HoldOutcome.outcome.is_(None), HoldLeg.amount_minutes),
+        (HoldOutcome.outcome == Outcome.CAPTURED, taken),
+        else_=0,
+    )
+    return (
+        sa.select(
+            Request.id,
+            Request.reference,
+            Request.submitted_at,
+            Request.payer_id,
+            Request.elder_id,
+            Request.service_code,
+            Request.rule_set_version,
+            Request.state,
+            minutes.label("minutes"),
+            HoldOutcome.outcome,
+            HoldOutcome.transfer_id,
+        )
+        .join(
+            Account,
+            sa.and_(
+                Account.book == Request.book,
+                Account.owner_id == Request.payer_id,
+                Account.kind == AccountKind.EARNED,
+            ),
+        )
+        .join(
+            HoldLeg,
+            sa.and_(
+                HoldLeg.book == Request.book,
+                HoldLeg.hold_id == Request.hold_id,
+                HoldLeg.account_id == Account.id,
+            ),
+        )
+        .outerjoin(
+            HoldOutcome,
+            sa.and_(HoldOutcome.book == Request.book, HoldOutcome.hold_id == Request.hold_id),
+        )
+        .where(Request.book == book, Request.payer_id.is_not(None))
+    )

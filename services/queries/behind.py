@@ -1,0 +1,190 @@
+"""What stands behind a statement's lines that are no visit: whose gift, which fund, whose estate.
+
+Elder, volunteer and counter read the same facts. Who gave to whom, and who pays for whom, is for
+the member and for staff: a relative who sees the statement sees the amounts alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.estates import Estate, EstateMove
+from models.giving import BenefitFund, Donation, Gift
+from models.ledger import Transfer
+from models.people import Member
+from models.requests import Request, Visit
+from services import policy, rates
+from services.context import Context
+from services.ledger.statement import PendingHold, StatementLine
+from services.people.reading import subject_of
+from services.rules.names import Name
+
+GIFT, GIFT_HOLD = "gift", "gift"
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What a transfer was about. ``kind`` is that of the transfer that a reversal takes back."""
+
+    kind: str
+    #: Giver or receiver, the dead, or the elder who was paid for; None where there is none, or
+    #: where the reader may not know.
+    other: str | None = None
+    fund: Name | None = None
+    #: The service that the member has paid for somebody else.
+    paid_for: Name | None = None
+
+
+NOTHING = Behind("")
+
+
+@dataclass(frozen=True, slots=True)
+class HeldFor:
+    """What minutes are set aside for, when it is no request of the member's own."""
+
+    purpose: str
+    other: str | None = None
+    service: Name | None = None
+
+
+def behind(ctx: Context, member: Member, lines: Iterable[StatementLine]) -> dict[UUID, Behind]:
+    """By transfer, for every line of a member's statement."""
+    found = list(lines)
+    taken = {line.transfer_id: line.reverses_id or line.transfer_id for line in found}
+    kinds = _kinds(ctx, member.home_book, set(taken.values()))
+    about: dict[UUID, Behind] = {key: Behind(kind) for key, kind in kinds.items()}
+    about |= _gifts(ctx, member, kinds)
+    about |= _donations(ctx, member, kinds)
+    about |= _estates(ctx, member, kinds)
+    about |= _payments(ctx, member, kinds)
+    return {key: about.get(original, NOTHING) for key, original in taken.items()}
+
+
+def held_for(ctx: Context, member: Member, holds: Iterable[PendingHold]) -> dict[UUID, HeldFor]:
+    """By hold, for gifts on their way and for what is set aside for somebody else's service."""
+    found = list(holds)
+    subjects = {each.subject_id for each in found}
+    gifts = {
+        row.id: row
+        for row in ctx.session.scalars(
+            sa.select(Gift).where(Gift.book == member.home_book, Gift.id.in_(subjects))
+        )
+    }
+    paid = {
+        row.id: row
+        for row in ctx.session.scalars(
+            sa.select(Request).where(
+                Request.book == member.home_book,
+                Request.id.in_(subjects),
+                Request.payer_id == member.id,
+            )
+        )
+    }
+    people = [each.receiver_id for each in gifts.values()] if _may(ctx, member, "gift.read") else []
+    if _may(ctx, member, "payment.read"):
+        people += [each.elder_id for each in paid.values()]
+    names = _names(ctx, people)
+    about = {}
+    for each in found:
+        if each.subject_id in gifts:
+            other = names.get(gifts[each.subject_id].receiver_id)
+            about[each.hold_id] = HeldFor(GIFT_HOLD, other)
+        elif each.subject_id in paid:
+            row = paid[each.subject_id]
+            about[each.hold_id] = HeldFor("payment", names.get(row.elder_id), _service(ctx, row))
+    return about
+
+
+def _kinds(ctx: Context, book: str, keys: set[UUID]) -> dict[UUID, str]:
+    rows = ctx.session.execute(
+        sa.select(Transfer.id, Transfer.kind).where(Transfer.book == book, Transfer.id.in_(keys))
+    )
+    return {row.id: row.kind for row in rows}
+
+
+def _gifts(ctx: Context, member: Member, kinds: dict[UUID, str]) -> dict[UUID, Behind]:
+    wanted = [key for key, kind in kinds.items() if kind == GIFT]
+    if not wanted or not _may(ctx, member, "gift.read"):
+        return {}
+    rows = list(
+        ctx.session.scalars(
+            sa.select(Gift).where(Gift.book == member.home_book, Gift.transfer_id.in_(wanted))
+        )
+    )
+    others = {
+        row.transfer_id: row.receiver_id if row.giver_id == member.id else row.giver_id
+        for row in rows
+    }
+    names = _names(ctx, others.values())
+    return {key: Behind(GIFT, names.get(other)) for key, other in others.items() if key}
+
+
+def _donations(ctx: Context, member: Member, kinds: dict[UUID, str]) -> dict[UUID, Behind]:
+    wanted = [key for key, kind in kinds.items() if kind == "donation"]
+    if not wanted or not _may(ctx, member, "donation.read"):
+        return {}
+    rows = ctx.session.execute(
+        sa.select(Donation.transfer_id, BenefitFund.name, BenefitFund.name_en)
+        .join(
+            BenefitFund,
+            sa.and_(BenefitFund.book == Donation.book, BenefitFund.id == Donation.fund_id),
+        )
+        .where(Donation.book == member.home_book, Donation.transfer_id.in_(wanted))
+    )
+    return {row.transfer_id: Behind("donation", fund=Name(row.name, row.name_en)) for row in rows}
+
+
+def _estates(ctx: Context, member: Member, kinds: dict[UUID, str]) -> dict[UUID, Behind]:
+    wanted = [key for key, kind in kinds.items() if kind == "inheritance"]
+    if not wanted or not _may(ctx, member, "gift.read"):
+        return {}
+    rows = ctx.session.execute(
+        sa.select(EstateMove.transfer_id, Member.name)
+        .join(Estate, sa.and_(Estate.book == EstateMove.book, Estate.id == EstateMove.estate_id))
+        .join(Member, Member.id == Estate.member_id)
+        .where(EstateMove.book == member.home_book, EstateMove.transfer_id.in_(wanted))
+    )
+    return {row.transfer_id: Behind("inheritance", row.name) for row in rows}
+
+
+def _payments(ctx: Context, member: Member, kinds: dict[UUID, str]) -> dict[UUID, Behind]:
+    """Services of somebody else that the member has paid."""
+    wanted = [key for key, kind in kinds.items() if kind == "service"]
+    if not wanted:
+        return {}
+    rows = ctx.session.execute(
+        sa.select(Visit.transfer_id, Request)
+        .join(Request, sa.and_(Request.book == Visit.book, Request.id == Visit.request_id))
+        .where(
+            Visit.book == member.home_book,
+            Visit.transfer_id.in_(wanted),
+            Request.payer_id == member.id,
+        )
+    ).all()
+    paid = {row.transfer_id: row.Request for row in rows}
+    known = _may(ctx, member, "payment.read")
+    names = _names(ctx, (each.elder_id for each in paid.values())) if known else {}
+    return {
+        key: Behind("service", names.get(each.elder_id), paid_for=_service(ctx, each))
+        for key, each in paid.items()
+    }
+
+
+def _may(ctx: Context, member: Member, act: str) -> bool:
+    return policy.can(ctx.actor, act, subject_of(member)).allowed
+
+
+def _service(ctx: Context, request: Request) -> Name:
+    return rates.rule_set(ctx.session, request.rule_set_version).service(request.service_code).name
+
+
+def _names(ctx: Context, ids: Iterable[UUID]) -> dict[UUID, str]:
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    rows = ctx.session.execute(sa.select(Member.id, Member.name).where(Member.id.in_(wanted)))
+    return {row.id: row.name for row in rows}

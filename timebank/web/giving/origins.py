@@ -1,0 +1,29 @@
+"""Where my time comes from: what may be given, what is left, what ends, what goes first."""
+
+from __future__ import annotations
+
+from flask import render_template
+from flask_babel import lazy_gettext as _l
+
+from services.origins import my_origins
+from timebank.edge import declare, reading
+from timebank.web import coin_words
+from timebank.web.giving import MORE, bp
+from timebank.web.more import More
+
+MORE.append(
+    More(
+        "giving.origins",
+        _l("我的时间从哪里来"),
+        _l("哪些能送人，哪些能留给家人，哪些会到期"),
+    )
+)
+
+
+@bp.get("/origins")
+@declare("statement.read")
+def origins() -> str:
+    """Every account by its origin, one total, and the four things that follow."""
+    with reading() as ctx:
+        found = my_origins(ctx)
+    return render_template("giving/origins.html", it=found, coin_words=coin_words)
