@@ -52,6 +52,8 @@ class Cast:
     volunteers: list[Volunteer] = field(default_factory=list)
     elders: list[Elder] = field(default_factory=list)
     branch_of: dict[UUID, UUID] = field(default_factory=dict)
+    #: What a death has brought about, by what it is called in the story.
+    estates: dict[str, UUID] = field(default_factory=dict)
 
 
 class Scene:
