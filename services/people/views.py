@@ -97,6 +97,8 @@ class MemberView:
     certificates: tuple[CertificateView, ...]
     consents: tuple[ConsentView, ...]
     assessments: tuple[AssessmentView, ...]
+    #: The day of a verified death.
+    died_on: date | None = None
 
 
 def member_view(ctx: Context, member_id: UUID) -> MemberView:
@@ -162,6 +164,7 @@ def _view(ctx: Context, member: Member, whole: bool) -> MemberView:
         joined_by_id=member.joined_by_id,
         joined_relation=member.joined_relation,
         identity_checked_at=member.identity_checked_at,
+        died_on=local_date(member.died_at) if member.died_at else None,
         certificates=_certificates(session, member.id, today, whole),
         consents=_consents(session, member.id, whole),
         assessments=_assessments(session, member.id),

@@ -101,7 +101,9 @@ def import_deaths(said: dict[str, Any]) -> dict[str, Any]:
 @area.response(200, wire.DeathCheckOut)
 def verify_death(said: dict[str, Any], book: str, estate_id: UUID) -> dict[str, Any]:
     """Two different officials, each by the papers."""
-    form = DeathCheck(said["died_on"], said["evidence"], said["paper_number"], _clock(said["died_time"]))
+    form = DeathCheck(
+        said["died_on"], said["evidence"], said["paper_number"], _clock(said["died_time"])
+    )
     return {"frozen": writing(lambda ctx: verify(ctx, book, estate_id, form))}
 
 

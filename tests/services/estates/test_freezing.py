@@ -215,7 +215,10 @@ def test_a_report_that_is_not_true_is_dismissed(house: House) -> None:
     street = house.street
     estate = house.reported()
     house.check(estate, street.staff)
-    act = lambda why: street.act(house.second, lambda c: dismiss(c, LONGWAN, estate, why))  # noqa: E731
+
+    def act(why: str) -> None:
+        street.act(house.second, lambda c: dismiss(c, LONGWAN, estate, why))
+
     refused(say.EndReasonMissing, lambda: act(" "))
     act("本人来网点了")
     assert house.state(estate) is EstateState.DISMISSED

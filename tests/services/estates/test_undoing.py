@@ -83,7 +83,10 @@ def test_everything_holds_again_as_it_did_before_the_freeze(house: House) -> Non
     assert (dead.is_active, dead.roles, dict(dead.kin)) == (False, (), {})
     assert street.act(SYSTEM, lambda c: holder_of(c, CARD, card)) is None
     assert street.look(lambda s: guardianship_of(s, ward)) is None
-    act = lambda who, why: street.act(who, lambda c: undo(c, LONGWAN, estate, why))  # noqa: E731
+
+    def act(who: UUID, why: str) -> None:
+        street.act(who, lambda c: undo(c, LONGWAN, estate, why))
+
     refused(Forbidden, lambda: act(street.staff, "不是他"))
     refused(say.EndReasonMissing, lambda: act(street.admins[0], ""))
     house.undo(estate)

@@ -55,7 +55,8 @@ def designation_who() -> Answer:
     chosen = forms.named(kept)
     taken = {each.beneficiary_id for each in chosen}
     with reading() as ctx:
-        kin = [each for each in kin_of(ctx, ctx.actor.id) if each.member_id not in taken]
+        living = [each for each in kin_of(ctx, ctx.actor.id) if each.died_on is None]
+    kin = [each for each in living if each.member_id not in taken]
     form = forms.WhoForm()
     form.offer(kin)
     if not form.validate_on_submit():
