@@ -30,6 +30,7 @@ from services.estates.finding import (
 )
 from services.estates.telling import heirs_with_accounts, reporters_of, staff_of
 from services.estates.verifying import end_estate, read_reason, require_apart
+from services.gifts.dying import restore_after_mistake
 from services.ledger.accounts import estate_account, pool_of, standing
 from services.ledger.drafts import AboveCeiling, Draft, Leg, NotEnough, Posted, Stamp
 from services.ledger.expiry import lock_accounts
@@ -80,6 +81,7 @@ def undo(ctx: Context, book: str, estate_id: UUID, reason: str) -> None:
         member = member_row(ctx.session, row.member_id)
         back = _move_back(ctx, row)
         _reopen(ctx, row, member)
+        restore_after_mistake(ctx, member, row.frozen_at or ctx.now)
         withdraw(ctx, PaperKind.ESTATE_NOTICE, book, row.id, "undone")
         withdraw(ctx, PaperKind.DIVISION_PROTOCOL, book, row.id, "undone")
         end_estate(ctx, row, EstateState.UNDONE, why)
