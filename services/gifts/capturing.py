@@ -98,7 +98,7 @@ def _capture(ctx: Context, gift: Gift, giver: Member, receiver: Member, minutes:
     draft = Draft(
         book=gift.book,
         kind="gift",
-        key=f"gift:{gift.id}",
+        key=f"gift:{gift.id}:{gift.hold_id}",
         legs=(*payment_legs(held, minutes), Leg(received, minutes)),
         effective_at=ctx.now,
         captures=(gift.hold_id,),

@@ -71,8 +71,11 @@ def _check_waiting(ctx: Context, gift: Gift) -> None:
 
 
 def set_aside(ctx: Context, gift: Gift, giver: Member, receiver: Member) -> None:
-    """Hold the coins and tell both; raises NotEnoughEarned under the lock of the account."""
-    terms = terms_of(ctx, receiver)
+    """Hold the coins and tell both; raises NotEnoughEarned under the lock of the account.
+
+    A gift that came back for a mistaken death is set aside a second time.
+    """
+    terms, before = terms_of(ctx, receiver), gift.state
     gift.state, gift.confirmed_at = GiftState.HELD, ctx.now
     gift.revocable_until = revocable_until(terms_of(ctx, giver).rules, ctx.now)
     audit.record(
@@ -81,7 +84,7 @@ def set_aside(ctx: Context, gift: Gift, giver: Member, receiver: Member) -> None
         "gift",
         gift.id,
         book=gift.book,
-        before={"state": GiftState.WAITING.value},
+        before={"state": before.value},
         after={"state": gift.state.value, "gift_minutes": gift.amount_minutes},
         acting_for_id=None if ctx.actor.id == giver.id else giver.id,
     )
@@ -108,11 +111,12 @@ def set_aside(ctx: Context, gift: Gift, giver: Member, receiver: Member) -> None
 
 def _hold(ctx: Context, gift: Gift, giver: Member) -> UUID:
     found = accounts_of(ctx, giver, gift.origin)
+    turn = "" if gift.hold_id is None else f":{ctx.new_id()}"
     draft = HoldDraft(
         book=gift.book,
         purpose="gift",
         subject_id=gift.id,
-        key=f"gift:{gift.id}",
+        key=f"gift:{gift.id}{turn}",
         legs=spread(found, gift.amount_minutes),
     )
     inherited = gift.origin is GiftOrigin.INHERITED

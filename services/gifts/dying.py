@@ -9,10 +9,11 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.giving import Gift, GiftState
-from models.people import Member
+from models.people import Member, MemberStatus
 from services import audit, outbox
 from services.context import Context
 from services.gifts import sentences as say
+from services.gifts.confirming import set_aside
 from services.gifts.ending import OPEN, end, reverse_final
 from services.ledger.drafts import AlreadyReversed
 from services.visits.days import lock_members
@@ -51,6 +52,44 @@ def release_for_death(ctx: Context, member: Member, died_at: datetime) -> list[G
         if known:
             found.append(_return(ctx, gift, member))
     return found
+
+
+def restore_after_mistake(ctx: Context, member: Member, since: datetime) -> int:
+    """Set aside anew what came back for a death that was a mistake; returns how many gifts.
+
+    ``since`` is when the account was frozen. Each has a new window, in which its giver may still
+    think again, and both sides are told. A gift whose coins have been used meanwhile stays back.
+    The member's row is locked, and active again, by the caller before.
+    """
+    rows = ctx.session.scalars(
+        sa.select(Gift)
+        .where(
+            Gift.book == member.home_book,
+            sa.or_(Gift.giver_id == member.id, Gift.receiver_id == member.id),
+            Gift.state == GiftState.RETURNED,
+            Gift.reason.in_((GIVER_DEAD, RECEIVER_DEAD)),
+            Gift.confirmed_at.is_not(None),
+            Gift.ended_at >= since,
+        )
+        .order_by(Gift.id)
+    ).all()
+    others = {gift.giver_id for gift in rows} | {gift.receiver_id for gift in rows}
+    lock_members(ctx.session, others - {member.id})
+    return sum(_restored(ctx, gift) for gift in rows)
+
+
+def _restored(ctx: Context, gift: Gift) -> bool:
+    giver, receiver = (ctx.session.get_one(Member, i) for i in (gift.giver_id, gift.receiver_id))
+    if any(each.status is not MemberStatus.ACTIVE for each in (giver, receiver)):
+        return False
+    try:
+        with ctx.session.begin_nested():
+            gift.reason, gift.ended_at, gift.given_minutes = None, None, 0
+            gift.final_at, gift.refusable_until = None, None
+            set_aside(ctx, gift, giver, receiver)
+    except (say.NotEnoughEarned, say.NotEnoughInherited):
+        return False
+    return True
 
 
 def _touched(ctx: Context, member: Member, died_at: datetime) -> list[Gift]:

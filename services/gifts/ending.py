@@ -59,7 +59,7 @@ def reverse_final(ctx: Context, gift: Gift, reason: str) -> None:
             ctx.session,
             gift.book,
             gift.transfer_id,
-            key=f"gift:{gift.id}:back",
+            key=f"gift:{gift.id}:back:{gift.transfer_id}",
             reason=reason,
             stamp=Stamp(ctx.now, ctx.actor.id),
             effective_at=ctx.now,

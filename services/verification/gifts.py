@@ -46,7 +46,7 @@ def _check(
     found = moved.get(gift.transfer_id) if gift.transfer_id else None
     if gift.state is GiftState.FINAL and (found is None or not _as_agreed(book, gift, found)):
         yield Breach("gift_moved_otherwise", book, place)
-    if gift.state in BACK and found is not None and not found["reversed"]:
+    if gift.state is not GiftState.FINAL and found is not None and not found["reversed"]:
         yield Breach("gift_not_reversed", book, place)
 
 
@@ -119,12 +119,18 @@ def _moved(ctx: Context, book: str, ids: list[UUID]) -> dict[UUID, Any]:
 
 
 def _strange(ctx: Context, book: str) -> Iterator[Breach]:
-    """A transfer that calls itself a gift and belongs to none."""
+    """A transfer that calls itself a gift and belongs to none.
+
+    One that a death has reversed may be named by no gift any more: where the death was a mistake,
+    the gift was posted anew.
+    """
     known = sa.exists().where(Gift.book == Transfer.book, Gift.transfer_id == Transfer.id)
+    undone = sa.orm.aliased(Transfer)
+    reversed_ = sa.exists().where(undone.book == Transfer.book, undone.reverses_id == Transfer.id)
     rows = rows_of(
         ctx.session,
         sa.select(Transfer.id)
-        .where(Transfer.book == book, Transfer.kind == "gift", ~known)
+        .where(Transfer.book == book, Transfer.kind == "gift", ~known, ~reversed_)
         .order_by(Transfer.id),
     )
     for row in rows:

@@ -14,9 +14,13 @@ from services.errors import DomainError
 from services.gifts import sentences as say
 from services.gifts.capturing import settle
 from services.gifts.confirming import confirm
-from services.gifts.dying import GiftAtDeath, release_for_death
+from services.gifts.dying import (
+    GiftAtDeath,
+    release_for_death,
+    restore_after_mistake,
+)
 from services.gifts.making import GiftForm, make
-from services.gifts.taking_back import take_back
+from services.gifts.taking_back import refuse, take_back
 from services.policy import SYSTEM
 from services.requests.asking import AskForm, ask
 from services.visits.days import lock_members
@@ -88,6 +92,55 @@ def test_the_receiver_dies_within_the_window(family: Family) -> None:
     assert (family.row(gift).reason, family.state(old)) == ("receiver_died", GiftState.FINAL)
     assert street.earned(family.giver) == (550, 0)
     assert say.RECEIVER_DIED in family.told(family.giver)
+    assert family.breaches() == set()
+
+
+def lives(family: Family, member: UUID, since: datetime, now: datetime) -> int:
+    """The undoing's own step."""
+
+    def work(ctx: Context) -> int:
+        lock_members(ctx.session, {member})
+        row = ctx.session.get_one(Member, member)
+        row.status, row.died_at = MemberStatus.ACTIVE, None
+        return restore_after_mistake(ctx, row, since)
+
+    return family.street.act(SYSTEM, work, now)
+
+
+def test_a_mistaken_death_gives_its_gifts_back(family: Family) -> None:
+    """What came back is set aside anew with a whole window, once."""
+    street = family.street
+    made_final, held = family.held(60), family.held(40)
+    family.run_job()
+    waiting, late = family.waiting(10, AFTER), family.held(450, AFTER)
+    dies(family, family.giver, NOW + HOUR, AFTER)
+    later = AFTER + DAY
+    assert lives(family, family.giver, AFTER, later) == 3
+    assert lives(family, family.giver, AFTER, later) == 0
+    assert family.state(waiting) is GiftState.RETURNED
+    assert street.earned(family.giver) == (600, 550)
+    assert family.row(late).revocable_until == later + DAY
+    street.act(family.giver, lambda ctx: take_back(ctx, LONGWAN, held), later)
+    assert family.breaches() == set()
+    family.run_job(later + DAY)
+    assert family.row(made_final).given_minutes == 60
+    assert family.received(family.mother) == (510, 0)
+    street.act(family.mother, lambda ctx: refuse(ctx, LONGWAN, made_final), later + DAY)
+    assert family.received(family.mother) == (450, 0)
+    assert family.breaches() == set()
+
+
+def test_what_has_been_used_meanwhile_stays_back(family: Family) -> None:
+    street = family.street
+    gift, child = family.held(500), family.joins()
+    family.relate(family.giver, child, "child")
+    dies(family, family.mother, NOW + HOUR, NOW + 2 * HOUR)
+    family.held(200, NOW + 3 * HOUR, receiver_id=child)
+    assert lives(family, family.mother, NOW, NOW + 4 * HOUR) == 0
+    assert family.state(gift) is GiftState.RETURNED
+    assert street.earned(family.giver) == (600, 200)
+    family.change(family.giver, status=MemberStatus.CLOSED)
+    assert lives(family, family.mother, NOW, NOW + 4 * HOUR) == 0
     assert family.breaches() == set()
 
 

@@ -178,8 +178,10 @@ def _named_form(it: Giving, name: str) -> type[NamedForm]:
 
 
 def _check(it: Giving, form: NamedForm) -> Answer:
-    minutes = _minutes(form)
-    return page("branch/gift_check.html", form, it=it, name=form.name.data, minutes=minutes)
+    relative = it.relative(_receiver(form))
+    relation = relative.relation if relative is not None else FRIEND
+    known = {"receiver": both(form.name.data, relation), "minutes": _minutes(form)}
+    return page("branch/gift_check.html", form, it=it, name=form.name.data, **known)
 
 
 def _receiver(form: NamedForm) -> UUID:
