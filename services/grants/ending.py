@@ -38,10 +38,10 @@ EXPIRY = "grant_expiry"
 CHUNK = 200
 
 ENDS_SOON = (
-    "政策发放给您的时间还有{amount_minutes}没有用，最晚用到{last_at}，过后回到公益池。"
+    "您的补助还有{amount_minutes}没有用，最晚用到{last_at}，过后回到公益池。"
     "想用请提出申请，或者找网点。"
 )
-ENDED = "政策发放给您的时间有{amount_minutes}到期没有用完，已经回到公益池，留给别的老人用。"
+ENDED = "您的补助有{amount_minutes}到期没有用完，已经回到公益池，留给别的老人用。"
 
 
 def books(ctx: Context) -> list[str]:

@@ -141,7 +141,7 @@ def test_the_elder_reads_how_much_why_and_until_when(
     counter: Counter, admin: Browser, second: Browser
 ) -> None:
     elder = counter.town.phone(counter.elder)
-    assert "政策发放 每月发放多少" in elder.open("/elder/more")
+    assert "每月补助 每月发放多少" in elder.open("/elder/more")
     assert "还没有发放过" in elder.open("/elder/grants")
     signed(counter, admin, second)
     said = elder.open("/elder/grants")

@@ -128,6 +128,6 @@ class Grants(Common):
         ends = datetime.fromisoformat(chunk.terms["expires_at"]) - timedelta(minutes=1)
         return Word(
             person.id,
-            "您收到政策发放的服务时间{amount_minutes}，最晚用到{last_at}，用的时候先用它。",
+            "您收到{amount_minutes}的补助，最晚用到{last_at}，用的时候先用它。",
             {"amount_minutes": line.minutes, "last_at": ends.isoformat()},
         )

@@ -23,8 +23,8 @@ MORE: list[More] = [
     More(".reach", _l("通知方式"), _l("短信、邮件，或者网点打电话")),
     More(".groups", _l("集体活动"), _l("几个人一起学、一起做")),
     More(".standing_list", _l("固定服务"), _l("每个星期、每个月都来的，在这里约")),
-    More(".grants", _l("政策发放"), _l("每月发放多少、为什么、用到什么时候")),
-    More(".helpers", _l("谁可以替我办事"), _l("看一看，也可以收回")),
+    More(".grants", _l("每月补助"), _l("每月发放多少、为什么、用到什么时候")),
+    More(".helpers", _l("谁可以替我办事"), _l("让家人替我办，改一改，或者收回")),
     More("giving.home", _l("赠送和传承"), _l("把时间送给家人、捐出去，或者说好以后留给谁")),
 ]
 
@@ -32,6 +32,7 @@ from timebank.web.elder import (  # noqa: E402
     asking,
     coins,
     coming,
+    delegating,
     door,
     grants,
     groups,
@@ -53,6 +54,7 @@ __all__ = [
     "bp",
     "coins",
     "coming",
+    "delegating",
     "door",
     "grants",
     "groups",
