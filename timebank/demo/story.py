@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.places import Book
 from services.clock import at_local, local_date
-from timebank.demo import estates, grants
+from timebank.demo import donations, estates, grants
 from timebank.demo.days import Day
 from timebank.demo.founding import found
 from timebank.demo.joining import join_crowd, join_named
@@ -66,6 +66,7 @@ def seed(held: Timebank, people: int, days: int, seed_number: int) -> Iterator[d
             if offset < len(waves):
                 join_crowd(scene, names, cast, *waves[offset])
             if offset < days:
+                donations.live(scene, cast, offset)
                 estates.live(scene, names, cast, days - offset)
             if offset == days:
                 set_stage(scene, cast, now)

@@ -19,6 +19,7 @@ from timebank.demo import (
     asking,
     availability,
     calendars,
+    donations,
     gifts,
     grants,
     matching,
@@ -69,6 +70,11 @@ def set_stage(scene: Scene, cast: Cast, now: datetime) -> None:
     calendars.stage(scene, li_ming, now)
     gifts.stage(scene, now)
     grants.stage(scene, cast, now)
+
+    def visiting(elder: UUID, provider: UUID, minutes: int) -> UUID:
+        return _visit(scene, elder, provider, clerk, "A04", yesterday, minutes)
+
+    donations.stage(scene, cast, now, visiting)
     notices.stage(scene, wang, agen, xue_mei, clerk)
     reviewing.remind(scene.system(now))
     send_quietly(scene, now)
