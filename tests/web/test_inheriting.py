@@ -100,7 +100,7 @@ def step_422(browser: Browser, page: str, **answers: str) -> str:
 def test_staff_register_a_will_and_only_they_and_the_member_see_it(house: House) -> None:
     clerk = house.counter()
     base = f"/branch/members/{house.elder}/designations"
-    assert "身后留给谁" in clerk.open(f"/branch/members/{house.elder}")
+    assert "由谁继承" in clerk.open(f"/branch/members/{house.elder}")
     assert "没有登记" in clerk.open(base)
     clerk.open(f"{base}/new")
     assert "请选一项" in clerk.send(f"{base}/new", 422)
@@ -167,6 +167,7 @@ def test_the_list_is_completed_answered_and_seen_by_each_heir_alone(house: House
     house.town.phone(son).open(disclaim, 404)
     house.town.phone(son).open(base, 403)
     family.turn(estate, state=EstateState.NOTICE)
+    assert "对名单有不同意见" in phone.open("/giving/inheriting")
     assert "名单已经公示" in clerk.open(base)
     assert "现在不能改" in step_422(clerk, f"{base}/new", **{**known, "name": "王来迟"})
     assert "What everybody would have" in clerk.english().open(base)
