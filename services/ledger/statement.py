@@ -101,7 +101,6 @@ class Statement:
     total_minutes: int
     available_minutes: int
     held_minutes: int
-    by_origin: tuple[tuple[AccountKind, int], ...]
     pending: tuple[PendingHold, ...]
     opening_minutes: int
     closing_minutes: int
@@ -160,7 +159,6 @@ def statement(
         total_minutes=sum(s.posted_minutes for s in found),
         available_minutes=available_minutes(found),
         held_minutes=sum(s.held_minutes for s in found),
-        by_origin=tuple((s.kind, s.posted_minutes) for s in found),
         pending=tuple(_pending(session, book, accounts, now)),
         opening_minutes=_total(start),
         closing_minutes=_total(end),

@@ -40,6 +40,8 @@ class Behind:
 
 
 NOTHING = Behind("")
+#: Where a donation goes that names no fund.
+POOL = Name("公益池", "the public-welfare pool")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +131,16 @@ def _donations(ctx: Context, member: Member, kinds: dict[UUID, str]) -> dict[UUI
         return {}
     rows = ctx.session.execute(
         sa.select(Donation.transfer_id, BenefitFund.name, BenefitFund.name_en)
-        .join(
+        .outerjoin(
             BenefitFund,
             sa.and_(BenefitFund.book == Donation.book, BenefitFund.id == Donation.fund_id),
         )
         .where(Donation.book == member.home_book, Donation.transfer_id.in_(wanted))
     )
-    return {row.transfer_id: Behind("donation", fund=Name(row.name, row.name_en)) for row in rows}
+    return {
+        row.transfer_id: Behind("donation", fund=Name(row.name, row.name_en) if row.name else POOL)
+        for row in rows
+    }
 
 
 def _estates(ctx: Context, member: Member, kinds: dict[UUID, str]) -> dict[UUID, Behind]:

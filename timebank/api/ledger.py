@@ -14,6 +14,7 @@ from services.issuing import propose, sign
 from services.ledger.overview import TrialBalance, trial_balance
 from services.ledger.statement import Period
 from services.notes import write_note
+from services.origins import Origin, OriginKind
 from services.queries.audit.accounts import AccountFilter, account_page, accounts, balance_then
 from services.queries.audit.listing import Page, Want
 from services.queries.audit.records import RecordFilter, records
@@ -66,7 +67,7 @@ def read_statement(asked: dict[str, Any]) -> dict[str, Any]:
         at_local(first, time()) if first else None, end_of(last) + TICK if last else None
     )
     after = cursors.place_of(asked.get("cursor"))
-    found = perform(
+    found, accounts = perform(
         lambda ctx: statement_of(
             ctx,
             asked.get("member_id", ctx.actor.id),
@@ -81,12 +82,26 @@ def read_statement(asked: dict[str, Any]) -> dict[str, Any]:
         "held_minutes": found.held_minutes,
         "opening_minutes": found.opening_minutes,
         "closing_minutes": found.closing_minutes,
-        "by_origin": [
-            {"origin": origin, "posted_minutes": minutes} for origin, minutes in found.by_origin
-        ],
+        "by_origin": [_by_origin(each) for each in accounts],
         "pending": found.pending,
         "lines": found.lines,
         "next_cursor": cursors.of_place(found.next),
+    }
+
+
+def _by_origin(found: Origin) -> dict[str, Any]:
+    """An account as it stands, with the kind that the ledger knows and the one people know."""
+    received = found.kind in (OriginKind.GIFT, OriginKind.INHERITED)
+    return {
+        "origin": AccountKind.RECEIVED if received else AccountKind(found.kind.value),
+        "comes_from": found.kind,
+        "posted_minutes": found.posted_minutes,
+        "held_minutes": found.held_minutes,
+        "available_minutes": found.available_minutes,
+        "period": found.period,
+        "inherited_on": found.inherited_on,
+        "ends_on": found.ends_on,
+        "locked_until_age": found.locked_until_age,
     }
 
 

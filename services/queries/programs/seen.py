@@ -11,6 +11,7 @@ from models.requests import Request, Visit
 from services import audit, policy
 from services.context import Context
 from services.ledger.statement import ALWAYS, Mark, Period, Statement, statement
+from services.origins import Origin, accounts_by_origin
 from services.people import handles, tokens
 from services.people.errors import NotAToken
 from services.people.reading import member_row
@@ -66,13 +67,16 @@ def statement_of(
     limit: int = 20,
     after: Mark | None = None,
     period: Period = ALWAYS,
-) -> Statement:
-    """A member's statement: no names on it, so auditors read it too. Others' looks are recorded."""
+) -> tuple[Statement, tuple[Origin, ...]]:
+    """A member's statement, and the accounts by origin in the order in which they are spent.
+
+    No names are on it, so auditors read it too. Others' looks are recorded.
+    """
     member = member_row(ctx.session, member_id)
     policy.require(ctx.actor, "statement.read", subject_of_member(member))
     if ctx.actor.id != member.id:
         audit.record(ctx, "statement.read", "member", member.id, book=member.home_book)
-    return statement(
+    found = statement(
         ctx.session,
         member.home_book,
         member.id,
@@ -81,6 +85,7 @@ def statement_of(
         after=after,
         period=period,
     )
+    return found, accounts_by_origin(ctx, member)
 
 
 def token_id(ctx: Context, token: str) -> UUID:

@@ -43,7 +43,6 @@ def test_a_statement_has_the_total_after_every_line(ledger: Ledger) -> None:
         after -= line.amount_minutes
     assert after == 0
     assert [hold.amount_minutes for hold in found.pending] == [30]
-    assert dict(found.by_origin) == {AccountKind.RECEIVED: 30, AccountKind.EARNED: 100}
 
 
 def test_the_register_has_the_fullest_first(ledger: Ledger) -> None:

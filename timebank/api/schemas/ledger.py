@@ -26,6 +26,7 @@ class StatementLineOut(Out):
     transfer_id = fields.UUID(required=True)
     kind = fields.String(required=True)
     origin = Said()
+    period = fields.String()
     reason = fields.String()
     effective_at = At()
     posted_at = At(required=True)
@@ -46,10 +47,22 @@ class PendingOut(Out):
 
 
 class OriginOut(Out):
-    """Coins by where they came from."""
+    """One account by where its coins came from; accounts stand in the order they are spent in.
+
+    ``origin`` is the account's kind, ``comes_from`` earned, gift, inherited or granted. A grant
+    has its quarter and its last day, an inheritance its day; ``locked_until_age`` is the age
+    below which received coins cannot be used.
+    """
 
     origin = Said(required=True)
+    comes_from = Said(required=True)
     posted_minutes = fields.Integer(required=True)
+    held_minutes = fields.Integer(required=True)
+    available_minutes = fields.Integer(required=True)
+    period = fields.String(required=True)
+    inherited_on = fields.Date(allow_none=True)
+    ends_on = fields.Date(allow_none=True)
+    locked_until_age = fields.Integer(allow_none=True)
 
 
 class StatementOut(Out):
