@@ -96,6 +96,18 @@ def kin_of(ctx: Context, member_id: UUID) -> tuple[KinView, ...]:
     )
 
 
+def helping_kin(ctx: Context, member_id: UUID) -> tuple[KinView, ...]:
+    """The member's recorded relatives who could act for the member: those with an account."""
+    policy.require(ctx.actor, "delegation.grant", subject_of(member_row(ctx.session, member_id)))
+    rows = ctx.session.execute(
+        sa.select(Member.id, Member.name, Kinship.relation)
+        .join(Member, Member.id == Kinship.other_id)
+        .where(Kinship.member_id == member_id, Member.status == MemberStatus.ACTIVE)
+        .order_by(Member.name, Member.id)
+    )
+    return tuple(KinView(row.id, row.name, row.relation) for row in rows)
+
+
 def delegations_of(ctx: Context, member_id: UUID) -> tuple[DelegationView, ...]:
     """Who may act for a member, newest first, ended ones too."""
     policy.require(ctx.actor, "member.read", subject_of(member_row(ctx.session, member_id)))

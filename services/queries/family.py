@@ -22,15 +22,21 @@ from services.places import BranchView, branch
 from services.queries.elder.home import WAITING, Home, home_of
 from services.queries.elder.near import near, service_name
 from services.queries.elder.requests import RequestRow, request_row
+from services.queries.payments import Payments, payments_of
+from services.requests.spending import Spent, spent_of
 from services.rules.names import Name
 
 
 @dataclass(frozen=True, slots=True)
 class ElderCard:
-    """An elder for whom the actor may act: in what, until when, and how things stand."""
+    """An elder for whom the actor may act: in what, until when, and how things stand.
+
+    ``spent`` is the actor's own month: what was asked for with the elder's coins.
+    """
 
     delegation: DelegationView
     home: Home
+    spent: Spent
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,8 @@ class FamilyHome:
     cards: tuple[ElderCard, ...]
     ended: tuple[DelegationView, ...]
     waiting: tuple[Waiting, ...]
+    #: What the actor pays for elders from own coins this year.
+    payments: Payments
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +78,17 @@ def family_home(ctx: Context) -> FamilyHome:
     live = [each for each in mine if _in_force(ctx, each)]
     shown = {each.member_id for each in live}
     return FamilyHome(
-        cards=tuple(ElderCard(each, home_of(ctx, each.member_id)) for each in _newest(live)),
+        cards=tuple(_card(ctx, each) for each in _newest(live)),
         ended=tuple(_newest(each for each in mine if each.member_id not in shown)),
         waiting=signed_up_by_me(ctx),
+        payments=payments_of(ctx, ctx.actor.id),
     )
+
+
+def _card(ctx: Context, delegation: DelegationView) -> ElderCard:
+    home = home_of(ctx, delegation.member_id)
+    spent = spent_of(ctx.session, home.elder.book, home.elder.id, ctx.actor.id, ctx.now)
+    return ElderCard(delegation, home, spent)
 
 
 def elder_day(ctx: Context, elder_id: UUID) -> ElderDay:
@@ -94,7 +109,7 @@ def elder_day(ctx: Context, elder_id: UUID) -> ElderDay:
         .order_by(Request.starts_at, Request.id)
     )
     return ElderDay(
-        card=ElderCard(mine[0], home_of(ctx, elder_id)),
+        card=_card(ctx, mine[0]),
         contact=ctx.vault.open_or_none("member.contact", member.contact_sealed),
         branch=branch(ctx.session, member.branch_id),
         events=_events_today(ctx, member),

@@ -15,6 +15,7 @@ from services import policy, rates
 from services.context import Context
 from services.errors import NotFound
 from services.people.texts import masked_name
+from services.policy import Subject
 from services.rules.explanation import Line, explain
 from services.rules.names import Name
 from services.rules.valuation import Valuation
@@ -23,6 +24,9 @@ from services.visits.sentences import VisitUnknown
 
 #: Relations to a visit that show both names in full; everybody else reads them masked.
 NAMES_FOR = frozenset({"elder", "kin:see", "kin:confirm", "provider", "staff"})
+
+#: Who reads the name of a relative who pays; others read that one does.
+PAYER_FOR = frozenset({"elder", "staff", "region_admin", "auditor"})
 
 
 class NoReceipt(NotFound):
@@ -43,7 +47,7 @@ class BandLine:
 
 @dataclass(frozen=True, slots=True)
 class EntryLine:
-    """One leg of the transfer. ``side``: elder, provider, pool or other."""
+    """One leg of the transfer. ``side``: elder, payer, provider, pool or other."""
 
     side: str
     origin: AccountKind
@@ -97,6 +101,10 @@ class Receipt:
     earn_minutes: int
     elder_minutes: int
     pool_minutes: int
+    #: Of the elder's part what a child or grandchild has paid from own coins, and who: the name
+    #: is for the elder, the payer, and those who look after the books.
+    payer_minutes: int
+    payer_name: str | None
     worth: Worth | None
     transfer_id: UUID | None
     posted_at: datetime | None
@@ -120,6 +128,7 @@ def receipt_of(ctx: Context, book: str, visit_id: UUID) -> Receipt:
     worth = _worth(ctx, visit)
     transfer, reversal = _transfers(ctx, visit)
     entries = _entries(ctx, request, visit)
+    by_payer = -sum(each.amount_minutes for each in entries if each.side == "payer")
     earned = sum(each.amount_minutes for each in entries if each.side == "provider")
     return Receipt(
         book=book,
@@ -147,6 +156,8 @@ def receipt_of(ctx: Context, book: str, visit_id: UUID) -> Receipt:
         earn_minutes=worth.valuation.earn_minutes if worth else earned,
         elder_minutes=worth.valuation.elder_minutes if worth else 0,
         pool_minutes=worth.valuation.pool_minutes if worth else earned,
+        payer_minutes=by_payer,
+        payer_name=_payer(ctx, request, subject, masked) if by_payer else None,
         worth=worth,
         transfer_id=visit.transfer_id,
         posted_at=transfer.posted_at if transfer else None,
@@ -170,6 +181,15 @@ def _rows(ctx: Context, book: str, visit_id: UUID) -> tuple[Request, Visit]:
 def _name(ctx: Context, member_id: UUID, masked: bool) -> str:
     name = ctx.session.get_one(Member, member_id).name
     return masked_name(name) if masked else name
+
+
+def _payer(ctx: Context, request: Request, subject: Subject, masked: bool) -> str | None:
+    if request.payer_id is None:
+        return None
+    is_payer = ctx.actor.id == request.payer_id
+    if not is_payer and not policy.relations(ctx.actor, subject) & PAYER_FOR:
+        return None
+    return _name(ctx, request.payer_id, masked)
 
 
 def _worth(ctx: Context, visit: Visit) -> Worth | None:
@@ -223,6 +243,8 @@ def _entries(ctx: Context, request: Request, visit: Visit) -> tuple[EntryLine, .
         .order_by(Entry.leg)
     )
     sides = {request.elder_id: "elder", visit.provider_id: "provider"}
+    if request.payer_id is not None:
+        sides[request.payer_id] = "payer"
     return tuple(
         EntryLine(
             side="pool" if row.kind is AccountKind.POOL else sides.get(row.owner_id, "other"),

@@ -20,6 +20,7 @@ from models.requests import Request, RequestState
 from services import rates
 from services.clock import age_on, at_local, local_date
 from services.context import Context
+from services.errors import DomainError
 from services.ledger.accounts import account_id, standings
 from services.ledger.drafts import Leg
 from services.people.guardians import require_no_ward
@@ -67,21 +68,35 @@ def require_payer(ctx: Context, elder: Member, consent: str) -> None:
     Raises PayerNotKin, PayerElsewhere, PayerTooYoung, WardMayNot, PayersYearIsOver or
     PayerHasNothing; ask under the lock of the payer's row.
     """
+    if consent != "family":
+        raise say.PayerNotKin(field="payer")
+    purse = _purse_of_kin(ctx, elder)
+    if purse.left_minutes <= 0:
+        raise say.PayersYearIsOver(field="payer", year_minutes=purse.year_minutes)
+    if purse.most_minutes <= 0:
+        raise say.PayerHasNothing(field="payer")
+
+
+def purse_for(ctx: Context, elder: Member) -> Purse | None:
+    """What whoever asks could pay for the elder; None for anybody who may not pay."""
+    try:
+        return _purse_of_kin(ctx, elder) if ctx.actor.acts_for(elder.id) else None
+    except DomainError:
+        return None
+
+
+def _purse_of_kin(ctx: Context, elder: Member) -> Purse:
     payer, today = member_row(ctx.session, ctx.actor.id), local_date(ctx.now)
     rules = rates.rule_set_on(ctx.session, today)
     relation = kin_relation(ctx.session, payer.id, elder.id)
-    if consent != "family" or relation not in rules.gifts.kin_payment_relations:
+    if relation not in rules.gifts.kin_payment_relations:
         raise say.PayerNotKin(field="payer")
     if payer.home_book != elder.home_book:
         raise say.PayerElsewhere(field="payer")
     if age_on(payer.born_on, today) < rules.earning.adult_age:
         raise say.PayerTooYoung(field="payer", adult_age=rules.earning.adult_age)
     require_no_ward(ctx.session, payer)
-    purse = purse_of(ctx, payer)
-    if purse.left_minutes <= 0:
-        raise say.PayersYearIsOver(field="payer", year_minutes=purse.year_minutes)
-    if purse.most_minutes <= 0:
-        raise say.PayerHasNothing(field="payer")
+    return purse_of(ctx, payer)
 
 
 def purse_of(ctx: Context, payer: Member) -> Purse:

@@ -92,7 +92,9 @@ def require_spending(
     needed = parts.pop(subject_id, 0)
     left = max(0, limit - sum(parts.values()))
     if needed > left:
-        raise say.SpendLimit(elder=elder.name, left_minutes=left, needed_minutes=needed)
+        raise say.SpendLimit(
+            field="payer", elder=elder.name, left_minutes=left, needed_minutes=needed
+        )
 
 
 def own_part(

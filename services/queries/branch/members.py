@@ -23,9 +23,11 @@ from services.origins import Origin, accounts_by_origin
 from services.people.finding import MemberHit, find_members
 from services.people.lists import (
     DelegationView,
+    GuardianView,
     KinView,
     RoleView,
     delegations_of,
+    guardians_of,
     kin_of,
     roles_held,
 )
@@ -52,6 +54,7 @@ ACTS = {
     "certificate": "certificate.record",
     "kinship": "kinship.record",
     "delegation": "delegation.grant",
+    "guardian": "guardian.record",
     "consent": "consent.record",
     "card": "card.issue",
     "role": "role.grant",
@@ -112,6 +115,7 @@ class MemberFile:
     joined_by: str | None
     kin: tuple[KinView, ...]
     delegations: tuple[DelegationView, ...]
+    guardians: tuple[GuardianView, ...]
     roles: tuple[RoleView, ...]
     card_since: datetime | None
     door_since: datetime | None
@@ -165,6 +169,7 @@ def member_file(ctx: Context, member_id: UUID) -> MemberFile:
         joined_by=name_of(ctx, member.joined_by_id),
         kin=kin_of(ctx, member_id),
         delegations=delegations_of(ctx, member_id),
+        guardians=guardians_of(ctx, member_id),
         roles=roles_held(ctx, member_id),
         card_since=_since(ctx, member_id, "card"),
         door_since=_since(ctx, member_id, "door"),

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from models.people import Member
 from models.requests import Request
 from services import policy, rates
 from services.availability.wishes import Visitor, WishForm, standing, visitors_of
@@ -17,6 +18,9 @@ from services.ledger.accounts import available_minutes, standings
 from services.people.reading import current_grade, member_row
 from services.queries.elder.near import ElderView, near, subject_of, view_of
 from services.requests.asking import AskForm, check, first_visit
+from services.requests.payers import Purse, purse_for
+from services.requests.sentences import SpendLimit
+from services.requests.spending import Spent, own_part, spent_of
 from services.rules.factors import factors_of
 from services.rules.formula import figures
 from services.rules.names import Name
@@ -79,6 +83,10 @@ class Asking:
     #: What the elder wishes as a rule, and who came before.
     wishes: WishForm | None = None
     visitors: tuple[Visitor, ...] = ()
+    #: What the relative who asks could pay with; None where it is not for him to pay.
+    purse: Purse | None = None
+    #: The month of the relative who asks; None for the elder and at the counter.
+    month: Spent | None = None
 
     def service(self, code: str | None) -> ServiceOption | None:
         """The chosen line, None while nothing is chosen."""
@@ -103,6 +111,15 @@ class Forecast:
     hold_minutes: int
     missing_minutes: int
     people_needed: int
+    #: The part of what is set aside that the relative who asks pays.
+    payer_minutes: int = 0
+    #: What a delegate may still use of the elder's coins this month after this request.
+    month_left_minutes: int | None = None
+
+    @property
+    def own_minutes(self) -> int:
+        """The part of what is set aside that is the elder's own."""
+        return self.hold_minutes - self.payer_minutes
 
 
 def asking_of(ctx: Context, elder_id: UUID) -> Asking:
@@ -126,7 +143,15 @@ def asking_of(ctx: Context, elder_id: UUID) -> Asking:
         last=_last(ctx, member.home_book, member.id, rules),
         wishes=standing(ctx.session, member.id),
         visitors=visitors_of(ctx.session, member),
+        purse=purse_for(ctx, member),
+        month=_month(ctx, member),
     )
+
+
+def _month(ctx: Context, member: Member) -> Spent | None:
+    if not ctx.actor.acts_for(member.id):
+        return None
+    return spent_of(ctx.session, member.home_book, member.id, ctx.actor.id, ctx.now)
 
 
 def ordinary_hour(rules: RuleSet, service: str) -> int:
@@ -191,7 +216,10 @@ def forecast(ctx: Context, form: AskForm) -> Forecast:
     calendar = rates.calendar_on(ctx.session)
     share, most = elder_hold(line.code, form.starts_at, form.booked_minutes, rules, calendar)
     available = available_minutes(standings(ctx.session, member.home_book, member.id, now=ctx.now))
-    held = max(0, min(most, available))
+    purse = purse_for(ctx, member) if form.payer else None
+    by_payer = 0 if purse is None else max(0, min(most, purse.most_minutes))
+    own = max(0, min(most - by_payer, available))
+    held = by_payer + own
     grade = current_grade(ctx.session, member.id, local_date(form.starts_at))
     return Forecast(
         service=line.name,
@@ -202,4 +230,21 @@ def forecast(ctx: Context, form: AskForm) -> Forecast:
         hold_minutes=held,
         missing_minutes=max(0, share - held),
         people_needed=people_needed(line, grade, first_visit(ctx, member)),
+        payer_minutes=by_payer,
+        month_left_minutes=_left_after(ctx, member, own_part(share, by_payer, own, None)),
     )
+
+
+def _left_after(ctx: Context, member: Member, needed: int) -> int | None:
+    """What is left of a delegate's month after a request; raises SpendLimit."""
+    month = _month(ctx, member)
+    if month is None or month.left_minutes is None:
+        return None
+    if needed > month.left_minutes:
+        raise SpendLimit(
+            field="payer",
+            elder=member.name,
+            left_minutes=month.left_minutes,
+            needed_minutes=needed,
+        )
+    return month.left_minutes - needed

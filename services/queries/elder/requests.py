@@ -26,7 +26,9 @@ from services.queries.elder.near import (
     service_name,
     view_of,
 )
+from services.queries.receipts import PAYER_FOR
 from services.requests.ending import BEGUN, CANCELLABLE
+from services.requests.payers import payer_part
 from services.requests.reviewing import subject_of
 from services.requests.sentences import RequestUnknown
 from services.rules.names import Name
@@ -92,6 +94,9 @@ class RequestPage:
     share_minutes: int
     shortfall_minutes: int
     held_minutes: int
+    #: Of it what a child or grandchild pays, and who.
+    payer_minutes: int
+    payer_name: str
     ahead: int | None
     visits: tuple[VisitRow, ...]
     may_cancel: bool
@@ -195,12 +200,20 @@ def request_page(ctx: Context, book: str, request_id: UUID) -> RequestPage:
         share_minutes=row.elder_share_minutes,
         shortfall_minutes=row.shortfall_minutes,
         held_minutes=_held(ctx, row),
+        payer_minutes=payer_part(ctx.session, row),
+        payer_name=_payer_name(ctx, row),
         ahead=_ahead(ctx.session, row),
         visits=visits,
         may_cancel=row.state in CANCELLABLE
         and all(visit.state not in BEGUN for visit in visits)
         and policy.can(ctx.actor, "request.cancel", subject).allowed,
     )
+
+
+def _payer_name(ctx: Context, row: Request) -> str:
+    """Who pays; empty for other relatives, who read that one of them does."""
+    known = ctx.actor.id == row.payer_id or PAYER_FOR & policy.relations(ctx.actor, subject_of(row))
+    return names_of(ctx, [row.payer_id])[row.payer_id] if row.payer_id and known else ""
 
 
 def _held(ctx: Context, row: Request) -> int:

@@ -256,6 +256,8 @@ class ReceiptOut(Out):
     earn_minutes = fields.Integer(required=True)
     elder_minutes = fields.Integer(required=True)
     pool_minutes = fields.Integer(required=True)
+    payer_minutes = fields.Integer(required=True)
+    payer_name = fields.String(allow_none=True)
     worth = fields.Nested(WorthOut, allow_none=True)
     transfer_id = fields.UUID(allow_none=True)
     posted_at = At(allow_none=True)

@@ -59,6 +59,7 @@ import timebank.web.branch.estate_notice  # noqa: E402
 import timebank.web.branch.estates  # noqa: E402
 import timebank.web.branch.gifts  # noqa: E402
 import timebank.web.branch.groups  # noqa: E402
+import timebank.web.branch.guardians  # noqa: E402
 import timebank.web.branch.home  # noqa: E402
 import timebank.web.branch.matching  # noqa: E402
 import timebank.web.branch.members  # noqa: E402

@@ -68,6 +68,20 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "child_in_law": _l("儿媳、女婿"),
         "sibling": _l("兄弟姐妹"),
     },
+    "guardian_document": {
+        "court": _l("法院判决"),
+        "committee": _l("居委会或民政部门指定"),
+        "agreement": _l("监护协议"),
+    },
+    "guardian_end": {
+        "recovered": _l("本人恢复了，能自己决定"),
+        "mistake": _l("登记有误"),
+        "revoked": _l("法院撤销了监护资格"),
+        "resigned": _l("监护人不再担任"),
+        "replaced": _l("换了监护人"),
+        "guardian_died": _l("监护人去世"),
+        "ward_died": _l("本人去世"),
+    },
     "scope": {
         "see": _l("查看服务和时间"),
         "ask": _l("替老人申请服务"),

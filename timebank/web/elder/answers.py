@@ -19,6 +19,8 @@ REMOTE = "remote"
 NO_WISH = "any"
 #: As the elder wishes as a rule.
 RULE = "rule"
+#: Whose coins are set aside first.
+ELDERS, OWN = "elder", "own"
 #: Whole hours at which most people want somebody to come; any other time is typed.
 HOURS = tuple(f"{hour:02d}:00" for hour in range(8, 19))
 
@@ -31,6 +33,7 @@ MENDS = {
     "address": "address",
     "consent": "consent",
     "provider_id": "who",
+    "payer": "payer",
 }
 
 
@@ -53,6 +56,7 @@ def questions(answers: Answers, asking: Asking) -> list[str]:
         "sex": line is not None and line.same_sex and named_visitor(answers) is None,
         "note": True,
         "risk": True,
+        "payer": asking.purse is not None and asking.purse.most_minutes > 0,
         "consent": asking.elder.acting == "staff",
     }
     return [name for name, wanted in asked.items() if wanted]
@@ -124,6 +128,7 @@ def ask_form(answers: Answers, asking: Asking) -> AskForm:
         risk_note=answers.get("risk") or None,
         wished_sex=must_sex,
         wishes=wishes,
+        payer=answers.get("payer") == OWN and "payer" in questions(answers, asking),
     )
 
 

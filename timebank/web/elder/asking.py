@@ -114,7 +114,7 @@ def check() -> Any:
         try:
             forecast = _forecast(asking, draft)
         except DomainError as error:
-            _mendable(form, error)
+            _mendable(form, error, asking, draft)
     return show(
         "ask/check",
         asking,
@@ -130,19 +130,20 @@ def _send(form: PlainForm, asking: Asking, draft: Draft) -> Any:
     try:
         request_id = perform(lambda ctx: acts.ask(ctx, wanted), key=form.key)
     except DomainError as error:
-        _mendable(form, error)
+        _mendable(form, error, asking, draft)
         return None
     draft.answers, draft.sent = {}, Sent(form.key, asking.elder.book, request_id)
     keep(draft)
     return _to_confirmation(asking.elder.book, request_id)
 
 
-def _mendable(form: PlainForm, error: DomainError) -> None:
+def _mendable(form: PlainForm, error: DomainError, asking: Asking, draft: Draft) -> None:
     """Say on the page what another answer can mend; what nobody may do is no matter of it."""
     if isinstance(error, Forbidden):
         raise error
     form.refuse(error)
-    form.mend = given.MENDS.get(error.field or "")
+    mend = given.MENDS.get(error.field or "")
+    form.mend = mend if mend in given.questions(draft.answers, asking) else None
 
 
 def _to_confirmation(book: str, request_id: UUID) -> Any:

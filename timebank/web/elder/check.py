@@ -13,6 +13,7 @@ from timebank.i18n import is_english
 from timebank.web.elder.answers import (
     NO_WISH,
     OTHER,
+    OWN,
     REMOTE,
     RULE,
     Answers,
@@ -106,6 +107,12 @@ def _consent(answers: Answers, _asking: Asking) -> tuple[str, str]:
     return _("本人同意"), words.get(answers.get("consent", ""), "")
 
 
+def _payer(answers: Answers, asking: Asking) -> tuple[str, str]:
+    own = answers.get("payer") == OWN
+    mine = _("先用我自己挣的时间，不够的用%(name)s的", name=asking.elder.name)
+    return _("用谁的时间"), mine if own else _("用%(name)s的时间", name=asking.elder.name)
+
+
 _SAID: dict[str, Any] = {
     "service": _service,
     "day": _day,
@@ -118,5 +125,6 @@ _SAID: dict[str, Any] = {
     "sex": _sex,
     "note": _note,
     "risk": _risk,
+    "payer": _payer,
     "consent": _consent,
 }

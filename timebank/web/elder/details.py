@@ -37,7 +37,11 @@ def _paying(page: RequestPage) -> list[tuple[str, str]]:
     english, short = is_english(), page.shortfall_minutes
     name = page.elder.name
     whose = _("用您的") if page.elder.acting == "own" else _("用%(name)s的", name=name)
-    rows = [(whose, wording.duration(page.share_minutes - short, english))]
+    mine = min(page.payer_minutes, page.share_minutes - short)
+    rows = [(whose, wording.duration(page.share_minutes - short - mine, english))]
+    if mine:
+        by = _("%(payer)s替%(name)s付", payer=page.payer_name or _("家人"), name=name)
+        rows.insert(0, (by, wording.duration(mine, english)))
     if short:
         rows.append((_("公益池帮助"), wording.duration(short, english)))
     return rows

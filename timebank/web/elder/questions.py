@@ -16,9 +16,11 @@ from services.rules.booking import ASK_AHEAD_DAYS
 from timebank import wording
 from timebank.i18n import is_english
 from timebank.web.elder.answers import (
+    ELDERS,
     HOURS,
     NO_WISH,
     OTHER,
+    OWN,
     REMOTE,
     RULE,
     hours_left,
@@ -289,6 +291,28 @@ def _consent(scene: Scene) -> Any:
     )
 
 
+def _payer(scene: Scene) -> Any:
+    english, purse, month = is_english(), scene.asking.purse, scene.asking.month
+    assert purse is not None, "only asked of those who may pay"
+    left = month.left_minutes if month is not None else None
+    hints = {
+        OWN: _(
+            "您自己最多可以付 %(most)s，不够的用%(name)s的。今年还能替长辈付 %(left)s。",
+            most=wording.duration(purse.most_minutes, english),
+            name=scene.name,
+            left=wording.duration(purse.left_minutes, english),
+        )
+    }
+    if left is not None:
+        hints[ELDERS] = _("这个月您还可以用 %(left)s。", left=wording.duration(left, english))
+    return f.ChoiceField(
+        _("用谁的时间付？"),
+        choices=[(ELDERS, _("用%(name)s的时间", name=scene.name)), (OWN, _("用我自己挣的时间"))],
+        hints=hints,
+        required=_("请选一项。"),
+    )
+
+
 _FIELDS: Mapping[str, Callable[[Scene], Any]] = {
     "kind": _kind,
     "service": _service,
@@ -304,6 +328,7 @@ _FIELDS: Mapping[str, Callable[[Scene], Any]] = {
     "sex": _sex,
     "note": _note,
     "risk": _risk,
+    "payer": _payer,
     "consent": _consent,
 }
 

@@ -14,6 +14,7 @@ from services.people.kin import revoke_delegation
 from services.queries import elder as elder_queries
 from services.queries import family as queries
 from services.queries.family import Event
+from services.queries.payments import payments_of
 from timebank import wording
 from timebank.edge import declare, perform, reading
 from timebank.i18n import is_english
@@ -59,6 +60,15 @@ def elder_day(elder_id: UUID) -> Any:
     )
 
 
+@bp.get("/payments")
+@declare("payment.read")
+def payments() -> Any:
+    """What the reader pays for parents and grandparents this year."""
+    with reading() as ctx:
+        page = payments_of(ctx, ctx.actor.id)
+    return render_template("family/payments.html", page=page)
+
+
 @bp.post("/<uuid:elder_id>/hear")
 @declare("subscription.update")
 def hear(elder_id: UUID) -> Any:
@@ -77,6 +87,9 @@ def give_up(elder_id: UUID) -> Any:
     """End one's own delegation."""
     with reading() as ctx:
         delegation = queries.elder_day(ctx, elder_id).card.delegation
+    if delegation.is_guardian:
+        # A guardianship ends at the counter, with its reason.
+        return redirect(url_for(".elder_day", elder_id=elder_id), 303)
     form = PlainForm()
     if form.validate_on_submit():
         perform(lambda ctx: revoke_delegation(ctx, elder_id, delegation.id), key=form.key)
