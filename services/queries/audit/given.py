@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -168,25 +169,7 @@ def donations(ctx: Context, book: str, wanted: DonationFilter, want: Want) -> Pa
         conditions.append(Donation.how == wanted.how)
     if wanted.number:
         conditions.append(Donation.donor_id == owner_of(ctx, wanted.number))
-    statement = (
-        sa.select(
-            Donation.id,
-            Donation.reference,
-            Donation.at,
-            Donation.donor_id,
-            Donation.amount_minutes,
-            Donation.how,
-            Donation.witness_id,
-            Donation.transfer_id,
-            BenefitFund.name,
-            BenefitFund.name_en,
-        )
-        .outerjoin(
-            BenefitFund,
-            sa.and_(BenefitFund.book == Donation.book, BenefitFund.id == Donation.fund_id),
-        )
-        .where(*conditions)
-    )
+    statement = _donated().where(*conditions)
     columns = {"at": Donation.at, "amount": Donation.amount_minutes}
     statement = ordered(statement, want, columns, "-at", Donation.id)
     sums = {"amount_minutes": lambda c: whole_sum(c.amount_minutes)}
@@ -209,6 +192,25 @@ def donations(ctx: Context, book: str, wanted: DonationFilter, want: Want) -> Pa
         for row in rows
     )
     return Page(lines, page, want.size, total, added)
+
+
+def _donated() -> sa.Select[*tuple[Any, ...]]:
+    """Donations, each with the name of its fund."""
+    return sa.select(
+        Donation.id,
+        Donation.reference,
+        Donation.at,
+        Donation.donor_id,
+        Donation.amount_minutes,
+        Donation.how,
+        Donation.witness_id,
+        Donation.transfer_id,
+        BenefitFund.name,
+        BenefitFund.name_en,
+    ).outerjoin(
+        BenefitFund,
+        sa.and_(BenefitFund.book == Donation.book, BenefitFund.id == Donation.fund_id),
+    )
 
 
 def _codes(ctx: Context, book: str, kind: PaperKind, subjects: list[UUID]) -> dict[UUID, str]:
