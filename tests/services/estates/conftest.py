@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -24,8 +25,9 @@ from services.people.kin import record_kinship
 from services.policy import SYSTEM
 from services.verification import verify as verify_books
 from tests import factories
+from tests.databases import Databases
 from tests.factories import LONGWAN, NOW, VAULT
-from tests.services.visits.conftest import Street, street
+from tests.services.visits.conftest import Street, street, street_at
 
 __all__ = ["street"]
 
@@ -153,3 +155,12 @@ class House:
 def house(street: Street) -> House:
     """A father and a daughter on the street."""
     return House(street)
+
+
+@pytest.fixture
+def small_house(databases: Databases) -> Iterator[House]:
+    """The same on SQLite alone, for sentences and rows that no engine makes different."""
+    url, engine, street = street_at(databases, "sqlite")
+    yield House(street)
+    engine.dispose()
+    databases.discard(url)

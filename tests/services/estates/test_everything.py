@@ -95,7 +95,8 @@ def test_what_a_volunteer_led_taught_and_promised_is_free(house: House) -> None:
     assert house.breaches() == []
 
 
-def test_nobody_calls_or_writes_to_the_dead(house: House) -> None:
+def test_nobody_calls_or_writes_to_the_dead(small_house: House) -> None:
+    house = small_house
     street = house.street
     street.give_coins(house.father, 600)
     form = AskForm(house.father, "A04", START, 60)
@@ -116,8 +117,9 @@ def test_nobody_calls_or_writes_to_the_dead(house: House) -> None:
     assert street.count(CallItem, CallItem.member_id == house.father) == 0
 
 
-def test_the_check_names_what_cannot_be(house: House) -> None:
+def test_the_check_names_what_cannot_be(small_house: House) -> None:
     """Each row is changed behind the application's back, one after the other."""
+    house = small_house
     street = house.street
     street.give_coins(house.father, 600)
     estate = house.frozen()

@@ -167,7 +167,8 @@ def test_what_the_dead_had_promised_is_sought_from_others(house: House) -> None:
     assert house.breaches() == []
 
 
-def test_who_may_report_and_verify(house: House) -> None:
+def test_who_may_report_and_verify(small_house: House) -> None:
+    house = small_house
     street = house.street
     stranger = street.act(SYSTEM, lambda ctx: factories.create_member(ctx.session))
     refused(say.NotARelative, lambda: house.reported(by=stranger))
@@ -192,7 +193,8 @@ def test_who_may_report_and_verify(house: House) -> None:
     refused(say.EstateUnknown, lambda: house.check(UUID(int=5), street.staff))
 
 
-def test_one_death_from_two_regions_is_one_estate(house: House) -> None:
+def test_one_death_from_two_regions_is_one_estate(small_house: House) -> None:
+    house = small_house
     street = house.street
     elsewhere = street.act(
         SYSTEM, lambda ctx: factories.create_region_admin(ctx.session, "330304000000")
@@ -211,7 +213,8 @@ def test_one_death_from_two_regions_is_one_estate(house: House) -> None:
     refused(Forbidden, lambda: house.check(estate, elsewhere))
 
 
-def test_a_report_that_is_not_true_is_dismissed(house: House) -> None:
+def test_a_report_that_is_not_true_is_dismissed(small_house: House) -> None:
+    house = small_house
     street = house.street
     estate = house.reported()
     house.check(estate, street.staff)
@@ -231,7 +234,8 @@ def test_a_report_that_is_not_true_is_dismissed(house: House) -> None:
     assert street.count(EstateCheck, EstateCheck.book == LONGWAN) == 1
 
 
-def test_whoever_has_died_already_is_not_reported_again(house: House) -> None:
+def test_whoever_has_died_already_is_not_reported_again(small_house: House) -> None:
+    house = small_house
     street = house.street
     estate = house.frozen()
     assert house.reported(by=street.admins[0], how="branch") == estate

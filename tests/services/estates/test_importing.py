@@ -25,7 +25,8 @@ def imported(house: House, text: str, key: str | None = None) -> Imported:
     return house.street.act(admin, lambda ctx: import_list(ctx, text.encode()), LATER, key)
 
 
-def test_each_member_of_the_list_is_reported(house: House) -> None:
+def test_each_member_of_the_list_is_reported(small_house: House) -> None:
+    house = small_house
     street = house.street
     father, clerk = house.member(), house.member(street.staff)
     older = street.act(SYSTEM, lambda ctx: factories.create_elder(ctx.session, age=90))
@@ -58,7 +59,8 @@ def test_each_member_of_the_list_is_reported(house: House) -> None:
     assert street.count(Member, Member.died_at.is_not(None)) == 0
 
 
-def test_a_list_with_a_bad_line_reports_nobody(house: House) -> None:
+def test_a_list_with_a_bad_line_reports_nobody(small_house: House) -> None:
+    house = small_house
     street = house.street
     number = house.member().number
     text = HEAD + "\n".join(
