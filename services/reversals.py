@@ -12,6 +12,7 @@ from services.acts import once
 from services.context import Context
 from services.donations.overflowing import withdraw_certificates
 from services.errors import Invalid
+from services.gifts.ending import correct
 from services.ledger.drafts import AlreadyReversed, Stamp
 from services.ledger.reverse import reverse
 from services.policy import Subject
@@ -61,6 +62,7 @@ def reverse_transfer(ctx: Context, book: str, transfer_id: UUID, reason: str) ->
         for owner in owners:
             outbox.tell(ctx, book, owner, REVERSED, reason=REASONS[reason])
         withdraw_certificates(ctx, book, transfer_id)
+        correct(ctx, book, transfer_id)
         posted = reverse(
             ctx.session,
             book,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import sqlalchemy as sa
+
 from models.giving import Gift, GiftState
 from services import audit
 from services.context import Context
@@ -13,6 +15,8 @@ from services.ledger.holds import release
 from services.ledger.reverse import reverse
 from services.papers.issuing import PaperKind, withdraw
 
+#: Why a gift came back that an administrator has reversed.
+CORRECTED = "corrected"
 #: Nothing has moved yet in these.
 OPEN = (GiftState.WAITING, GiftState.HELD)
 
@@ -67,3 +71,17 @@ def reverse_final(ctx: Context, gift: Gift, reason: str) -> None:
     except NotEnough as short:
         raise GiftUsed from short
     withdraw(ctx, PaperKind.GIFT_DEED, gift.book, gift.id, reason)
+
+
+def correct(ctx: Context, book: str, transfer_id: UUID) -> None:
+    """End a gift whose transfer an administrator reverses in the same act; any other is no gift."""
+    gift_id = ctx.session.scalar(
+        sa.select(Gift.id).where(Gift.book == book, Gift.transfer_id == transfer_id)
+    )
+    gift = ctx.session.get(Gift, (book, gift_id)) if gift_id is not None else None
+    if gift is None:
+        return
+    ctx.session.refresh(gift, with_for_update=True)
+    if gift.state is GiftState.FINAL:
+        withdraw(ctx, PaperKind.GIFT_DEED, book, gift.id, CORRECTED)
+        end(ctx, gift, GiftState.RETURNED, "gift.return", CORRECTED)

@@ -26,6 +26,7 @@ from services.people.family_errors import WardMayNot
 from services.places.settings import set_regional_setting
 from services.policy import SYSTEM
 from services.rates import rule_set_on
+from services.reversals import reverse_transfer
 from tests import factories
 from tests.factories import LONGWAN, NOW
 from tests.services.gifts.conftest import AFTER, CALM, DAY, Family
@@ -111,6 +112,25 @@ def test_the_receiver_refuses_before_and_after(family: Family) -> None:
     family.change(family.giver, status=MemberStatus.CLOSED)
     with pytest.raises(say.GiverLeft):
         no(late, now=AFTER)
+    assert family.breaches() == set()
+
+
+def test_an_administrator_corrects_a_gift(family: Family) -> None:
+    """The gift ends with the transfer that it made, and its deed holds no more."""
+    street = family.street
+    gift = family.final(60)
+    row = family.row(gift)
+    assert row.transfer_id is not None
+    street.act(
+        street.admins[0],
+        lambda ctx: reverse_transfer(ctx, LONGWAN, row.transfer_id, "wrong_person"),
+        AFTER,
+    )
+    assert (family.state(gift), family.row(gift).reason) == (GiftState.RETURNED, "corrected")
+    assert street.count(Paper, Paper.subject_id == gift, Paper.withdrawn_at.is_(None)) == 0
+    with pytest.raises(say.GiftMoved):
+        street.act(family.mother, lambda ctx: refuse(ctx, LONGWAN, gift), AFTER)
+    assert street.earned(family.giver) == (600, 0)
     assert family.breaches() == set()
 
 

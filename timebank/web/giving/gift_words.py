@@ -35,6 +35,7 @@ REASONS: Mapping[str, Any] = {
     "giver_died": _l("赠送人过世了，时间归到遗产里。"),
     "receiver_died": _l("对方过世了，时间退回给赠送人。"),
     "too_full": _l("对方的账户存不下，时间退回给赠送人。"),
+    "corrected": _l("这笔赠送记错了，已经更正，时间退回给赠送人。"),
     "receiver_left": _l("对方的账户关闭了，时间退回给赠送人。"),
 }
 
