@@ -16,6 +16,7 @@ from services.queries.estate_division import NoticeFile, estates_to_decide, noti
 from timebank.edge import declare, perform, reading
 from timebank.web.admin import bp
 from timebank.web.branch.acting import acted, page
+from timebank.web.estate_parts import FOR_PARTS
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
 
@@ -61,7 +62,7 @@ def estates(book: str) -> Answer:
 @declare("estate.read")
 def estate(book: str, estate_id: UUID) -> Answer:
     """One estate: its notice, what was objected, and how it is or would be divided."""
-    return page("admin/estate.html", it=_file(book, estate_id))
+    return page("admin/estate.html", it=_file(book, estate_id), **FOR_PARTS)
 
 
 @bp.route(f"{ONE}/objections/<uuid:objection_id>", methods=["GET", "POST"])
@@ -100,7 +101,7 @@ def _decision_page(
     one = it.objection(objection_id)
     if one is None:
         raise ObjectionUnknown
-    return page("admin/estate_decide.html", form, it=it, one=one)
+    return page("admin/estate_decide.html", form, it=it, one=one, **FOR_PARTS)
 
 
 @bp.route(f"{ONE}/divide", methods=["GET", "POST"])
@@ -111,4 +112,4 @@ def estate_divide(book: str, estate_id: UUID) -> Answer:
     if acted(form, lambda ctx: divide(ctx, book, estate_id)):
         flash(_("已经分配。有账户的继承人已经到账，没有账户的份额留着。"), "success")
         return redirect(url_for("admin.estate", book=book, estate_id=estate_id), 303)
-    return page("admin/estate_divide.html", form, it=_file(book, estate_id))
+    return page("admin/estate_divide.html", form, it=_file(book, estate_id), **FOR_PARTS)

@@ -19,6 +19,7 @@ from services.queries.estate_division import NoticeFile, notice_file
 from timebank.edge import declare, perform
 from timebank.web.branch import bp
 from timebank.web.branch.acting import acted, page
+from timebank.web.estate_parts import FOR_PARTS
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
 
@@ -72,7 +73,7 @@ def _there(book: str, estate_id: UUID) -> Response:
 @declare("estate.read")
 def estate_notice(book: str, estate_id: UUID) -> Answer:
     """The notice and its clock, what was objected, and the shares that wait."""
-    return page("branch/estate_notice.html", it=_file(book, estate_id))
+    return page("branch/estate_notice.html", it=_file(book, estate_id), **FOR_PARTS)
 
 
 @bp.post(f"{ONE}/publish")
@@ -92,7 +93,7 @@ def estate_take_down(book: str, estate_id: UUID) -> Answer:
     if acted(form, lambda ctx: take_down(ctx, book, estate_id, form.said(ctx))):
         flash(_("异议已经记下，公示先停下来，等区里决定。"), "success")
         return _there(book, estate_id)
-    return page("branch/estate_objection_new.html", form, it=_file(book, estate_id))
+    return page("branch/estate_objection_new.html", form, it=_file(book, estate_id), **FOR_PARTS)
 
 
 @bp.route(f"{ONE}/objections/<uuid:objection_id>/appeal", methods=["GET", "POST"])
@@ -108,7 +109,7 @@ def estate_appeal_down(book: str, estate_id: UUID, objection_id: UUID) -> Answer
     one = it.objection(objection_id)
     if one is None:
         raise ObjectionUnknown
-    return page("branch/estate_appeal_new.html", form, it=it, one=one)
+    return page("branch/estate_appeal_new.html", form, it=it, one=one, **FOR_PARTS)
 
 
 @bp.post(f"{ONE}/heirs/<uuid:heir_id>/claim")
