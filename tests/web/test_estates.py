@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -14,6 +15,7 @@ from models.estates import Estate, EstateState
 from models.oversight import AuditRecord
 from models.people import Member, MemberStatus
 from models.requests import VisitState
+from services.login import set_password
 from services.people.kin import grant_delegation, record_kinship
 from tests import factories
 from tests.databases import Databases
@@ -203,3 +205,27 @@ def test_a_service_of_the_dead_is_decided_by_the_branch(counter: Counter) -> Non
     counter.clerk.send(counter.visit_path(visit, "/stand"), reason="签到签退都在")
     assert counter.street.visit(visit).state is VisitState.CREDITED
     assert "还有没处理完的服务" not in counter.clerk.open(path)
+
+
+def test_the_registrys_list_on_the_command_line(counter: Counter, tmp_path: Path) -> None:
+    counter.town.now = START.replace(hour=10)
+    admin, elder = counter.street.admins[0], counter.street.elder
+    counter.street.act(admin, lambda ctx: set_password(ctx, "hu zhu shi guang 8"))
+    number = counter.street.look(lambda s: s.get_one(Member, elder).number)
+    who = counter.street.look(lambda s: s.get_one(Member, admin).number)
+    listed = tmp_path / "deaths.csv"
+    runner = counter.town.app.test_cli_runner()
+
+    def run(text: str, password: str = "hu zhu shi guang 8") -> tuple[int, str]:
+        listed.write_text(f"person,died_on,certificate\n{text}\n", encoding="utf-8")
+        words = ["estates", "import", str(listed), "--who", who, "--password", password]
+        done = runner.invoke(args=words)
+        return done.exit_code, done.output
+
+    assert run(f"{number},2026-03-09,浙死证9", "wrong")[0] == 1
+    assert "第 1 行" in run(f"{number},2026-03-09,")[1]
+    code, said = run(f"{number},2026-03-09,浙死证9")
+    assert (code, state(counter)) == (0, EstateState.REPORTED)
+    assert "新登记 Reported" in said
+    assert "第 1 行" in run(f"{number},2026-03-09,浙死证9")[1]
+    assert counter.street.count(Estate) == 1
