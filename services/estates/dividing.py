@@ -17,6 +17,7 @@ from services.context import Context
 from services.estates import notice_sentences as say
 from services.estates.finding import estate_row, locked_estate, move
 from services.estates.heirs import ACCEPTED, DISCLAIMED, rule_heirs, rules_of
+from services.estates.listing import require_sound
 from services.estates.open_objections import has_open_objection
 from services.estates.parties import (
     heir_name,
@@ -88,6 +89,7 @@ def require_dividable(ctx: Context, estate: Estate) -> None:
         raise say.ObjectionsOpen
     if not is_over(local_date(ctx.now), estate.notice_ends_on):
         raise say.NoticeRuns(until=estate.notice_ends_on)
+    require_sound(ctx, estate, heirs_of(ctx, estate.book, estate.id))
     if unfinished_visits(ctx, estate) or unfinished_sessions(ctx, estate):
         raise say.UnfinishedServices
     held = held_minutes(ctx, estate)

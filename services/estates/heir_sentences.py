@@ -59,6 +59,12 @@ class HeirDiedFirst(Invalid):
     code = "heir_died_first"
 
 
+class ListContradicts(Conflict):
+    """{name}的去世时间与名单不一致，请先更正名单；已经公示的，先登记异议，名单重新打开后再改。"""
+
+    code = "list_contradicts"
+
+
 class HeirHasLine(Conflict):
     """还有人代替{name}继承，请先删除他们。"""
 

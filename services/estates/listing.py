@@ -22,7 +22,13 @@ from services.designations.making import MOST_PARTS, RELATIONS
 from services.estates import heir_sentences as say
 from services.estates.finding import estate_row, locked_estate
 from services.estates.heirs import PHONE, died_first, rules_of, write_heir
-from services.estates.parties import HEIR_NAME, heir_name, heirs_of, require_apart
+from services.estates.parties import (
+    HEIR_NAME,
+    heir_name,
+    heirs_of,
+    members_by_id,
+    require_apart,
+)
 from services.people import texts
 from services.people.errors import UnknownRelation
 from services.people.reading import member_row
@@ -40,7 +46,8 @@ class HeirForm:
     """An heir as staff write one down.
 
     ``relation`` to the dead; a representative's is left out. ``parts`` of a will or designation
-    make a named heir. ``member_id`` of an account of that name, where there is one.
+    make a named heir. ``member_id`` of an account of that name, where there is one; whoever comes
+    from a volunteer number gives the name too.
     """
 
     name: str
@@ -63,7 +70,7 @@ def add_heir(ctx: Context, book: str, estate_id: UUID, form: HeirForm) -> UUID:
     evidence = texts.needed(form.evidence, "evidence")
     phone = texts.phone(form.phone)
     member = member_row(ctx.session, form.member_id) if form.member_id else None
-    name = texts.name(form.name)
+    name = member.name if member and not form.name else texts.name(form.name)
     if member is not None and member.name != name:
         raise _differ("name", name, member)
 
@@ -196,6 +203,18 @@ def link_heir(
 
     content = {"estate_id": estate_id, "heir_id": heir_id, "member_id": member_id}
     once(ctx, book, "estate.heir_link", {**content, "same_person": same_person}, do)
+
+
+def require_sound(ctx: Context, estate: Estate, rows: Sequence[EstateHeir]) -> None:
+    """Raise ListContradicts where the register knows another order of deaths than the list.
+
+    Such a death may have been verified after the list was written.
+    """
+    members = members_by_id(ctx, [row.member_id for row in rows])
+    for row in rows:
+        member = members.get(row.member_id) if row.member_id else None
+        if member and died_first(member, estate.died_at, row.relation) != row.died_before:
+            raise say.ListContradicts(name=heir_name(ctx.vault, row))
 
 
 def _open_list(

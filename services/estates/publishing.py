@@ -12,6 +12,7 @@ from services.clock import local_date
 from services.context import Context
 from services.estates import notice_sentences as say
 from services.estates.finding import estate_row, locked_estate
+from services.estates.listing import require_sound
 from services.estates.open_objections import has_open_objection
 from services.estates.parties import heir_name, heirs_of, place_of, require_apart, tell_heirs
 from services.papers.issuing import PaperKind, issue, withdraw
@@ -34,6 +35,7 @@ def publish(ctx: Context, book: str, estate_id: UUID) -> str:
             raise say.HeirsFirst
         if has_open_objection(ctx, estate):
             raise say.ObjectionsOpen
+        require_sound(ctx, estate, heirs_of(ctx, book, estate_id))
         rules = rates.rule_set(ctx.session, estate.rule_set_version)
         start_clock(ctx, estate, rules.inheritance.notice_working_days)
         estate.state = EstateState.NOTICE

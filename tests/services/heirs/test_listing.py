@@ -10,10 +10,10 @@ import pytest
 
 from models.estates import EstateState
 from models.oversight import AuditRecord, OutboxMessage
-from models.people import Guardianship
+from models.people import Guardianship, Member, MemberStatus
 from services.context import Context
 from services.errors import DomainError, Forbidden
-from services.estates import dividing, listing
+from services.estates import dividing, listing, publishing
 from services.estates import heir_sentences as say
 from services.estates.answering import answer
 from services.estates.listing import HeirForm
@@ -228,6 +228,36 @@ def test_nobody_who_gains_works_on_the_list_and_telephones_stay_with_those_who_d
         Forbidden,
         lambda: street.act(daughter, lambda ctx: heirs_page(ctx, LONGWAN, desk.estate)),
     )
+
+
+def test_a_death_that_comes_to_light_later_keeps_the_list_from_standing(family: Family) -> None:
+    street = family.street
+    daughter, _son = family.child(family.dead, "王芳"), family.child(family.dead, "王强")
+    desk = Desk(family, family.frozen())
+    fang = desk.named("王芳")
+    family.dies(daughter, BEFORE)
+    assert desk.page().line(fang).differs
+
+    def publish_now() -> object:
+        return desk.act(lambda ctx: publishing.publish(ctx, LONGWAN, desk.estate))
+
+    refused(say.ListContradicts, publish_now)
+    desk.correct(fang, died_before=True)
+    publish_now()
+    # The same after the publication: it was a mistake, she lives.
+    family.turn(desk.estate, notice_ends_on=(NOW - timedelta(days=1)).date())
+    street.act(SYSTEM, lambda ctx: _lives(ctx, daughter))
+    refused(
+        say.ListContradicts,
+        lambda: street.act(
+            street.admins[0], lambda ctx: dividing.divide(ctx, LONGWAN, desk.estate)
+        ),
+    )
+
+
+def _lives(ctx: Context, who: UUID) -> None:
+    member = ctx.session.get_one(Member, who)
+    member.died_at, member.status = None, MemberStatus.ACTIVE
 
 
 def test_two_clerks_add_the_same_heir_once(family: Family) -> None:
