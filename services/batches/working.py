@@ -129,7 +129,7 @@ def _work(ctx: Context, batch: Batch, rows: Sequence[Any]) -> None:
     chunk = gather(ctx, book, batch.kind, batch.id, batch.terms, lines, own)
     fates = kind.plan(chunk)
     open_granted(ctx.session, book, [each.opens for each in fates if each.opens], ctx.now)
-    outcomes = _posted(ctx, batch, fates)
+    outcomes = _posted(ctx, batch, chunk, fates)
     closing = [each.fate.closes for each in outcomes if each.fate.closes and each.refusal is None]
     if closing:
         close_accounts(ctx.session, book, closing, ctx.now)
@@ -153,12 +153,15 @@ def _work(ctx: Context, batch: Batch, rows: Sequence[Any]) -> None:
     )
 
 
-def _posted(ctx: Context, batch: Batch, fates: Sequence[Fate]) -> list[Outcome]:
+def _posted(ctx: Context, batch: Batch, chunk: Chunk, fates: Sequence[Fate]) -> list[Outcome]:
     """Post what is to be posted; lines of one transfer share what becomes of it."""
     drafts = {fate.draft.key: fate.draft for fate in fates if fate.draft is not None}
     stamp = Stamp(ctx.now, batch.signed_by_id or ctx.actor.id)
     results = post_each(ctx.session, list(drafts.values()), stamp)
     by_key = dict(zip(drafts, results, strict=True))
+    for key, result in by_key.items():
+        if isinstance(result, Posted):
+            KINDS[batch.kind].note(chunk, drafts[key], result)
     outcomes = []
     for fate in fates:
         found = by_key[fate.draft.key] if fate.draft is not None else None

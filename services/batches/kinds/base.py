@@ -12,7 +12,7 @@ from services.batches.reading import Line, Reader
 from services.batches.standing import NewAccount, Stand
 from services.context import Context
 from services.errors import DomainError
-from services.ledger.drafts import Draft
+from services.ledger.drafts import Draft, Posted
 
 
 @dataclass(slots=True)
@@ -97,6 +97,9 @@ class Kind(Protocol):
     def plan(self, chunk: Chunk) -> list[Fate]:
         """The fate of every line, in order, on what stands now."""
 
+    def note(self, chunk: Chunk, draft: Draft, posted: Posted) -> None:
+        """What else is written down once a transfer stands."""
+
     def words(self, chunk: Chunk, line: Line) -> Word | None:
         """What the line's member is told once it is posted."""
 
@@ -118,6 +121,9 @@ class Common:
     def settle(self, terms: dict[str, Any], lines: Iterator[Line]) -> Iterator[Line]:
         """The lines as they are."""
         return lines
+
+    def note(self, chunk: Chunk, draft: Draft, posted: Posted) -> None:
+        """Nothing."""
 
     def words(self, chunk: Chunk, line: Line) -> Word | None:
         """Nobody is told."""

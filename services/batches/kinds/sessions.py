@@ -15,15 +15,17 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.ledger import Account, AccountKind
+from models.people import Member
 from services.batches import errors, periods
 from services.batches.kinds.base import Chunk, Common, Fate, text_in
 from services.batches.reading import Line, minutes_in, number_in
 from services.clock import at_local, local_date
 from services.context import Context
+from services.donations.overflowing import Destination, destination, note_overflow
 from services.errors import DomainError
 from services.ledger.accounts import SPENDING_ORDER, account_id
 from services.ledger.decide import HeldLegs
-from services.ledger.drafts import AccountUnknown, Draft, Leg, NotEnough
+from services.ledger.drafts import AccountUnknown, Draft, Leg, NotEnough, Posted
 from services.ledger.holds import held_minutes, payment_legs
 from services.ledger.rows import read_holds
 
@@ -101,7 +103,18 @@ class Sessions(Common):
         found = chunk.ctx.session.scalars(
             sa.select(Account.id).where(Account.book == chunk.book, Account.owner_id.in_(owners))
         )
-        return {chunk.pool.account_id, *found}
+        overflow = (each.account_id for each in self._overflow(chunk).values())
+        return {chunk.pool.account_id, *overflow, *found}
+
+    def _overflow(self, chunk: Chunk) -> dict[UUID, Destination]:
+        """Where each provider's coins above the storage cap go, by the standing instruction."""
+        providers = {
+            chunk.people[line.number].id
+            for line in chunk.lines
+            if line.params["part"] == PROVIDER and line.number in chunk.people
+        }
+        members = chunk.ctx.session.scalars(sa.select(Member).where(Member.id.in_(providers)))
+        return {each.id: destination(chunk.ctx, chunk.book, each) for each in members.all()}
 
     def plan(self, chunk: Chunk) -> list[Fate]:
         """One transfer for all, unless anybody may not take part in it."""
@@ -111,6 +124,7 @@ class Sessions(Common):
         holds = self._holds(chunk)
         is_booked = "group_session_id" in chunk.terms
         paying = {} if is_booked else self._purses(chunk)
+        overflow = self._overflow(chunk)
         legs: list[Leg] = []
         paid: dict[int, int] = {}
         balance = 0
@@ -120,7 +134,7 @@ class Sessions(Common):
             person = chunk.people[line.number]
             if line.params["part"] == PROVIDER:
                 own = account_id(chunk.book, AccountKind.EARNED, person.id)
-                legs.append(Leg(own, line.minutes, chunk.pool.account_id))
+                legs.append(Leg(own, line.minutes, overflow[person.id].account_id))
                 balance += line.minutes
             else:
                 if is_booked:
@@ -145,6 +159,11 @@ class Sessions(Common):
             Fate(draft=draft, params={"paid_minutes": paid.get(line.line, 0)})
             for line in chunk.lines
         ]
+
+    def note(self, chunk: Chunk, draft: Draft, posted: Posted) -> None:
+        """What a provider could not store is a donation."""
+        for to in self._overflow(chunk).values():
+            note_overflow(chunk.ctx, to, posted, draft)
 
     def _holds(self, chunk: Chunk) -> dict[str, HeldLegs]:
         """What was set aside for it, by number, and by the pool; nothing for a typed list.
