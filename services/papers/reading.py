@@ -11,6 +11,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from models.estates import EstateHeir
+from models.giving import Gift
 from models.papers import Paper
 from models.places import Book
 from services import audit, policy
@@ -29,6 +31,8 @@ from services.rules.rule_set import canonical_json
 #: What the parts of a paper call a person's name, and lists of lines that hold further ones.
 PERSONS = ("giver", "receiver", "donor", "member", "dead")
 LINES = ("lines", "heirs")
+#: Papers that several people have a part in.
+SHARED = (PaperKind.GIFT_DEED, PaperKind.ESTATE_NOTICE, PaperKind.DIVISION_PROTOCOL)
 #: Relations to a paper that show its names in full; everybody else reads them masked.
 NAMES_FOR = frozenset({"self", "staff"})
 
@@ -150,7 +154,10 @@ def original(ctx: Context, typed: str) -> tuple[str, bytes]:
 
 
 def papers_of(ctx: Context, member_id: UUID) -> tuple[PaperLine, ...]:
-    """A member's papers, the newest first; somebody else's look at the list is recorded."""
+    """A member's papers and those that the member is a party to, the newest first.
+
+    Somebody else's look at the list is recorded.
+    """
     member = member_row(ctx.session, member_id)
     subject = subject_of(member)
     policy.require(ctx.actor, "paper.read", subject)
@@ -160,8 +167,14 @@ def papers_of(ctx: Context, member_id: UUID) -> tuple[PaperLine, ...]:
         )
     rows = ctx.session.scalars(
         sa.select(Paper)
-        .where(Paper.member_id == member_id)
+        .where(
+            sa.or_(
+                Paper.member_id == member_id,
+                sa.and_(Paper.subject_id.in_(_party_to(member_id)), Paper.kind.in_(SHARED)),
+            )
+        )
         .order_by(Paper.issued_at.desc(), Paper.code)
+        .execution_options(cross_book=True)
     )
     return tuple(_line(row) for row in rows if _is_open(ctx, row.kind, subject))
 
@@ -199,13 +212,29 @@ def _line(row: Paper) -> PaperLine:
     )
 
 
+def _party_to(member_id: UUID) -> sa.CompoundSelect[tuple[UUID]]:
+    """The gifts that somebody has received, and the estates of which somebody is an heir."""
+    received = sa.select(Gift.id).where(Gift.receiver_id == member_id)
+    inherited = sa.select(EstateHeir.estate_id).where(EstateHeir.member_id == member_id)
+    return sa.union_all(received, inherited)
+
+
+def _is_party(ctx: Context, row: Paper) -> bool:
+    """Whether a deed or an estate's paper is about what the actor received or inherits."""
+    if row.kind not in SHARED:
+        return False
+    found = sa.select(sa.literal(row.subject_id).in_(_party_to(ctx.actor.id)))
+    return bool(ctx.session.scalar(found.execution_options(cross_book=True)))
+
+
 def _subject(ctx: Context, row: Paper) -> Subject:
+    """The owner's own affair; of a deed and of an estate also the receiver's and the heirs'."""
     member = member_row(ctx.session, row.member_id)
     return Subject(
         book=row.book,
         region_code=member.region_code,
         branch_id=row.branch_id,
-        member_id=row.member_id,
+        member_id=ctx.actor.id if _is_party(ctx, row) else row.member_id,
     )
 
 

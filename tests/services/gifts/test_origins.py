@@ -5,15 +5,18 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
+import pytest
 import sqlalchemy as sa
 
 from models.ledger import Account, AccountKind, Entry
 from models.people import Member
 from services.context import Context
 from services.donations.giving import DonationForm, donate
+from services.errors import Forbidden
 from services.ledger.accounts import inherited_period
 from services.ledger.statement import statement
 from services.origins import OriginKind, Origins, accounts_by_origin, my_origins
+from services.papers.reading import paper, papers_of
 from services.people.kin import grant_delegation
 from services.queries.audit.given import DonationFilter, GiftFilter, donations, gifts
 from services.queries.audit.listing import Want
@@ -114,6 +117,17 @@ def test_a_line_says_by_whom_and_a_relative_reads_no_names(family: Family) -> No
     assert family.row(held).hold_id in found.held_for
     out = [found.about[line.transfer_id] for line in found.statement.lines if line.kind == "gift"]
     assert {each.other for each in out} == {name_of(family, family.mother)}
+
+
+def test_a_receiver_reads_the_deed_of_the_gift(family: Family) -> None:
+    family.final(60)
+    [line] = family.street.act(family.mother, lambda ctx: papers_of(ctx, family.mother), AFTER)
+    deed = family.street.act(family.mother, lambda ctx: paper(ctx, line.code), AFTER)
+    assert (deed.member_id, deed.masked) == (family.giver, False)
+    stranger = family.joins(name="赵六")
+    assert family.street.act(stranger, lambda ctx: papers_of(ctx, stranger), AFTER) == ()
+    with pytest.raises(Forbidden):
+        family.street.act(stranger, lambda ctx: paper(ctx, line.code), AFTER)
 
 
 def name_of(family: Family, member: UUID) -> str:

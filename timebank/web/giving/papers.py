@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from flask import Response, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 
 from services.papers.reading import paper, papers_of
+from services.policy import STAFF
 from timebank.codes import qr_svg
 from timebank.edge import current_actor, declare, perform, reading
 from timebank.i18n import speaking
@@ -33,7 +36,6 @@ def paper_list() -> str:
 def paper_page(code: str) -> str:
     """One paper as it is printed; ``in`` is the language. A look at another's is recorded."""
     found = perform(lambda ctx: paper(ctx, code))
-    own = found.member_id == current_actor().id
     language = language_of(request.args.get("in"))
     with speaking(language):
         return render_template(
@@ -43,8 +45,16 @@ def paper_page(code: str) -> str:
             language=language,
             svg=qr_svg(check_address(found.line.code)),
             check_page=url_for("public.check", _external=True),
-            back=url_for("giving.papers") if own else "",
+            back=_back(found.member_id),
         )
+
+
+def _back(member_id: UUID) -> str:
+    """The list that the reader came from: one's own, the member's at the counter, or none."""
+    actor = current_actor()
+    if actor.id == member_id or not actor.roles:
+        return url_for("giving.papers")
+    return url_for("branch.papers", member_id=member_id) if actor.has_role(STAFF) else ""
 
 
 @bp.get("/papers/<code>.pdf", endpoint="paper_pdf")
