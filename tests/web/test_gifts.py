@@ -181,6 +181,16 @@ def test_a_share_that_is_locked_is_directed(home: Household) -> None:
     assert "继承来的" in words
     browser.send("/giving/gifts/new/check")
     assert home.only().origin.value == "inherited"
+    home.confirm(home.only().id)
+    # The counter does the same for whoever has no mobile phone.
+    clerk, there = home.town.phone(home.street.staff), f"/branch/members/{home.giver}/gifts"
+    assert "转送继承的时间" in clerk.open(there)
+    assert "现在有 30 分。" in clerk.open(f"{there}/new?coins=inherited")
+    said = {"receiver": str(home.mother), "minutes-h": "0", "minutes-m": "30"}
+    assert "继承来的" in clerk.send(f"{there}/new?coins=inherited", **said)
+    clerk.send(f"{there}/check?coins=inherited", **hidden_of(clerk), present="y")
+    period = inherited_period(NOW.date())
+    assert home.received(home.giver, period) == (90, 90)
 
 
 def test_a_friend_by_number_and_name(home: Household) -> None:

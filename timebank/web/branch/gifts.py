@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import HiddenField
 
+from models.giving import GiftOrigin
 from services.context import Context
 from services.errors import DomainError, Forbidden
 from services.gifts import taking_back
@@ -24,6 +25,7 @@ from timebank.web.branch.acting import acted, page
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
 from timebank.web.giving.gift_forms import FRIEND, NO, YES
+from timebank.web.giving.gift_new import COINS
 from timebank.web.giving.gift_words import (
     both,
     guard_words,
@@ -100,7 +102,7 @@ def gift_check(member_id: UUID) -> Answer:
     """Both named, the questions answered: the coins are set aside."""
     it = _giving(member_id)
     form = _named_form(it, request.form.get("name", ""))()
-    wanted = GiftForm(it.giver_id, _receiver(form), _minutes(form), _guard(form, it))
+    wanted = GiftForm(it.giver_id, _receiver(form), _minutes(form), _guard(form, it), it.origin)
     if acted(form, lambda ctx: make(ctx, wanted)):
         flash(_("已经留出来，双方都会收到通知。"), "success")
         return redirect(url_for("branch.member_gifts", member_id=member_id), 303)
@@ -135,15 +137,17 @@ def _end(
 
 
 def _giving(member_id: UUID) -> Giving:
+    """What the member may give, of the coins that the address names."""
+    origin = COINS.get(request.args.get("coins", ""), GiftOrigin.EARNED)
     with reading() as ctx:
-        return queries.giving(ctx, member_id)
+        return queries.giving(ctx, member_id, origin)
 
 
 def _foreseen(form: GiverForm, it: Giving) -> Relative | None:
     """The receiver, if the gift would be taken; else the refusal stands on the form."""
     try:
         chosen = _chosen(form, it)
-        wanted = GiftForm(it.giver_id, chosen.member_id, form.minutes.data)
+        wanted = GiftForm(it.giver_id, chosen.member_id, form.minutes.data, origin=it.origin)
         with reading() as ctx:
             queries.foreseen(ctx, wanted)
     except Forbidden:
