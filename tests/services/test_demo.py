@@ -12,10 +12,12 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from models.giving import BenefitFund, Donation
 from models.ledger import Entry, Transfer
 from models.people import Credential, Handle, Member
 from models.requests import Request, RequestState, Visit, VisitState
 from services.context import Context
+from services.donations.tracing import traced
 from services.errors import LockWider
 from services.ledger.breaches import Tally
 from services.policy import SYSTEM
@@ -77,8 +79,14 @@ def test_the_books_balance_and_every_valuation_recomputes(lived: Timebank) -> No
         for book in (HOME, AWAY):
             assert list(verify(ctx, book, Tally())) == []
         kinds = Counter(session.scalars(sa.select(Transfer.kind)))
+        given = Counter(session.scalars(sa.select(Donation.how)))
+        fund = session.scalars(sa.select(BenefitFund.id)).one()
+        used = traced(ctx, HOME, fund).uses
     assert kinds["issue"] == 1
     assert kinds["service"] >= 2
+    assert given["own"] >= 2
+    assert given["overflow"] >= 1
+    assert used
 
 
 def test_something_waits_for_every_printed_login(lived: Timebank) -> None:
