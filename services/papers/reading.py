@@ -165,16 +165,16 @@ def papers_of(ctx: Context, member_id: UUID) -> tuple[PaperLine, ...]:
         audit.record(
             ctx, "paper.read", "member", member_id, book=member.home_book, acting_for_id=member_id
         )
+    party_to = _party_to(member.home_book, member_id)
     rows = ctx.session.scalars(
         sa.select(Paper)
         .where(
             sa.or_(
                 Paper.member_id == member_id,
-                sa.and_(Paper.subject_id.in_(_party_to(member_id)), Paper.kind.in_(SHARED)),
+                sa.and_(Paper.subject_id.in_(party_to), Paper.kind.in_(SHARED)),
             )
         )
         .order_by(Paper.issued_at.desc(), Paper.code)
-        .execution_options(cross_book=True)
     )
     return tuple(_line(row) for row in rows if _is_open(ctx, row.kind, subject))
 
@@ -212,10 +212,12 @@ def _line(row: Paper) -> PaperLine:
     )
 
 
-def _party_to(member_id: UUID) -> sa.CompoundSelect[tuple[UUID]]:
-    """The gifts that somebody has received, and the estates of which somebody is an heir."""
-    received = sa.select(Gift.id).where(Gift.receiver_id == member_id)
-    inherited = sa.select(EstateHeir.estate_id).where(EstateHeir.member_id == member_id)
+def _party_to(book: str, member_id: UUID) -> sa.CompoundSelect[tuple[UUID]]:
+    """Gifts of a book that somebody has received, and estates of which somebody is an heir."""
+    received = sa.select(Gift.id).where(Gift.book == book, Gift.receiver_id == member_id)
+    inherited = sa.select(EstateHeir.estate_id).where(
+        EstateHeir.book == book, EstateHeir.member_id == member_id
+    )
     return sa.union_all(received, inherited)
 
 
@@ -223,8 +225,8 @@ def _is_party(ctx: Context, row: Paper) -> bool:
     """Whether a deed or an estate's paper is about what the actor received or inherits."""
     if row.kind not in SHARED:
         return False
-    found = sa.select(sa.literal(row.subject_id).in_(_party_to(ctx.actor.id)))
-    return bool(ctx.session.scalar(found.execution_options(cross_book=True)))
+    mine = _party_to(row.book, ctx.actor.id)
+    return bool(ctx.session.scalar(sa.select(sa.literal(row.subject_id).in_(mine))))
 
 
 def _subject(ctx: Context, row: Paper) -> Subject:
