@@ -45,7 +45,7 @@ def join_named(scene: Scene, names: Names, cast: Cast) -> None:
         branch,
         login="family",
         checked_by=clerk,
-        receives=False,
+        serves=True,
     )
     _entrust(scene, clerk, wang, daughter)
     for login, name, sex, held in (

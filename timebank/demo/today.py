@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from uuid import UUID
 
 from services.clock import at_local, local, local_date
@@ -19,7 +20,9 @@ from timebank.demo import (
     asking,
     availability,
     calendars,
+    designations,
     donations,
+    family,
     gifts,
     grants,
     matching,
@@ -68,7 +71,10 @@ def set_stage(scene: Scene, cast: Cast, now: datetime) -> None:
     matching.stage(scene, cast, now)
     asking.stage(scene, cast, now)
     calendars.stage(scene, li_ming, now)
+    visit = partial(_visit, scene, clerk=clerk, code="A04")
+    family.stage(scene, wang, agen, li_ming, clerk, visit, now)
     gifts.stage(scene, now)
+    designations.stage(scene, wang, agen, clerk, now)
     grants.stage(scene, cast, now)
 
     def visiting(elder: UUID, provider: UUID, minutes: int) -> UUID:
@@ -81,10 +87,22 @@ def set_stage(scene: Scene, cast: Cast, now: datetime) -> None:
 
 
 def _ask(
-    scene: Scene, elder: UUID, code: str, start: datetime, minutes: int, when: datetime
+    scene: Scene,
+    elder: UUID,
+    code: str,
+    start: datetime,
+    minutes: int,
+    when: datetime,
+    payer: UUID | None = None,
 ) -> UUID:
-    form = AskForm(elder_id=elder, service_code=code, starts_at=start, booked_minutes=minutes)
-    return ask(scene.actor(elder, when), form)
+    form = AskForm(
+        elder_id=elder,
+        service_code=code,
+        starts_at=start,
+        booked_minutes=minutes,
+        payer=payer is not None,
+    )
+    return ask(scene.actor(payer or elder, when), form)
 
 
 def _visit(
@@ -95,10 +113,12 @@ def _visit(
     code: str,
     day: date,
     minutes: int,
+    payer: UUID | None = None,
 ) -> UUID:
     """A visit that took place and still waits for the elder's word; returns its id.
 
-    The volunteer has other promises, so the hour is the first that is free.
+    Asked for by the elder, or by a relative who pays for it. The volunteer has other promises, so
+    the hour is the first that is free.
     """
     refused = DomainError()
     for hour in HOURS:
@@ -106,7 +126,7 @@ def _visit(
         asked = start - timedelta(days=1)
         try:
             with scene.attempt():
-                request = _ask(scene, elder, code, start, minutes, asked)
+                request = _ask(scene, elder, code, start, minutes, asked, payer)
                 approve(scene.actor(clerk, asked + timedelta(minutes=30)), HOME, request)
                 came = scene.actor(provider, asked + timedelta(hours=1))
                 visit = accept(came, HOME, request).visit_id
