@@ -13,8 +13,16 @@ from services.acts import once
 from services.context import Context
 from services.estates import notice_sentences as say
 from services.estates.finding import estate_row, locked_estate
+from services.estates.heir_sentences import ListContradicts
+from services.estates.listing import require_sound
 from services.estates.open_objections import DISMISSED, UPHELD, objection_row
-from services.estates.parties import OBJECTION_TEXT, OBJECTOR_NAME, require_apart, tell_heirs
+from services.estates.parties import (
+    OBJECTION_TEXT,
+    OBJECTOR_NAME,
+    heirs_of,
+    require_apart,
+    tell_heirs,
+)
 from services.estates.publishing import require_notice, stop_clock
 from services.people import texts
 from services.people.reading import member_row
@@ -58,7 +66,7 @@ def _object(ctx: Context, act: str, book: str, estate_id: UUID, said: Said) -> U
             raise say.ObjectionWords(field="text")
         if not 1 <= len(name) <= LONGEST_NAME:
             raise say.ObjectorName(field="name")
-        require_notice(ctx, estate)
+        _require_in_time(ctx, estate)
         _once_a_notice(ctx, estate, said.member_id)
         row = EstateObjection(
             book=book,
@@ -84,6 +92,20 @@ def _object(ctx: Context, act: str, book: str, estate_id: UUID, said: Said) -> U
         "said": ctx.vault.blind(OBJECTION_TEXT, f"{name}\n{words}"),
     }
     return UUID(once(ctx, book, act, content, do)["objection_id"])
+
+
+def _require_in_time(ctx: Context, estate: Estate) -> None:
+    """While the notice runs or stands still; a list that a recorded death contradicts, which
+    cannot be divided by, may be objected to until then.
+    """
+    try:
+        require_notice(ctx, estate)
+    except say.NoticeOver:
+        try:
+            require_sound(ctx, estate, heirs_of(ctx, estate.book, estate.id))
+        except ListContradicts:
+            return
+        raise
 
 
 def _once_a_notice(ctx: Context, estate: Estate, member_id: UUID | None) -> None:

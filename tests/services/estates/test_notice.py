@@ -18,7 +18,7 @@ from services.estates import notice_sentences as say
 from services.estates.answering import answer
 from services.estates.deciding import decide
 from services.estates.dividing import divide
-from services.estates.heir_sentences import HeirUnknown
+from services.estates.heir_sentences import HeirUnknown, ListContradicts
 from services.estates.listing import HeirForm, add_heir, link_heir
 from services.ledger.accounts import account_id
 from services.ledger.drafts import HoldDraft, Leg, Stamp
@@ -289,7 +289,8 @@ def test_two_at_once(street: Street) -> None:
         lambda: home.object(home.heirs[1], over),
     )
     codes = {each.code for each in results if isinstance(each, DomainError)}
-    assert codes <= {"nothing_to_divide", "objections_open", "nothing_to_appeal", "notice_over"}
+    late = {"nothing_to_divide", "nothing_to_appeal", "notice_over", "notice_not_running"}
+    assert codes <= {*late, "objections_open"}
     if home.row().state is EstateState.NOTICE:
         home.decide_appeal(one, uphold=False, now=over)
         over = noon(date(2026, 3, 26))
@@ -306,6 +307,17 @@ def test_two_at_once(street: Street) -> None:
     assert home.inherited(found, over.date()) == 333
     assert (home.row().state, home.on_estate()) == (EstateState.SETTLED, 0)
     home.verified(over)
+
+
+def test_a_list_that_a_death_contradicts_is_opened_late(street: Street) -> None:
+    """An heir turns out to have died first, when the notice is over: nobody divides by that."""
+    home = house(street, relations=(("spouse", 78), ("child", 50)))
+    home.publish()
+    buried(street, home.heirs[1], (), died_on=date(2026, 3, 7))
+    refused(ListContradicts, lambda: home.divide(AFTER))
+    one = home.object(home.heirs[0], AFTER)
+    home.decide(one, uphold=True, now=AFTER)
+    assert home.row().state is EstateState.FROZEN
 
 
 def test_a_disclaimed_share_falls_to_the_others(street: Street) -> None:
