@@ -109,7 +109,7 @@ def sheet_of(view: PaperView) -> Sheet:
     facts = [
         *facts,
         (str(_("编号")), str(content.get("reference") or "—")),
-        (str(_("地区")), region),
+        (str(_("所在地区")), region),
         (str(_("出具日期")), _day(view.line.issued_at)),
     ]
     return Sheet(
@@ -224,7 +224,7 @@ def _protocol(content: Mapping[str, Any]) -> Parts:
         str(_("关系")),
         str(_("依据")),
         str(_("数目")),
-        str(_("情况")),
+        str(_("状态")),
     ]
     facts = [
         (person_of("dead"), content["dead"]),
