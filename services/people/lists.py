@@ -122,8 +122,13 @@ def delegated_to_me(ctx: Context) -> tuple[DelegationView, ...]:
 
 
 def guardians_of(ctx: Context, member_id: UUID) -> tuple[GuardianView, ...]:
-    """A member's guardians on record, the present one first."""
-    policy.require(ctx.actor, "member.read", subject_of(member_row(ctx.session, member_id)))
+    """A member's guardians on record, the present one first.
+
+    The paper's number is for the member and the counter; others read it empty.
+    """
+    subject = subject_of(member_row(ctx.session, member_id))
+    policy.require(ctx.actor, "member.read", subject)
+    whole = bool(policy.relations(ctx.actor, subject) & {"self", "staff"})
     rows = ctx.session.execute(
         sa.select(Guardianship, Member.name)
         .join(Member, Member.id == Guardianship.guardian_id)
@@ -136,7 +141,7 @@ def guardians_of(ctx: Context, member_id: UUID) -> tuple[GuardianView, ...]:
             guardian_id=row.guardian_id,
             guardian_name=name,
             document=row.document,
-            reference=ctx.vault.open(PURPOSE, row.reference_sealed),
+            reference=ctx.vault.open(PURPOSE, row.reference_sealed) if whole else "",
             since=row.since,
             ended_at=row.ended_at,
             end_reason=row.end_reason,

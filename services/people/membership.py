@@ -67,14 +67,8 @@ def check_identity(
     policy.require(ctx.actor, "identity.check", subject_of(member))
     if how not in CHECKS:
         raise UnknownHow(field="how")
-    by_family = member.joined_how == FAMILY and member.joined_by_id is not None
-    if delegate_consent is not None and (not by_family or delegate_consent not in WITNESSED):
-        raise ConsentHow(field="delegate_consent")
-    relatives = {ctx.actor.id} | ctx.actor.relatives
-    if delegate_consent is not None and member.joined_by_id in relatives:
-        raise Forbidden(OWN_AFFAIR)
-    if not 0 <= delegate_spend_minutes <= SPEND_MOST_MINUTES:
-        raise SpendOutOfRange(field="delegate_spend_minutes", most_minutes=SPEND_MOST_MINUTES)
+    if delegate_consent is not None:
+        _check_relative(ctx, member, delegate_consent, delegate_spend_minutes)
 
     def do() -> dict[str, str]:
         ctx.session.refresh(member, with_for_update=True)
@@ -123,6 +117,17 @@ def _see_terms(ctx: Context, member: Member) -> None:
         )
     ):
         consent.recorded_by_id = ctx.actor.id
+
+
+def _check_relative(ctx: Context, member: Member, consent: str, spend_minutes: int) -> None:
+    """Whether the leave of the relative who signed somebody up can be taken down here."""
+    by_family = member.joined_how == FAMILY and member.joined_by_id is not None
+    if not by_family or consent not in WITNESSED:
+        raise ConsentHow(field="delegate_consent")
+    if member.joined_by_id in {ctx.actor.id} | ctx.actor.relatives:
+        raise Forbidden(OWN_AFFAIR)
+    if not 0 <= spend_minutes <= SPEND_MOST_MINUTES:
+        raise SpendOutOfRange(field="delegate_spend_minutes", most_minutes=SPEND_MOST_MINUTES)
 
 
 def refuse_identity(ctx: Context, member_id: UUID, reason: str) -> None:

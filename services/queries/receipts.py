@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -128,17 +129,14 @@ def receipt_of(ctx: Context, book: str, visit_id: UUID) -> Receipt:
     worth = _worth(ctx, visit)
     transfer, reversal = _transfers(ctx, visit)
     entries = _entries(ctx, request, visit)
-    by_payer = -sum(each.amount_minutes for each in entries if each.side == "payer")
-    earned = sum(each.amount_minutes for each in entries if each.side == "provider")
+    by_payer, earned = -_sum_of(entries, "payer"), _sum_of(entries, "provider")
     return Receipt(
         book=book,
         visit_id=visit.id,
         request_id=request.id,
         reference=request.reference,
         service_code=request.service_code,
-        service=rates.rule_set(ctx.session, visit.rule_set_version)
-        .service(request.service_code)
-        .name,
+        service=_service(ctx, request, visit),
         elder_id=request.elder_id,
         elder_name=_name(ctx, request.elder_id, masked),
         provider_id=visit.provider_id,
@@ -181,6 +179,14 @@ def _rows(ctx: Context, book: str, visit_id: UUID) -> tuple[Request, Visit]:
 def _name(ctx: Context, member_id: UUID, masked: bool) -> str:
     name = ctx.session.get_one(Member, member_id).name
     return masked_name(name) if masked else name
+
+
+def _service(ctx: Context, request: Request, visit: Visit) -> Name:
+    return rates.rule_set(ctx.session, visit.rule_set_version).service(request.service_code).name
+
+
+def _sum_of(entries: Iterable[EntryLine], side: str) -> int:
+    return sum(each.amount_minutes for each in entries if each.side == side)
 
 
 def _payer(ctx: Context, request: Request, subject: Subject, masked: bool) -> str | None:
