@@ -18,9 +18,9 @@ from services import audit, policy, rates
 from services.batches import periods
 from services.batches.errors import sentence_of
 from services.batches.reports import BatchView, batch
+from services.clock import local_date
 from services.context import Context
 from services.errors import NotFound
-from services.clock import local_date
 from services.grants.computing import month_of, run_id
 from services.grants.ending import last_moment
 from services.grants.proposing import batches_of
@@ -120,8 +120,10 @@ def months(ctx: Context, book: str, limit: int = 24) -> tuple[MonthLine, ...]:
 
 
 def waiting_months(ctx: Context, book: str) -> int:
-    """How many months wait for somebody: to be signed, or this one to be put forward."""
-    _may_read(ctx, book)
+    """How many months wait for somebody: to be signed, or this one to be put forward.
+
+    A figure of the overview, for whoever may see that.
+    """
     this = month_of(local_date(ctx.now))
     open_now = sa.and_(
         GrantRun.month == this,

@@ -9,9 +9,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from models.batches import Batch
 from models.ledger import AccountKind
 from models.oversight import IssueAuthorisation
-from models.batches import Batch
 from models.people import Member, MemberStatus
 from models.places import Book, Branch
 from models.requests import Request, RequestState, Visit, VisitState
