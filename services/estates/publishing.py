@@ -59,8 +59,10 @@ def start_clock(ctx: Context, estate: Estate, left: int) -> None:
 
 
 def stop_clock(ctx: Context, estate: Estate) -> None:
-    """Keep what is left of the notice; a clock that stands still already is left alone."""
-    if estate.notice_ends_on is None:
+    """Keep what is left of the notice. A clock that stands still already is left alone, and so
+    is one that has run out: an appeal after it does not open the notice to others again.
+    """
+    if estate.notice_ends_on is None or is_over(local_date(ctx.now), estate.notice_ends_on):
         return
     calendar = rates.calendar_on(ctx.session)
     estate.notice_days_left = days_left(calendar, local_date(ctx.now), estate.notice_ends_on)

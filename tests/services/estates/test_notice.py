@@ -109,11 +109,12 @@ def test_the_clock_stops_and_runs_on(street: Street) -> None:
     home.appeal(one, stranger, later)
     refused(say.AppealedOnce, lambda: home.appeal(one, stranger, later))
     refused(say.ObjectionsOpen, lambda: home.divide(later))
+    refused(say.NoticeOver, lambda: home.object(home.heirs[1], later))
     refused(say.SameOfficial, lambda: home.decide_appeal(one, uphold=False, now=later, by=0))
     home.decide_appeal(one, uphold=False, now=later)
     refused(say.AppealedOnce, lambda: home.appeal(one, stranger, later))
-    assert home.row().notice_ends_on == date(2026, 4, 3)
-    home.divide(noon(date(2026, 4, 4)))
+    assert home.row().notice_ends_on == date(2026, 4, 1)
+    home.divide(later)
     refused(say.NothingToAppeal, lambda: home.appeal(other, home.heirs[0], later))
     home.verified(later)
 
@@ -293,7 +294,6 @@ def test_two_at_once(street: Street) -> None:
     assert codes <= {*late, "objections_open"}
     if home.row().state is EstateState.NOTICE:
         home.decide_appeal(one, uphold=False, now=over)
-        over = noon(date(2026, 3, 26))
         results = at_once(lambda: home.divide(over, by=0), lambda: home.divide(over, by=1))
         assert succeeded(results) == 1
     else:
