@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 import pytest
@@ -169,6 +170,16 @@ def test_a_paper_says_the_same_on_the_page_and_in_the_pdf(town: Town, kind: Pape
         again = elder.client.get(f"/giving/papers/{code}.pdf?in={language}")
         assert again.data == answer.data
         assert f'lang="{"en" if language == "en" else "zh-CN"}"' in elder.page.text
+
+
+def test_a_rare_character_is_marked_in_the_pdf(town: Town) -> None:
+    rare = {**PAPERS[PaperKind.GIFT_DEED][0], "receiver": "李\U00020bb7强"}
+    with patch.dict(PAPERS, {PaperKind.GIFT_DEED: (rare, [], [])}):
+        code = issued(town, PaperKind.GIFT_DEED)
+    elder = town.phone(town.street.elder)
+    assert "李\U00020bb7强" in elder.open(f"/giving/papers/{code}")
+    pdf = words_of(elder.client.get(f"/giving/papers/{code}.pdf").data)
+    assert not missing(pdf, "李〓强", "写不出来的字")
 
 
 def test_the_digest_is_over_the_text_that_can_be_saved(town: Town) -> None:

@@ -23,6 +23,8 @@ from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, T
 
 from timebank.papers.sheet import Sheet
 
+#: What printers set where they have no type for a character.
+LACKING = "〓"
 CHINESE, LATIN, LATIN_BOLD = "STSong-Light", "Helvetica", "Helvetica-Bold"
 INK, SOFT, LINE = HexColor(0x0B0C0C), HexColor(0x383F43), HexColor(0x8A9096)
 MARGIN = 22 * mm
@@ -42,7 +44,18 @@ class Around:
     foot: str
     check_address: str
     check_words: tuple[str, ...]
+    #: Said where a name has a character that the font lacks.
+    lacking_words: str
     english: bool
+
+
+def _is_known(char: str, english: bool) -> bool:
+    """Whether a font of this language's sheet can write a character."""
+    try:
+        char.encode("gbk")
+    except UnicodeEncodeError:
+        return english and _LATIN_RUN.fullmatch(char) is not None
+    return True
 
 
 def pdf_of(sheet: Sheet, around: Around) -> bytes:
@@ -94,6 +107,8 @@ def _story(sheet: Sheet, around: Around) -> list[Flowable]:
         story += [Spacer(1, 5 * mm), _table(sheet, words)]
     story.append(Spacer(1, 5 * mm))
     story += [words.body(note) for note in sheet.notes]
+    if words.lacking:
+        story.append(words.body(around.lacking_words))
     story += [Spacer(1, 8 * mm), _check(sheet, around, words)]
     return story
 
@@ -103,6 +118,8 @@ class _Words:
 
     def __init__(self, english: bool) -> None:
         self.english = english
+        #: Whether a character had to be left out.
+        self.lacking = False
 
     def paragraph(
         self, text: str, size: int, *, bold: bool = False, centred: bool = False
@@ -123,6 +140,7 @@ class _Words:
 
     def _marked(self, text: str, latin: str) -> str:
         """English in a font that every printer has; names keep the Chinese one."""
+        text = self._writable(text)
         if not self.english:
             return escape(text)
         found, at = [], 0
@@ -131,6 +149,12 @@ class _Words:
             found.append(f'<font name="{latin}">{escape(run.group())}</font>')
             at = run.end()
         return "".join([*found, escape(text[at:])])
+
+    def _writable(self, text: str) -> str:
+        """The text with a printer's mark where the Chinese font has no character."""
+        shown = "".join(char if _is_known(char, self.english) else LACKING for char in text)
+        self.lacking = self.lacking or (shown != text)
+        return shown
 
     def title(self, text: str) -> Paragraph:
         return self.paragraph(text, 24, bold=True, centred=True)

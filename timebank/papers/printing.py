@@ -52,6 +52,7 @@ def _around(found: PaperView) -> Around:
         head=head,
         foot=_("服务电话 %(phone)s", phone=settings.hotline) if settings.hotline else "",
         check_address=check_address(found.line.code),
+        lacking_words=_("〓 是这个文件里写不出来的字，请看网页上的文书。"),
         check_words=check_words(url_for("public.check", _external=True)),
         english=english,
     )
