@@ -116,6 +116,8 @@ def test_her_own_time_pays_and_the_papers_say_who(town: Town) -> None:
     assert f"王芳替{name}付 40 分" in browser.open(request_path(row.id, base=base))
     mother = town.phone(town.street.elder)
     assert f"王芳替{name}付 40 分" in mother.open(request_path(row.id))
+    counter = Counter(town, town.phone(town.street.staff))
+    assert f"王芳替{name}付 40 分" in counter.clerk.open(counter.request_path(row.id))
     words = browser.open("/family")
     assert "今年付了 40 分" in words
     assert "先留出来了" in browser.open("/family/payments")

@@ -24,6 +24,7 @@ from services.policy import Decision
 from services.queries.branch.desks import masked_address, name_of, require_desk
 from services.requests.ending import BEGUN, CANCELLABLE
 from services.requests.funding import PUBLISHED_ORDER
+from services.requests.payers import payer_part
 from services.requests.reviewing import subject_of
 from services.requests.sentences import RequestUnknown
 from services.rules.names import Name
@@ -60,6 +61,9 @@ class Shares:
     is_covered: bool
     pool_needed_minutes: int
     available_minutes: int
+    #: What a child or grandchild pays of the elder's share, and who.
+    payer_minutes: int
+    payer_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +222,10 @@ def _shares(ctx: Context, row: Request) -> Shares:
     if row.hold_id is not None:
         found = read_holds(ctx.session, row.book, [row.hold_id])[row.hold_id]
         held = 0 if found.ended else held_minutes(found)
+    by_payer = min(payer_part(ctx.session, row), row.elder_share_minutes)
     return Shares(
+        payer_minutes=by_payer,
+        payer_name=member_row(ctx.session, row.payer_id).name if row.payer_id else "",
         elder_share_minutes=row.elder_share_minutes,
         held_minutes=held,
         shortfall_minutes=row.shortfall_minutes,
