@@ -35,7 +35,7 @@ class ObjectForm(PageForm):
     """What is not right, in one's own words."""
 
     text = f.LongTextField(
-        _l("您不同意什么，为什么？"),
+        _l("您不同意什么？"),
         required=_l("请写明您不同意什么，为什么。"),
         hint=_l("例如：我是他的小女儿，名单里没有我。有什么证明，也写上。"),
         max_length=LONGEST_TEXT,
