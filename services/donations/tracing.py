@@ -29,11 +29,6 @@ class Traced:
     #: Draws that took to the pool what was left when the fund was closed.
     to_pool: frozenset[UUID]
 
-    @property
-    def drawn_minutes(self) -> int:
-        """What has helped elders."""
-        return sum(each.minutes for each in self.draws if each.key not in self.to_pool)
-
 
 def traced(ctx: Context, book: str, fund_id: UUID) -> Traced:
     """The fund as its account tells it; what was reversed has never been."""

@@ -15,7 +15,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.giving import BenefitFund, Donation, FundKind
-from models.ledger import Account, AccountKind, Transfer
+from models.ledger import Account, AccountKind, Entry, Transfer
 from models.people import Member
 from models.places import Book, Branch
 from models.requests import Request, Visit
@@ -25,7 +25,7 @@ from services.context import Context
 from services.donations.funds import POOL, name_of
 from services.donations.giving import givable
 from services.donations.sentences import DonationUnknown, FundUnknown
-from services.donations.tracing import Traced, traced
+from services.donations.tracing import FUND_CLOSED, Traced, traced
 from services.ledger.accounts import (
     account_id,
     available_minutes,
@@ -34,6 +34,7 @@ from services.ledger.accounts import (
     standing,
     standings,
 )
+from services.ledger.rows import whole_sum
 from services.papers.issuing import PaperKind, code_of
 from services.people.reading import member_row, subject_of
 from services.places.regions import full_name
@@ -174,7 +175,7 @@ def fund_line(ctx: Context, book: str, fund_id: UUID) -> FundLine:
 
 
 def _fund(ctx: Context, row: BenefitFund) -> FundLine:
-    found = traced(ctx, row.book, row.id)
+    given, used = _moved(ctx, row.book, row.id)
     stands = standing(ctx.session, row.book, fund_account(row.book, row.id))
     wanted = [UUID(each) for each in row.criteria.get(BRANCHES, [])]
     branches = ctx.session.execute(
@@ -190,11 +191,29 @@ def _fund(ctx: Context, row: BenefitFund) -> FundLine:
         registration=row.registration,
         opened_at=row.opened_at,
         closed_at=row.closed_at,
-        given_minutes=sum(each.minutes for each in found.donations),
-        used_minutes=found.drawn_minutes,
+        given_minutes=given,
+        used_minutes=used,
         held_minutes=stands.held_minutes,
         free_minutes=stands.available_minutes,
     )
+
+
+def _moved(ctx: Context, book: str, fund_id: UUID) -> tuple[int, int]:
+    """What was given to a fund and what helped elders, less what was reversed of either."""
+    amount = Entry.amount_minutes
+    came_in = sa.case((amount > 0, amount), else_=0)
+    went_out = sa.case((amount < 0, -amount), else_=0)
+    is_undoing = Transfer.reverses_id.is_not(None)
+    is_closing = Transfer.reason == FUND_CLOSED
+    row = ctx.session.execute(
+        sa.select(
+            whole_sum(sa.case((is_undoing, -went_out), else_=came_in)),
+            whole_sum(sa.case((is_undoing, -came_in), (is_closing, 0), else_=went_out)),
+        )
+        .join(Transfer, sa.and_(Transfer.book == Entry.book, Transfer.id == Entry.transfer_id))
+        .where(Entry.book == book, Entry.account_id == fund_account(book, fund_id))
+    ).one()
+    return row[0], row[1]
 
 
 def donor_of(ctx: Context, member_id: UUID) -> Donor:

@@ -21,8 +21,10 @@ from services.ledger.accounts import fund_account, pool_of
 from services.ledger.drafts import Draft, Leg, Stamp
 from services.ledger.post import post
 from services.policy import SYSTEM
+from services.queries.donations import fund_line
 from services.requests.ending import cancel
 from services.requests.reviewing import approve
+from services.reversals import reverse_transfer
 from services.visits.confirming import confirm
 from tests import factories
 from tests.factories import LONGWAN, NOW
@@ -55,11 +57,13 @@ def test_a_fund_pays_what_the_elder_lacks_and_no_more(giving: Giving) -> None:
     assert street.pool() == (100, 0)
 
     # Half an hour is worth 30: the elder pays 20, and the fund the 10 that are lacking.
-    giving.served(request, 30)
+    served = giving.served(request, 30)
     assert giving.has() == (70, 0)
     assert (street.earned(street.elder), street.pool()) == ((0, 0), (100, 0))
     assert (_uses(giving, first), _uses(giving, second)) == ([10], [])
 
+    shown = street.act(street.elder, lambda ctx: fund_line(ctx, LONGWAN, giving.fund), AFTER)
+    assert (shown.given_minutes, shown.used_minutes, shown.free_minutes) == (80, 10, 70)
     later = START + timedelta(hours=24)
     request = street.open_request(starts_at=later)
     assert giving.has() == (70, 60)
@@ -67,6 +71,17 @@ def test_a_fund_pays_what_the_elder_lacks_and_no_more(giving: Giving) -> None:
     street.act(street.elder, lambda ctx: cancel(ctx, LONGWAN, request), GIVEN_LATER)
     assert giving.has() == (70, 0)
     assert street.visit(visit).ended_at is not None
+
+    # The visit never was: what it drew is back, and both donors read so.
+    street.act(
+        street.admins[0],
+        lambda ctx: reverse_transfer(ctx, LONGWAN, street.visit(served).transfer_id, "wrong_time"),
+        AFTER,
+    )
+    assert giving.has() == (80, 0)
+    assert (_uses(giving, first), _uses(giving, second)) == ([], [])
+    shown = street.act(street.elder, lambda ctx: fund_line(ctx, LONGWAN, giving.fund), AFTER)
+    assert (shown.given_minutes, shown.used_minutes, shown.free_minutes) == (80, 0, 80)
     assert giving.breaches() == []
 
 
