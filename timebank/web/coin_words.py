@@ -59,6 +59,8 @@ def quarter(period: str) -> str:
 
 def line(about: Behind, amount_minutes: int, *, takes_back: bool, period: str) -> str:
     """What a line of a statement was, for every kind of transfer."""
+    if takes_back and about.kind == "estate":
+        return str(INCOMING["estate"])
     if takes_back:
         said = line(about, -amount_minutes, takes_back=False, period=period)
         return str(_("退回：%(what)s", what=said))
