@@ -8,16 +8,13 @@ DONATED_TO_POOL = (
     "谢谢您把 {given_minutes} 捐给公益池。捐赠编号 {reference}，证书可以在“捐时间”里看。"
 )
 DONATED_TO_FUND = (
-    "谢谢您把 {given_minutes} 捐给“{fund}”。捐赠编号 {reference}，"
-    "用到了哪里，可以在“捐时间”里看。"
+    "谢谢您把 {given_minutes} 捐给“{fund}”。捐赠编号 {reference}，用到了哪里，可以在“捐时间”里看。"
 )
 OVERFLOWED_TO_POOL = "您的时间存满了，多出的 {given_minutes} 进入公益池。捐赠编号 {reference}。"
 OVERFLOWED_TO_FUND = "您的时间存满了，多出的 {given_minutes} 捐给“{fund}”。捐赠编号 {reference}。"
 FUND_ENDED = "“{fund}”已经结束。您捐的时间还剩 {left_minutes} 没有用到，已转入公益池，谢谢您。"
 FUND_ENDED_USED = "“{fund}”已经结束。您捐的时间都用在了老人身上，或者已经给他们留好，谢谢您。"
-OVERFLOW_TO_POOL_NOW = (
-    "“{fund}”已经结束。以后您存满多出的时间进入公益池；想改可以在“捐时间”里改。"
-)
+OVERFLOW_TO_POOL_NOW = "“{fund}”已经结束。以后您存满多出的时间进入公益池；想改可以在“捐时间”里改。"
 
 
 class FundUnknown(NotFound):

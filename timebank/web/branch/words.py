@@ -152,7 +152,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "grant_ended": _l("补助到期"),
         "opening_balance": _l("旧余额"),
         "group_session": _l("集体活动"),
-        "fund_closed": _l("专款关闭"),
+        "fund_closed": _l("公益基金结束"),
         "freeze": _l("账户冻结"),
         "sweep": _l("冻结以后才到的"),
         "share": _l("按份额继承"),
