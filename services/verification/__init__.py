@@ -10,6 +10,7 @@ from models.estates import Estate
 from models.giving import Donation, Gift
 from models.grants import GrantEntitlement
 from models.ledger import ActKey, ValuationRecord
+from models.papers import Paper
 from models.requests import Visit
 from services import policy
 from services.context import Context
@@ -21,6 +22,7 @@ from services.verification.donations import check_donations
 from services.verification.estates import check_estates
 from services.verification.gifts import check_gifts
 from services.verification.grants import check_grants
+from services.verification.papers import check_papers
 from services.verification.rules import check_rules
 from services.verification.sentences import SENTENCES as OWN_SENTENCES
 from services.verification.valuations import check_valuations
@@ -39,15 +41,20 @@ _CHECKS: Mapping[str, Callable[[Context, str, Tally], Iterator[Breach]]] = {
     "donations": check_donations,
     "grants": check_grants,
     "estates": check_estates,
+    "papers": check_papers,
     "act keys": check_act_keys,
 }
+
+
+#: Tables of which every row is looked at.
+_COUNTED = (ValuationRecord, Visit, Donation, Gift, ActKey, GrantEntitlement, Estate, Paper)
 
 
 def rows_in(ctx: Context, book: str) -> int:
     """About how many rows :func:`verify` will look at, for a progress bar."""
     counts = [
         sa.select(sa.func.count()).select_from(model).where(model.book == book).scalar_subquery()
-        for model in (ValuationRecord, Visit, Donation, Gift, ActKey, GrantEntitlement, Estate)
+        for model in _COUNTED
     ]
     return rows_to_check(ctx.session, book) + sum(ctx.session.execute(sa.select(*counts)).one())
 

@@ -30,6 +30,9 @@ SENTENCES: Mapping[str, str] = {
     "visit_differs_from_valuation": "服务的签到、签退或约定与估值时的不同。",
     "charged_above_hold": "老人付出 {charged_minutes}，多于预留的 {held_minutes}。",
     "closed_door_without_transfer": "没人开门的服务没有补偿的往来。",
+    # papers
+    "paper_changed": "文书的内容与出具时的指纹不符。",
+    "paper_twice": "同一件事有两份同类的文书同时有效。",
     # estates
     "estate_unverified": "账户已经冻结，但没有两位工作人员核实。",
     "estate_of_the_living": "身后事的成员没有登记为去世，或者日期不同。",
