@@ -18,6 +18,7 @@ from services.estates.open_objections import (
 )
 from services.estates.parties import REASON_TEXT, require_apart, tell_heirs
 from services.estates.publishing import begin_anew, start_clock
+from services.notices.ways import SMS
 from services.people.reading import member_row
 from services.rules.notice_clock import APPEAL_WORKING_DAYS
 
@@ -112,7 +113,8 @@ def _go_on(ctx: Context, estate: Estate, uphold: bool, *, least: int) -> None:
 def _tell(ctx: Context, estate: Estate, row: EstateObjection, sentence: str) -> None:
     if row.member_id is not None:
         home = member_row(ctx.session, row.member_id).home_book
-        outbox.tell(ctx, home, row.member_id, sentence, reference=estate.reference)
+        reference = estate.reference
+        outbox.tell(ctx, home, row.member_id, sentence, channel=SMS, reference=reference)
 
 
 def _record(

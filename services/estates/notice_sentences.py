@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from services.errors import Conflict, Forbidden, Invalid, NotFound
 
-NOTICE_PUBLISHED = "{reference}号身后事开始公示，到{last_day}为止。您列在继承人里，请登录看一看。"
+NOTICE_PUBLISHED = (
+    "{reference}号身后事开始公示，到{last_day}为止。您列在继承人里，不答复就算接受，请登录看一看。"
+)
 NOTICE_STOPPED = "{reference}号身后事有人提出异议，公示先停下来，等区里决定。"
 OBJECTION_ARRIVED = "您对{reference}号身后事的异议已经收到。区里决定以后会告诉您。"
 OBJECTION_UPHELD = "您对{reference}号身后事的异议成立。继承人名单会重新核对，再公示一次。"

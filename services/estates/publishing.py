@@ -15,6 +15,7 @@ from services.estates.finding import estate_row, locked_estate
 from services.estates.listing import require_sound
 from services.estates.open_objections import has_open_objection
 from services.estates.parties import heir_name, heirs_of, place_of, require_apart, tell_heirs
+from services.notices.ways import SMS
 from services.papers.issuing import PaperKind, issue, withdraw
 from services.people.reading import member_row
 from services.people.texts import masked_name
@@ -43,7 +44,8 @@ def publish(ctx: Context, book: str, estate_id: UUID) -> str:
         after = {"from": str(estate.notice_from), "until": str(estate.notice_ends_on)}
         audit.record(ctx, "estate.publish", "estate", estate.id, book=book, after=after)
         code = _paper(ctx, estate)
-        tell_heirs(ctx, estate, say.NOTICE_PUBLISHED, last_day=after["until"])
+        # Silence accepts: it is worth a message to the telephone.
+        tell_heirs(ctx, estate, say.NOTICE_PUBLISHED, channel=SMS, last_day=after["until"])
         ctx.session.flush()
         return {"code": code}
 

@@ -22,6 +22,7 @@ from services.ledger.accounts import (
     pool_of,
 )
 from services.ledger.drafts import Draft, Leg
+from services.notices.ways import SMS
 from services.places.settings import regional_settings
 from services.rules.booking import spending_age
 
@@ -125,4 +126,4 @@ def tell_share(ctx: Context, estate: Estate, member: Member, minutes: int, *, pa
         known = {**known, "spending_age": lock.spending_age, "relative_age": lock.relative_age}
     else:
         sentence = say.SHARE_PAID
-    outbox.tell(ctx, member.home_book, member.id, sentence, channel="sms", **known)
+    outbox.tell(ctx, member.home_book, member.id, sentence, channel=SMS, **known)
