@@ -7,7 +7,6 @@ goes to review, and the coins that the heirs may have stand on the estate's acco
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -38,15 +37,7 @@ from services.people.trail import note
 from services.requests.paying import end_payments
 
 
-@dataclass(frozen=True, slots=True)
-class Frozen:
-    """How much of each kind the freeze has ended, and the minutes on the estate's account."""
-
-    ended: dict[str, int]
-    estate_minutes: int
-
-
-def freeze(ctx: Context, estate: Estate, member: Member) -> Frozen:
+def freeze(ctx: Context, estate: Estate, member: Member) -> None:
     """Freeze a death that two officials have verified. The member and the estate are locked.
 
     ``estate.died_at`` is the moment they agreed on.
@@ -66,7 +57,8 @@ def freeze(ctx: Context, estate: Estate, member: Member) -> Frozen:
     takers = propose(ctx, estate)
     note(ctx, "member.close", member, after={"died_on": local_date(estate.died_at).isoformat()})
     minutes = gather(ctx, estate)
-    after = {**ended, "estate_minutes": minutes, "heirs": len(takers)}
+    some = {kind: many for kind, many in ended.items() if many}
+    after = {**some, "estate_minutes": minutes, "heirs": len(takers)}
     audit.record(
         ctx,
         "estate.freeze",
@@ -80,7 +72,6 @@ def freeze(ctx: Context, estate: Estate, member: Member) -> Frozen:
     tell_of_freeze(ctx, estate, takers)
     mark(ctx.session, [member.id], ctx.now)
     ctx.session.flush()
-    return Frozen(ended, minutes)
 
 
 def gather(ctx: Context, estate: Estate) -> int:

@@ -6,11 +6,12 @@ younger than a notice takes has no divided estate yet.
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from models.ledger import AccountKind
 from models.people import Member, Sex
 from models.requests import Visit
 from services.errors import Conflict
@@ -152,11 +153,15 @@ def _dying(scene: Scene, cast: Cast) -> UUID | None:
         each for each in served if cast.branch_of[each] in cast.branches[:-1] and each not in busy
     ]
     now = scene.at(time(12, 0))
-    coins = {
-        each: available_minutes(standings(scene.session, HOME, each, now=now)) for each in at_home
-    }
+    coins = {each: _left_by(scene, each, now) for each in at_home}
     enough = [each for each in at_home if coins[each] >= ENOUGH_MINUTES]
     return max(enough, key=lambda each: coins[each], default=None)
+
+
+def _left_by(scene: Scene, member: UUID, now: datetime) -> int:
+    """What heirs would have: granted coins are nobody's to leave."""
+    found = standings(scene.session, HOME, member, now=now)
+    return available_minutes([each for each in found if each.kind is not AccountKind.GRANTED])
 
 
 def _busy(scene: Scene) -> set[UUID]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from timebank.i18n import translated
+from timebank.web.estate_words import STATES as ESTATES
 
 #: State of a request, a visit, a hold or a member -> (word, tone of its tag).
 _STATES = {
@@ -37,6 +38,7 @@ _STATES = {
     "date_cancelled": (_l("这次不来"), "plain"),
     "paused": (_l("先停一停"), "wait"),
     "ended": (_l("已停止"), "plain"),
+    **ESTATES,
 }
 
 

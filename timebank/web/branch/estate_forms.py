@@ -52,6 +52,7 @@ class DeathCheckForm(_Death):
     evidence = f.ChoiceField(
         _l("看的是哪一种证明？"), choices=EVIDENCE, required=_l("请选一种证明。")
     )
+    paper_number = f.TextField(_l("证明的编号"), required=_l("请写上证明的编号。"), max_length=80)
     seen = f.TickField(
         _l("我看过原件，姓名、身份证号码和日期都对得上"), required=_l("请先核对原件。")
     )
