@@ -7,6 +7,7 @@ from uuid import UUID
 from tests import factories
 from tests.api.kit import Program, World
 from tests.factories import LONGWAN
+from timebank.jobs import runner
 
 FUNDS = f"/ledger/{LONGWAN}/funds"
 
@@ -45,3 +46,5 @@ def test_a_fund_from_its_opening_to_its_end(world: World, anyone: Program) -> No
     assert (found["pool_minutes"], found["funds"][0]["free_minutes"]) == (120, 0)
     (use,) = own.read(path)["uses"]
     assert (use["service"], use["minutes"]) == (None, 90)
+    # Nothing was set aside when it ended, so nothing is left for the job to take.
+    assert runner.run_once(world.app, "sweep-funds") == "ok: 0"

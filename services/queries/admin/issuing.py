@@ -14,7 +14,9 @@ from models.places import Branch
 from models.requests import Request
 from services import policy, rates
 from services.context import Context
+from services.donations.drawing import open_funds, sources_of
 from services.errors import NotFound
+from services.ledger.accounts import fund_account, standing
 from services.policy import Subject
 from services.queries.admin.books import (
     PoolStanding,
@@ -62,6 +64,7 @@ class QueueLine:
     grade: Name
     submitted_at: datetime
     starts_at: datetime
+    #: What the pool has to give: funds that are for the elder come first.
     needed_minutes: int
     #: What the pool would lack with everything before this one served; 0 when it suffices.
     lacking_minutes: int
@@ -113,9 +116,15 @@ def _queue(ctx: Context, book: str, available_minutes: int) -> tuple[QueueLine, 
         .order_by(*PUBLISHED_ORDER)
     )
     lines: list[QueueLine] = []
+    funds = open_funds(ctx, book)
+    keys = [fund_account(book, each.id) for each in funds]
+    left = {key: standing(ctx.session, book, key).available_minutes for key in keys}
     for place, (request, branch) in enumerate(rows, 1):
-        covered = request.pool_hold_id is not None
-        needed = (0 if covered else request.shortfall_minutes) + request.pool_needed_minutes
+        missing = request.shortfall_minutes if request.pool_hold_id is None else 0
+        for key in sources_of(ctx, request, funds)[:-1] if missing else ():
+            part = min(missing, left[key])
+            missing, left[key] = missing - part, left[key] - part
+        needed = missing + request.pool_needed_minutes
         available_minutes -= needed
         rules = rates.rule_set(ctx.session, request.rule_set_version)
         lines.append(

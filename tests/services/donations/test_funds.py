@@ -21,6 +21,7 @@ from services.ledger.accounts import fund_account, pool_of
 from services.ledger.drafts import Draft, Leg, Stamp
 from services.ledger.post import post
 from services.policy import SYSTEM
+from services.queries.admin.issuing import issue_file
 from services.queries.donations import fund_line
 from services.requests.ending import cancel
 from services.requests.reviewing import approve
@@ -97,6 +98,9 @@ def test_whoever_waits_is_helped_by_a_gift(giving: Giving) -> None:
 
     giving.gives(50)
     assert street.request(mine).state is RequestState.WAITING_POOL
+    # What the region would have to issue is told without what the fund gives.
+    queue = street.act(street.admins[0], lambda ctx: issue_file(ctx, LONGWAN).queue)
+    assert [line.needed_minutes for line in queue] == [60, 10]
     # Ten more, from the pool, are not there: she of grade 4 is before, and waits for the pool.
     giving.gives(10, to="pool", now=GIVEN_LATER)
     assert street.request(mine).state is RequestState.WAITING_POOL
