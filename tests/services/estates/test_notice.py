@@ -277,8 +277,15 @@ def test_zero_shares_overflowing_caps_and_an_heir_who_died_meanwhile(street: Str
 def test_two_at_once(street: Street) -> None:
     """Two administrators divide, two heirs claim, one objects while it is divided."""
     home = house(street, relations=(("spouse", 78), ("child", 50)))
-    form = HeirForm(name="林远行", relation="child", evidence="出生证明")
-    absent = street.act(street.staff, lambda ctx: add_heir(ctx, LONGWAN, home.estate, form))
+    absent = {
+        name: street.act(
+            street.staff,
+            lambda ctx, name=name: add_heir(
+                ctx, LONGWAN, home.estate, HeirForm(name=name, relation="child", evidence="出生证")
+            ),
+        )
+        for name in ("林远行", "林远方")
+    }
     home.publish()
     one = home.object(home.heirs[0])
     home.decide(one, uphold=False)
@@ -299,12 +306,22 @@ def test_two_at_once(street: Street) -> None:
     else:
         assert sum(isinstance(each, str) for each in results) == 1
     assert home.row().state is EstateState.DIVIDED
-    found = member(street, name="林远行")
-    street.act(street.staff, lambda ctx: link_heir(ctx, LONGWAN, home.estate, absent, found))
-    claims = [lambda who=who: home.claim(absent, who, over) for who in (found, street.staff)]
-    results = at_once(*claims * 2)
-    assert succeeded(results) == 1
-    assert home.inherited(found, over.date()) == 333
+    found = {name: member(street, name=name) for name in absent}
+    for name, line in absent.items():
+        street.act(
+            street.staff,
+            lambda ctx, line=line, name=name: link_heir(
+                ctx, LONGWAN, home.estate, line, found[name]
+            ),
+        )
+    # Both heirs by their own login, and the counter for each of them.
+    claims = [
+        lambda line=line, who=who: home.claim(line, who, over)
+        for name, line in absent.items()
+        for who in (found[name], street.staff)
+    ]
+    assert succeeded(at_once(*claims)) == 2
+    assert [home.inherited(each, over.date()) for each in found.values()] == [250, 250]
     assert (home.row().state, home.on_estate()) == (EstateState.SETTLED, 0)
     home.verified(over)
 
