@@ -17,6 +17,7 @@ from services.errors import DomainError, Forbidden
 from services.estates import sentences as say
 from services.estates.reporting import DeathReport, report
 from services.estates.verifying import dismiss
+from services.matching import snapshot
 from services.people.actors import actor_for
 from services.people.kin import grant_delegation
 from services.people.roles import grant_role
@@ -154,6 +155,8 @@ def test_what_the_dead_had_promised_is_sought_from_others(house: House) -> None:
     dead = street.volunteer
     request = street.open_request()
     visit = street.accepted(request)
+    known = street.look(lambda s: snapshot.load(s, LATER))
+    assert known.columns.places_of([dead])[0] >= 0
     son = street.act(SYSTEM, lambda ctx: factories.create_member(ctx.session))
     house.relate(dead, son, "child")
     estate = house.reported(by=son, member=dead)
@@ -161,6 +164,9 @@ def test_what_the_dead_had_promised_is_sought_from_others(house: House) -> None:
     house.check(estate, house.second)
     assert street.visit(visit).state is VisitState.CANCELLED
     assert street.request(request).state is RequestState.OPEN
+    # Whoever ranks people finds the dead no more.
+    after = street.look(lambda s: snapshot.follow(s, known, LATER))
+    assert after.columns.places_of([dead])[0] < 0
     assert street.pool()[1] == 0 or street.request(request).pool_hold_id is not None
     other = street.act(SYSTEM, lambda ctx: factories.create_volunteer(ctx.session, "P1"))
     assert street.accepted(request, by=other)
