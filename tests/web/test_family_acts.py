@@ -119,7 +119,7 @@ def test_her_own_time_pays_and_the_papers_say_who(town: Town) -> None:
     counter = Counter(town, town.phone(town.street.staff))
     assert f"王芳替{name}付 40 分" in counter.clerk.open(counter.request_path(row.id))
     words = browser.open("/family")
-    assert "今年付了 40 分" in words
+    assert "今年付了和留出来的一共 40 分" in words
     assert "先留出来了" in browser.open("/family/payments")
     street = town.street
     street.act(street.staff, lambda ctx: approve(ctx, LONGWAN, row.id))
