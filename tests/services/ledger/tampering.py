@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import psycopg
@@ -40,6 +40,7 @@ from models.seals import (
     TreeNode,
     Unsealed,
 )
+from services.ledger.expiry import WIDE
 from tests.databases import owner_url
 from timebank.uow import UnitOfWork, make_engine
 
@@ -137,13 +138,26 @@ def each_alone(
     take_guards_away(url)
     engine = make_engine(owner_url(url))
     found = {}
-    for name, forgery in forgeries.items():
-        with Session(engine) as session:
-            forgery(session)
-            found[name] = check(session)
-            session.rollback()
-    engine.dispose()
+    try:
+        for name, forgery in forgeries.items():
+            # Nobody runs it again when a posting has to lock more.
+            with Session(engine, info={WIDE: True}) as session:
+                forgery(session)
+                found[name] = check(session)
+                session.rollback()
+    finally:
+        engine.dispose()
     return found
+
+
+def together(forgeries: Sequence[Forgery]) -> Forgery:
+    """Several forgeries as one."""
+
+    def forge(session: Session) -> None:
+        for forgery in forgeries:
+            forgery(session)
+
+    return forge
 
 
 def change(model: Any, *where: Any, **values: Any) -> Forgery:
