@@ -23,6 +23,7 @@ from services.verification.estates import check_estates
 from services.verification.gifts import check_gifts
 from services.verification.grants import check_grants
 from services.verification.papers import check_papers
+from services.verification.payments import check_payments
 from services.verification.rules import check_rules
 from services.verification.sentences import SENTENCES as OWN_SENTENCES
 from services.verification.valuations import check_valuations
@@ -36,6 +37,7 @@ SENTENCES: Mapping[str, str] = {**ledger_breaches.SENTENCES, **OWN_SENTENCES}
 _CHECKS: Mapping[str, Callable[[Context, str, Tally], Iterator[Breach]]] = {
     "valuations": check_valuations,
     "visits": check_visits,
+    "payments": check_payments,
     "issues": check_issues,
     "gifts": check_gifts,
     "donations": check_donations,

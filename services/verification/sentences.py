@@ -29,6 +29,7 @@ SENTENCES: Mapping[str, str] = {
     "credited_without_record": "已入账的服务没有办理记录。",
     "visit_differs_from_valuation": "服务的签到、签退或约定与估值时的不同。",
     "charged_above_hold": "老人付出 {charged_minutes}，多于预留的 {held_minutes}。",
+    "share_of_stranger": "申请预留了老人和付款家人以外的人的时间。",
     "closed_door_without_transfer": "没人开门的服务没有补偿的往来。",
     # papers
     "paper_changed": "文书的内容与出具时的指纹不符。",

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from models.ledger import Hold
 from models.oversight import AuditRecord
@@ -210,3 +211,15 @@ def test_where_the_pool_cannot_stand_in_others_are_sought_later(
     assert street.earned(home.daughter) == (500, 0)
     assert "取消" in home.told(street.volunteer)
     assert home.breaches() == set()
+
+
+def test_a_share_on_a_strangers_coins_is_found(home: Household, street: Street) -> None:
+    street.give_coins(home.daughter, 500)
+    home.ask(payer=True)
+    assert home.breaches() == set()
+
+    def tamper(session: Session) -> None:
+        session.execute(sa.update(Request).values(payer_id=street.volunteer))
+
+    street.uow.run(tamper)
+    assert home.breaches() == {"share_of_stranger"}
