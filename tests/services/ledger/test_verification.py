@@ -30,7 +30,6 @@ from tests.services.ledger.paid_world import paid_world
 from tests.services.ledger.tampering import Forgery, change, each_alone, remove, tamper, together
 from timebank.uow import UnitOfWork, make_engine
 
-
 HERE = Path(__file__)
 
 
