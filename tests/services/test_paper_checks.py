@@ -17,9 +17,6 @@ from services.verification.papers import check_papers
 from tests import factories
 from tests.factories import LONGWAN, make_ctx
 
-#: What this check can find.
-CODES = {"paper_changed", "paper_twice"}
-
 
 def _breaches(ctx: Context) -> list[str]:
     return [each.code for each in check_papers(ctx, LONGWAN, Tally())]
