@@ -36,7 +36,7 @@ class IdNumberTaken(Conflict):
 
 
 class TooYoung(Invalid):
-    """{minor_age} 岁以下的孩子还不能登记。"""
+    """{minor_age} 岁以下的孩子不能参加。要领继承的时间，请监护人带孩子到网点开户。"""
 
     code = "too_young"
 

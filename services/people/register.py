@@ -140,8 +140,9 @@ def _read(ctx: Context, form: RegisterForm, rules: RuleSet) -> _Answers:
 
 
 def _check_age(form: RegisterForm, age_years: int, rules: RuleSet) -> None:
-    """Children are not registered; the young need a guardian who has agreed."""
-    if age_years < rules.earning.minor_age:
+    """The young need a guardian who has agreed. A child joins at the counter alone, to inherit."""
+    inherits = form.how == COUNTER and not (form.wants_to_serve or form.wants_to_receive)
+    if age_years < rules.earning.minor_age and not inherits:
         raise TooYoung(field="born_on", minor_age=rules.earning.minor_age)
     if age_years >= rules.earning.adult_age:
         return

@@ -18,7 +18,16 @@ from services.errors import DomainError, Forbidden, KeyReused
 from services.notices.inbox import inbox
 from services.people import errors, handles
 from services.people.errors import IdNumberTaken, NoFreeNumber
-from services.people.forms import FAMILY, OWN, SELF, SIGNATURE, VOICE, Guardian, RegisterForm
+from services.people.forms import (
+    COUNTER,
+    FAMILY,
+    OWN,
+    SELF,
+    SIGNATURE,
+    VOICE,
+    Guardian,
+    RegisterForm,
+)
 from services.people.register import Joined, register
 from services.places import close_branch
 from services.places.errors import BranchClosed, NoBook, NotABranch, NotACounty, NotARegion
@@ -294,6 +303,15 @@ def test_a_child_under_fourteen_cannot_join(session: Session) -> None:
             session,
             own_form(session, born_on=born_on, guardian=Guardian("陈冬青", "母亲", SIGNATURE)),
         )
+
+
+def test_a_child_who_inherits_gets_an_account_at_the_counter(session: Session) -> None:
+    guardian = Guardian("陈冬青", "母亲", SIGNATURE)
+    staff = actor(session, create_staff(session))
+    counter = {"how": COUNTER, "terms_how": SIGNATURE, "guardian": guardian}
+    assert join(session, minor(session, 8, **counter), staff)
+    with pytest.raises(errors.TooYoung):
+        join(session, minor(session, 8, **counter, wants_to_serve=True), staff)
 
 
 def test_an_adult_needs_no_guardian(session: Session) -> None:

@@ -19,7 +19,20 @@ NAV: list[tuple[str, object]] = [
     ("giving.home", _l("赠送和传承")),
 ]
 #: What the first page leads to, in this order.
-MORE: list[More] = []
+MORE: list[More] = [
+    More("giving.gifts", _l("送时间给家人"), _l("送出去、收到的，都在这里；可以收回或退回")),
+    More("giving.donations", _l("捐时间"), _l("捐给公益池或一类老人，看看用到了哪里")),
+    More(
+        "giving.origins",
+        _l("我的时间从哪里来"),
+        _l("哪些能送人，哪些能留给家人，哪些会到期"),
+    ),
+    More("giving.designation", _l("身后留给谁"), _l("写明时间币由谁继承，随时可以改、可以撤回")),
+    More("giving.inheriting", _l("我可以继承的"), _l("家人去世后留给我的时间币：接受，或者放弃")),
+    More("giving.estates", _l("我的继承和异议"), _l("分到的一份、怎样领，我提出的异议和决定")),
+    More("giving.deaths", _l("报告亲人去世"), _l("网点核实以后冻结账户，时间币由继承人继承")),
+    More("giving.papers", _l("我的文书"), _l("赠与书、捐赠证书、受益人指定书：看、打印、存下来")),
+]
 
 from timebank.web.giving import (  # noqa: E402, F401
     deaths,

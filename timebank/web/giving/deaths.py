@@ -16,13 +16,9 @@ from timebank.edge import declare, now, reading
 from timebank.web.branch.words import word
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
-from timebank.web.giving import MORE, bp
+from timebank.web.giving import bp
 from timebank.web.giving.acting import acted, page
-from timebank.web.more import More
 
-MORE.append(
-    More("giving.deaths", _l("报告亲人去世"), _l("网点核实以后冻结账户，时间币由继承人继承"))
-)
 Answer = tuple[str, int] | Response
 
 

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from flask import abort, flash, redirect, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from services.context import Context
@@ -20,14 +19,10 @@ from services.queries.branch.choices import by_number
 from timebank.edge import current_actor, declare, reading
 from timebank.i18n import say
 from timebank.web.forms.base import PageForm
-from timebank.web.giving import MORE, bp
+from timebank.web.giving import bp
 from timebank.web.giving import designation_forms as forms
 from timebank.web.giving.acting import acted, page
-from timebank.web.more import More
 
-MORE.append(
-    More("giving.designation", _l("身后留给谁"), _l("写明时间币由谁继承，随时可以改、可以撤回"))
-)
 Answer = tuple[str, int] | Response
 
 

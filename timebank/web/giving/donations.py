@@ -19,11 +19,8 @@ from timebank.edge import current_actor, declare, perform, reading
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
 from timebank.web.fund_words import FOR_TEMPLATES, choices, hints
-from timebank.web.giving import MORE, bp
+from timebank.web.giving import bp
 from timebank.web.giving.acting import acted, page
-from timebank.web.more import More
-
-MORE.append(More("giving.donations", _l("捐时间"), _l("捐给公益池或一类老人，看看用到了哪里")))
 
 
 class MinutesForm(PageForm):

@@ -20,15 +20,10 @@ from timebank.web.branch.acting import acted, page
 from timebank.web.branch.words import named, word
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
-from timebank.web.giving import MORE, bp
-from timebank.web.more import More
+from timebank.web.giving import bp
 
 Answer = tuple[str, int] | Response
 KNOWN: dict[str, Any] = {"named": named, "word": word}
-
-MORE.append(
-    More("giving.estates", _l("我的继承和异议"), _l("分到的一份、怎样领，我提出的异议和决定"))
-)
 
 
 class ObjectForm(PageForm):

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from models.giving import GiftState
 from services.errors import DomainError, Forbidden, NotFound
@@ -15,14 +14,9 @@ from services.gifts import confirming, taking_back
 from services.queries import gifts as queries
 from services.queries.gifts import GiftLine
 from timebank.edge import current_actor, declare, perform, reading
-from timebank.web.giving import MORE, bp
+from timebank.web.giving import bp
 from timebank.web.giving.gift_forms import CodeForm, GiftForm
 from timebank.web.giving.gift_words import both, reason_of, state_of
-from timebank.web.more import More
-
-MORE.append(
-    More("giving.gifts", _l("送时间给家人"), _l("送出去、收到的，都在这里；可以收回或退回"))
-)
 
 GIFT = "/gifts/<book>/<uuid:gift_id>"
 

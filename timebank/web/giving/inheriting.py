@@ -15,13 +15,9 @@ from services.estates.heirs import ACCEPTED, DISCLAIMED
 from services.queries.heirs import my_inheritance, my_inheritances
 from timebank.edge import declare, reading
 from timebank.web.forms.base import PageForm
-from timebank.web.giving import MORE, bp
+from timebank.web.giving import bp
 from timebank.web.giving.acting import acted, page
-from timebank.web.more import More
 
-MORE.append(
-    More("giving.inheriting", _l("我可以继承的"), _l("家人去世后留给我的时间币：接受，或者放弃"))
-)
 Answer = tuple[str, int] | Response
 LINE = "/inheriting/<book>/<uuid:estate_id>/<uuid:heir_id>"
 #: What of a look of mine at my own share any page says.

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 from flask import render_template
-from flask_babel import lazy_gettext as _l
 
 from services.origins import my_origins
 from timebank.edge import declare, reading
 from timebank.web import coin_words
-from timebank.web.giving import MORE, bp
-from timebank.web.more import More
-
-MORE.append(
-    More(
-        "giving.origins",
-        _l("我的时间从哪里来"),
-        _l("哪些能送人，哪些能留给家人，哪些会到期"),
-    )
-)
+from timebank.web.giving import bp
 
 
 @bp.get("/origins")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from flask import Response, render_template, request, url_for
-from flask_babel import lazy_gettext as _l
 
 from services.papers.reading import paper, papers_of
 from services.policy import STAFF
@@ -14,12 +13,7 @@ from timebank.edge import current_actor, declare, perform, reading
 from timebank.i18n import speaking
 from timebank.papers.printing import check_address, language_of, original_answer, pdf_answer
 from timebank.papers.sheet import sheet_of, title_of
-from timebank.web.giving import MORE, bp
-from timebank.web.more import More
-
-MORE.append(
-    More("giving.papers", _l("我的文书"), _l("赠与书、捐赠证书、受益人指定书：看、打印、存下来"))
-)
+from timebank.web.giving import bp
 
 
 @bp.get("/papers", endpoint="papers")
