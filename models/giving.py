@@ -43,6 +43,7 @@ class Gift(Base):
         sa.Index("ix_gifts_giver", "book", "giver_id", "year"),
         sa.Index("ix_gifts_receiver", "book", "receiver_id"),
         sa.Index("ix_gifts_state", "book", "state", "revocable_until"),
+        sa.Index("ix_gifts_transfer", "book", "transfer_id"),
     )
 
     book: Mapped[BookKey]
@@ -117,6 +118,7 @@ class Donation(Base):
         sa.CheckConstraint("amount_minutes > 0", name="amount_positive"),
         sa.Index("ix_donations_donor", "book", "donor_id"),
         sa.Index("ix_donations_fund", "book", "fund_id", "at"),
+        sa.Index("ix_donations_transfer", "book", "transfer_id"),
         append_only=True,
     )
 

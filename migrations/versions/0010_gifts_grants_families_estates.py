@@ -52,6 +52,7 @@ def upgrade() -> None:
     )
     distribute('donations', 'book')
     op.create_index('ix_donations_donor', 'donations', ['book', 'donor_id'], unique=False)
+    op.create_index('ix_donations_transfer', 'donations', ['book', 'transfer_id'], unique=False)
     op.create_index('ix_donations_fund', 'donations', ['book', 'fund_id', 'at'], unique=False)
     op.create_table('estates',
     sa.Column('book', sa.String(length=16), nullable=False),
@@ -115,6 +116,7 @@ def upgrade() -> None:
     distribute('gifts', 'book')
     op.create_index('ix_gifts_giver', 'gifts', ['book', 'giver_id', 'year'], unique=False)
     op.create_index('ix_gifts_receiver', 'gifts', ['book', 'receiver_id'], unique=False)
+    op.create_index('ix_gifts_transfer', 'gifts', ['book', 'transfer_id'], unique=False)
     op.create_index('ix_gifts_state', 'gifts', ['book', 'state', 'revocable_until'], unique=False)
     op.create_table('grant_entitlements',
     sa.Column('book', sa.String(length=16), nullable=False),
@@ -357,6 +359,7 @@ def downgrade() -> None:
     op.drop_table('grant_runs')
     op.drop_table('grant_notices')
     op.drop_table('grant_entitlements')
+    op.drop_index('ix_gifts_transfer', table_name='gifts')
     op.drop_index('ix_gifts_state', table_name='gifts')
     op.drop_index('ix_gifts_receiver', table_name='gifts')
     op.drop_index('ix_gifts_giver', table_name='gifts')
@@ -365,6 +368,7 @@ def downgrade() -> None:
     op.drop_index('ix_estates_member', table_name='estates')
     op.drop_index('ix_estates_branch', table_name='estates')
     op.drop_table('estates')
+    op.drop_index('ix_donations_transfer', table_name='donations')
     op.drop_index('ix_donations_fund', table_name='donations')
     op.drop_index('ix_donations_donor', table_name='donations')
     op.drop_table('donations')
