@@ -9,7 +9,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
+from services import login
 from tests.databases import DIALECTS, Databases, NoServer, PostgresServer
 
 pytest_plugins = ["tests.unrun"]
@@ -19,6 +21,18 @@ EACH_DIALECT = [
     pytest.param(name, marks=pytest.mark.postgresql) if name == "postgresql" else name
     for name in DIALECTS
 ]
+
+
+#: How the product hashes passwords: slowly, on purpose.
+OWN_HASHER = login._HASHER
+
+
+@pytest.fixture(scope="session", autouse=True)
+def passwords_are_hashed_quickly() -> Iterator[None]:
+    """Argon2id with the least work: a district of thirteen logins costs two seconds otherwise."""
+    login._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    yield
+    login._HASHER = OWN_HASHER
 
 
 @pytest.fixture(scope="session")

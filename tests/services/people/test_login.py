@@ -22,6 +22,7 @@ from services.people.forms import ContactForm
 from services.people.membership import update_contact
 from services.policy import NATION, NOBODY
 from services.rules.member_number import grouped
+from tests.conftest import OWN_HASHER
 from tests.factories import LONGWAN, NOW, VAULT, actor, create_auditor, create_member, make_ctx
 
 PASSWORD = "春眠不觉晓，处处闻啼鸟"
@@ -55,6 +56,11 @@ def test_a_password_is_kept_as_argon2id(session: Session) -> None:
     row = session.get_one(Credential, member_id)
     assert row.password_hash.startswith("$argon2id$")
     assert PASSWORD not in row.password_hash
+
+
+def test_outside_the_tests_a_hash_is_slow_on_purpose() -> None:
+    assert OWN_HASHER.time_cost >= 3
+    assert OWN_HASHER.memory_cost >= 64 * 1024
 
 
 def test_number_telephone_and_login_name_lead_in(session: Session) -> None:
