@@ -22,7 +22,7 @@ from services.errors import LockWider
 from services.ledger.breaches import Tally
 from services.policy import SYSTEM
 from services.verification import verify
-from tests.databases import Databases
+from tests.databases import Databases, migrate
 from tests.factories import VAULT
 from tests.settings import settings_for
 from timebank.demo import logins, story
@@ -44,11 +44,27 @@ def district(
     work: type[UnitOfWork] = UnitOfWork,
 ) -> Timebank:
     """Forty people over eight days."""
-    url = databases.fresh(dialect)
-    held = Timebank(settings_for(url, instance), work(make_engine(url)), VAULT, lambda: NOW)
+    held = over(databases.fresh(dialect), instance, work)
+    live(held, seed)
+    return held
+
+
+def over(url: str, instance: Path, work: type[UnitOfWork] = UnitOfWork) -> Timebank:
+    """The product over a database, this morning."""
+    return Timebank(settings_for(url, instance), work(make_engine(url)), VAULT, lambda: NOW)
+
+
+def live(held: Timebank, seed: int = 1) -> None:
     assert story.is_empty(held)
     assert len(list(story.seed(held, 40, 8, seed))) == 9
-    return held
+
+
+def lived_through(url: str) -> None:
+    """A district that is lived through once in a process, and copied."""
+    migrate(url)
+    held = over(url, Path(url.removeprefix("sqlite:///")).parent)
+    live(held)
+    held.uow.engine.dispose()
 
 
 def facts(held: Timebank) -> dict[str, object]:
@@ -67,7 +83,7 @@ def facts(held: Timebank) -> dict[str, object]:
 
 @pytest.fixture
 def lived(databases: Databases, tmp_path: Path) -> Timebank:
-    held = district(databases, tmp_path, "sqlite")
+    held = over(databases.fresh("sqlite", lived_through), tmp_path)
     yield held
     held.uow.engine.dispose()
     databases.discard(held.settings.database_url)
