@@ -205,12 +205,8 @@ def _possible(ctx: Context, request: Request, visit: Visit) -> frozenset[str]:
         found.add("enter_slip")
         if ctx.now > request.ends_at:
             found.add("left")
-    # Nobody asks the dead: then the branch looks at what is on record.
-    has_died = member_row(ctx.session, request.elder_id).died_at is not None
-    if state in UNCONFIRMED and visit.checked_out_at is not None and not has_died:
-        found.add("voice")
-    if state is VisitState.IN_REVIEW and visit.checked_out_at is not None and has_died:
-        found.add("stand")
+    if visit.checked_out_at is not None:
+        found |= _said_by_elder(ctx, request, state)
     if state in DISPUTABLE:
         found.add("complaint")
     if state is VisitState.IN_REVIEW:
@@ -218,6 +214,13 @@ def _possible(ctx: Context, request: Request, visit: Visit) -> frozenset[str]:
     if state is VisitState.DISPUTED:
         found.update(("words", "decide"))
     return frozenset(found)
+
+
+def _said_by_elder(ctx: Context, request: Request, state: VisitState) -> set[str]:
+    """Nobody asks the dead: then the branch looks at what is on record."""
+    if member_row(ctx.session, request.elder_id).died_at is not None:
+        return {"stand"} if state is VisitState.IN_REVIEW else set()
+    return {"voice"} if state in UNCONFIRMED else set()
 
 
 def person(ctx: Context, member_id: UUID, whole: bool = True) -> Person:

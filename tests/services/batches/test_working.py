@@ -82,7 +82,8 @@ def test_killed_between_any_two_statements_it_ends_with_the_same_ledger(office: 
         assert row.posted + row.refused in (0, 2, 4, 5)
     assert lives > 20
     assert [state for state, _ in office.fates(batch_id)] == ["posted"] * 4 + ["refused"]
-    assert office.count(OutboxMessage, OutboxMessage.sentence.startswith("您收到{amount_minutes}的补助")) == 4
+    told = OutboxMessage.sentence.startswith("您收到{amount_minutes}的补助")
+    assert office.count(OutboxMessage, told) == 4
     assert office.count(AuditRecord, AuditRecord.act == "batch.work") == 3
     assert office.count(AuditRecord, AuditRecord.act == "batch.end") == 1
     assert office.pool() == 400 - 240
