@@ -68,9 +68,7 @@ def identity(member_id: UUID) -> Answer:
 
     def work(ctx: Context) -> None:
         spend = (form.delegate_hours.data or 0) * 60
-        check_identity(
-            ctx, member_id, how, delegate_consent=consent, delegate_spend_minutes=spend
-        )
+        check_identity(ctx, member_id, how, delegate_consent=consent, delegate_spend_minutes=spend)
 
     if acted(form, work):
         return _back(member_id, _("身份已核验，现在可以使用互助时间服务了。"))
