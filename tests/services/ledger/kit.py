@@ -147,7 +147,12 @@ class Ledger:
         """The codes that a whole check names, in order, each once."""
         with self.read() as session:
             snapshot(session)
-            return sorted({found.code for found in verify_book(session, BOOK, Tally())})
+            return sorted(self.codes_in(session))
+
+    @staticmethod
+    def codes_in(session: Session) -> set[str]:
+        """The codes that a whole check names of what a session sees."""
+        return {found.code for found in verify_book(session, BOOK, Tally())}
 
     def assert_clean(self) -> None:
         """The whole check names nothing."""
