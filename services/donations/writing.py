@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 from uuid import UUID
-
-import sqlalchemy as sa
 
 from models.giving import BenefitFund, Donation
 from models.people import Member
@@ -15,8 +12,8 @@ from services.clock import local_date
 from services.context import Context
 from services.donations import sentences as say
 from services.donations.funds import POOL, name_of
-from services.errors import Conflict
 from services.papers.issuing import PaperKind, issue
+from services.references import new_reference
 
 OWN, COUNTER, OVERFLOW = "own", "counter", "overflow"
 
@@ -37,7 +34,7 @@ def write(
     row = Donation(
         book=book,
         id=ctx.new_id(),
-        reference=_reference(ctx, book),
+        reference=new_reference(ctx, book, Donation, "D"),
         donor_id=donor.id,
         fund_id=fund.id if fund else None,
         criteria=dict(fund.criteria) if fund else {},
@@ -93,16 +90,3 @@ def _thank(ctx: Context, row: Donation, fund: BenefitFund | None) -> None:
         reference=row.reference,
         **(name_of(fund).params("fund") if fund else {}),
     )
-
-
-def _reference(ctx: Context, book: str) -> str:
-    """A letter and eight digits that can be read out on the telephone, unique in the book."""
-    for _ in range(20):
-        digits = f"{secrets.randbelow(10**8):08d}"
-        reference = f"D{digits[:4]}-{digits[4:]}"
-        taken = ctx.session.scalar(
-            sa.select(Donation.id).where(Donation.book == book, Donation.reference == reference)
-        )
-        if taken is None:
-            return reference
-    raise Conflict

@@ -5,7 +5,6 @@ Whoever says it of a death that is being looked into already adds to that one.
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -19,12 +18,13 @@ from services import audit, outbox, policy, rates
 from services.acts import once
 from services.clock import at_local, local_date
 from services.context import Context
-from services.errors import Conflict, Forbidden
+from services.errors import Forbidden
 from services.estates import sentences as say
 from services.estates.finding import open_estate_of
 from services.people import texts
 from services.people.reading import kin_relation, member_row
 from services.policy import NO_RIGHT, REGION_ADMIN, STAFF, Role, Subject
+from services.references import new_reference
 from services.visits.days import lock_members
 
 FAMILY, BRANCH, REGISTRY = "family", "branch", "registry"
@@ -142,7 +142,7 @@ def _begin(ctx: Context, member: Member, died_at: datetime) -> Estate:
     estate = Estate(
         book=member.home_book,
         id=ctx.new_id(),
-        reference=_reference(ctx, member.home_book),
+        reference=new_reference(ctx, member.home_book, Estate),
         member_id=member.id,
         branch_id=member.branch_id,
         state=EstateState.REPORTED,
@@ -181,14 +181,3 @@ def _record(ctx: Context, estate: Estate, row: EstateReport) -> None:
         name = member_row(ctx.session, estate.member_id).name
         words: dict[str, Any] = {"name": name, "reference": estate.reference}
         outbox.tell(ctx, estate.book, ctx.actor.id, say.REPORT_TAKEN, **words)
-
-
-def _reference(ctx: Context, book: str) -> str:
-    """Eight digits that can be read out on the telephone, unique in the book."""
-    for _ in range(20):
-        digits = f"{secrets.randbelow(10**8):08d}"
-        reference = f"{digits[:4]}-{digits[4:]}"
-        taken = sa.select(Estate.id).where(Estate.book == book, Estate.reference == reference)
-        if ctx.session.scalar(taken) is None:
-            return reference
-    raise Conflict

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -16,12 +15,12 @@ from services.acts import once
 from services.availability.wishes import Wishes, check_wishes, columns_of
 from services.clock import age_on, local_date
 from services.context import Context
-from services.errors import Conflict
 from services.ledger.drafts import HoldDraft, Stamp
 from services.ledger.holds import hold_member
 from services.people.reading import current_grade, member_row
 from services.places import regional_settings
 from services.policy import Subject
+from services.references import new_reference
 from services.requests import sentences as say
 from services.requests.payers import payers_leg, require_payer
 from services.requests.spending import require_within
@@ -165,7 +164,7 @@ def _request(
     return Request(
         book=elder.home_book,
         id=ctx.new_id(),
-        reference=_reference(ctx, elder.home_book),
+        reference=new_reference(ctx, elder.home_book, Request),
         region_code=elder.region_code,
         branch_id=elder.branch_id,
         elder_id=elder.id,
@@ -329,19 +328,6 @@ def _address(ctx: Context, form: AskForm, elder: Member) -> str | None:
     if not address:
         raise say.NoAddress(field="address")
     return address
-
-
-def _reference(ctx: Context, book: str) -> str:
-    """Eight digits that can be read out on the telephone, unique in the book."""
-    for _ in range(20):
-        digits = f"{secrets.randbelow(10**8):08d}"
-        reference = f"{digits[:4]}-{digits[4:]}"
-        taken = ctx.session.scalar(
-            sa.select(Request.id).where(Request.book == book, Request.reference == reference)
-        )
-        if taken is None:
-            return reference
-    raise Conflict
 
 
 def _tell(ctx: Context, request: Request, elder: Member, line: ServiceLine) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import render_template, session
 
 from services.context import Context
-from services.errors import DomainError, Forbidden, NotFound
 from services.queries.branch.desks import Desk, my_desks
-from timebank.edge import perform
+from timebank.web.acting import acted
 from timebank.web.forms.base import PageForm
+
+__all__ = ["CHOSEN", "ChooseFirst", "acted", "here", "page"]
 
 #: Where the session keeps which branch somebody with several works at now.
 CHOSEN = "branch"
@@ -30,26 +30,6 @@ def here(ctx: Context) -> Desk:
     if len(desks) != 1:
         raise ChooseFirst
     return desks[0]
-
-
-def acted(form: PageForm, work: Callable[[Context], object]) -> bool:
-    """Perform the act behind a form that was sent; a refusal stands on the form.
-
-    What nobody may do or what is not there at all is no matter of the form: it is raised on.
-    """
-    if not form.validate_on_submit():
-        return False
-    try:
-        perform(work, key=form.key)
-    except (Forbidden, NotFound) as error:
-        if error.field is None:
-            raise
-        form.refuse(error)
-        return False
-    except DomainError as error:
-        form.refuse(error)
-        return False
-    return True
 
 
 def page(template: str, form: PageForm | None = None, **known: Any) -> tuple[str, int]:
