@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from models.giving import Gift, GiftOrigin, GiftState
+from models.oversight import AuditRecord
 from models.people import Member, MemberStatus
 from models.places import Branch
 from services import audit, policy
 from services.clock import age_on, local_date
 from services.context import Context
-from services.errors import DomainError, Invalid
+from services.errors import DomainError, Invalid, Throttled
 from services.gifts import sentences as say
 from services.gifts.facts import Terms, giveable_minutes, left_this_year, terms_of
 from services.gifts.finding import gift_row
@@ -28,11 +29,22 @@ from services.policy import Subject
 from services.rules.gifts import FRIEND, LINEAL, needs_guard
 from services.rules.member_number import parse_number
 
+#: So many wrong pairs of number and name within a day; then the counter helps.
+WRONG_A_DAY = 10
+
 
 class NobodyByThat(Invalid):
     """没有找到：志愿者编号和姓名要和对方登记的一样，而且对方在同一个县（市、区）。"""
 
     code = "nobody_by_that"
+    #: Whoever guesses leaves a trace, and guesses no more than so often.
+    commits = True
+
+
+class TooManyWrong(Throttled):
+    """今天已经找错了 {most} 次，请明天再试，或者请网点帮您办。"""
+
+    code = "too_many_wrong_friends"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +148,13 @@ def _relatives(ctx: Context, giver: Member, origin: GiftOrigin, terms: Terms) ->
 def friend_of(ctx: Context, giver_id: UUID, number: str, name: str) -> Relative:
     """A friend by number and name, both as registered; a wrong one says nothing of either.
 
-    Call it in a unit of work: the look is recorded.
+    Call it in a unit of work: the look is recorded, and a wrong one is counted. Raises
+    NobodyByThat, or TooManyWrong after so many within a day.
     """
     giver = member_row(ctx.session, giver_id)
     policy.require(ctx.actor, "gift.make", subject_of(giver))
+    if ctx.actor.id == giver.id:
+        _require_few_wrong(ctx, giver)
     found = handles.holder(ctx.session, "number", _number(number))
     other = ctx.session.get(Member, found) if found is not None else None
     fits = (
@@ -153,6 +168,21 @@ def friend_of(ctx: Context, giver_id: UUID, number: str, name: str) -> Relative:
     if not fits or other is None:
         raise NobodyByThat(field="number")
     return Relative(other.id, other.name, FRIEND)
+
+
+def _require_few_wrong(ctx: Context, giver: Member) -> None:
+    """Guesses that are made at the same time are counted one after the other."""
+    ctx.session.refresh(giver, with_for_update={"key_share": True})
+    looks = ctx.session.scalars(
+        sa.select(AuditRecord.after).where(
+            AuditRecord.book == giver.home_book,
+            AuditRecord.subject_id == giver.id,
+            AuditRecord.act == "gift.find",
+            AuditRecord.at > ctx.now - timedelta(days=1),
+        )
+    )
+    if sum(not look["found"] for look in looks if look) >= WRONG_A_DAY:
+        raise TooManyWrong(most=WRONG_A_DAY, field="number")
 
 
 def _number(text: str) -> str:
@@ -224,9 +254,14 @@ class Gifts:
 
 
 def gifts_of(ctx: Context, member_id: UUID) -> Gifts:
-    """A member's gifts: the own ones, or at the counter and for those who watch."""
+    """A member's gifts: the own ones, or at the counter and for those who watch.
+
+    Those who only watch read names masked.
+    """
     member = member_row(ctx.session, member_id)
-    policy.require(ctx.actor, "gift.read", subject_of(member))
+    subject = subject_of(member)
+    policy.require(ctx.actor, "gift.read", subject)
+    whole = _reads_names(ctx, subject)
     rows = ctx.session.scalars(
         sa.select(Gift)
         .where(
@@ -235,12 +270,12 @@ def gifts_of(ctx: Context, member_id: UUID) -> Gifts:
         )
         .order_by(Gift.made_at.desc(), Gift.id.desc())
     ).all()
-    lines, terms = _lines(ctx, rows), terms_of(ctx, member)
+    lines, terms = _lines(ctx, rows, whole=whole), terms_of(ctx, member)
     # What was never confirmed is no affair of the receiver's.
     unheard = (GiftState.WAITING, GiftState.LAPSED)
     return Gifts(
         member.id,
-        member.name,
+        member.name if whole else texts.masked_name(member.name),
         member.number,
         tuple(each for each in lines if each.giver_id == member_id),
         tuple(
@@ -265,25 +300,35 @@ def looked_at(ctx: Context, member_id: UUID) -> Gifts:
 
 
 def gift_of(ctx: Context, book: str, gift_id: UUID) -> GiftLine:
-    """One gift, for either side, the counter and those who watch."""
+    """One gift, for either side, the counter and those who watch, who read names masked.
+
+    Somebody else's look is recorded: run it in a unit of work.
+    """
     row = gift_row(ctx.session, book, gift_id)
     sides = [_subject(ctx, each) for each in (row.giver_id, row.receiver_id)]
     if not any(policy.can(ctx.actor, "gift.read", side).allowed for side in sides):
         policy.require(ctx.actor, "gift.read", sides[0])
     if ctx.actor.id == row.receiver_id and row.confirmed_at is None:
         raise say.GiftUnknown
-    return _lines(ctx, [row])[0]
+    if ctx.actor.id not in (row.giver_id, row.receiver_id):
+        audit.record(ctx, "gift.read", "gift", row.id, book=book, acting_for_id=row.giver_id)
+    whole = any(_reads_names(ctx, side) for side in sides)
+    return _lines(ctx, [row], whole=whole)[0]
+
+
+def _reads_names(ctx: Context, subject: Subject) -> bool:
+    return bool(policy.relations(ctx.actor, subject) & {"self", "staff"})
 
 
 def _subject(ctx: Context, member_id: UUID) -> Subject:
     return subject_of(member_row(ctx.session, member_id))
 
 
-def _lines(ctx: Context, rows: Iterable[Gift]) -> list[GiftLine]:
+def _lines(ctx: Context, rows: Iterable[Gift], *, whole: bool) -> list[GiftLine]:
     rows = list(rows)
     ids = {row.giver_id for row in rows} | {row.receiver_id for row in rows}
     found = ctx.session.execute(sa.select(Member.id, Member.name).where(Member.id.in_(ids)))
-    names = {each.id: each.name for each in found}
+    names = {each.id: each.name if whole else texts.masked_name(each.name) for each in found}
     return [_line(ctx, row, names) for row in rows]
 
 

@@ -83,9 +83,8 @@ def make_gift(form: GiftForm) -> GiftLine:
 @declare("gift.read")
 @area.response(200, wire.GiftOut)
 def read_gift(book: str, gift_id: UUID) -> GiftLine:
-    """One gift, for either side, the counter and those who watch."""
-    with reading() as ctx:
-        return queries.gift_of(ctx, book, gift_id)
+    """One gift, for either side, the counter and those who watch; others' looks are recorded."""
+    return perform(lambda ctx: queries.gift_of(ctx, book, gift_id))
 
 
 @area.post(f"{GIFT}/confirm", says="用验证码确认赠送")

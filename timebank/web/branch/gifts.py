@@ -130,8 +130,7 @@ def _end(
     if acted(form, lambda ctx: act(ctx, book, gift_id)):
         flash(_("时间已经退回给赠送人，双方都会收到通知。"), "success")
         return redirect(url_for("branch.member_gifts", member_id=member_id), 303)
-    with reading() as ctx:
-        line = queries.gift_of(ctx, book, gift_id)
+    line = perform(lambda ctx: queries.gift_of(ctx, book, gift_id))
     known = {"member_id": member_id, "how": how, "both": both}
     return page("branch/gift_end.html", form, it=line, **known)
 

@@ -86,8 +86,7 @@ def refuse(book: str, gift_id: UUID) -> Any:
 
 
 def _gift(book: str, gift_id: UUID) -> GiftLine:
-    with reading() as ctx:
-        return queries.gift_of(ctx, book, gift_id)
+    return perform(lambda ctx: queries.gift_of(ctx, book, gift_id))
 
 
 def _done(form: Any, work: Any) -> bool:
