@@ -79,7 +79,8 @@ class _Reader:
 def member_named(ctx: Context, person: str, field: str) -> UUID:
     """Who has this ID number or volunteer number; a sentence on ``field`` otherwise.
 
-    For whoever may report: staff and administrators, of whatever region.
+    For whoever may report: staff and administrators, of whatever region. What was looked for is
+    recorded, found or not: run it in a unit of work of its own, so that it stays whatever follows.
     """
     if not desk_roles(ctx):
         raise Forbidden(NO_RIGHT)
@@ -89,8 +90,23 @@ def member_named(ctx: Context, person: str, field: str) -> UUID:
         error.field = field
         raise
     found = handles.holder(ctx.session, kind, handles.digest(ctx.vault, kind, number))
+    audit.record(
+        ctx,
+        "member.find",
+        "search",
+        ctx.actor.id,
+        book=ctx.actor.home_book,
+        after={
+            "by": kind,
+            "asked": ctx.vault.blind("find", number),
+            "found": int(found is not None),
+        },
+    )
+    ctx.session.flush()
     if found is None:
-        raise NotAMember(field=field)
+        nobody = NotAMember(field=field)
+        nobody.commits = True
+        raise nobody
     return found
 
 

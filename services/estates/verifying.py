@@ -87,9 +87,13 @@ def verify(ctx: Context, book: str, estate_id: UUID, form: DeathCheck) -> bool:
 
 
 def dismiss(ctx: Context, book: str, estate_id: UUID, reason: str) -> None:
-    """A report was not true, and nothing has happened yet: close it with a reason."""
+    """A report was not true, and nothing has happened yet: close it with a reason.
+
+    Never by kin, nor by whoever acts for the member or is named by him: they use the coins.
+    """
     estate = estate_row(ctx.session, book, estate_id)
     policy.require(ctx.actor, "estate.dismiss", subject_of(ctx, estate))
+    require_apart(ctx, estate)
     why = read_reason(reason)
 
     def do() -> dict[str, str]:

@@ -20,9 +20,10 @@ from services.estates.parties import heirs_of
 from services.estates.unfinished import held_minutes, unfinished_sessions, unfinished_visits
 from services.papers.issuing import PaperKind, code_of
 from services.people.reading import member_row
+from services.people.texts import masked_name
 from services.places.branches import branch_row
 from services.places.regions import full_name
-from services.policy import Subject
+from services.policy import NATIONAL_ADMIN, REGION_ADMIN, STAFF, Subject
 from services.queries.branch.desks import name_of
 from services.queries.estate_notice import ObjectionView, branches_named, objections_of
 from services.queries.heirs import HeirsPage, heirs_page
@@ -178,7 +179,10 @@ def _may(ctx: Context, estate: Estate, subject: Subject) -> dict[str, bool]:
 
 
 def estates_to_decide(ctx: Context, book: str) -> EstateList:
-    """The estates of a book that are published, decided on, or not claimed yet."""
+    """The estates of a book that are published, decided on, or not claimed yet.
+
+    Whoever decides nothing reads names masked: a look at a list is not recorded.
+    """
     policy.require(ctx.actor, "estate.read", Subject(book=book, region_code=book))
     rows = ctx.session.scalars(
         sa.select(Estate)
@@ -221,12 +225,13 @@ def _lines(ctx: Context, book: str, estates: Sequence[Estate]) -> list[EstateLin
     members = {row.member_id for row in estates}
     named = ctx.session.execute(sa.select(Member.id, Member.name).where(Member.id.in_(members)))
     names = {row.id: row.name for row in named}
+    whole = any(ctx.actor.has_role(each) for each in (STAFF, REGION_ADMIN, NATIONAL_ADMIN))
     today = local_date(ctx.now)
     return [
         EstateLine(
             estate_id=row.id,
             reference=row.reference,
-            dead_name=names[row.member_id],
+            dead_name=names[row.member_id] if whole else masked_name(names[row.member_id]),
             branch=branches[row.branch_id],
             state=row.state,
             ends_on=row.notice_ends_on,

@@ -23,9 +23,10 @@ from services.estates.unfinished import unfinished_sessions, unfinished_visits
 from services.estates.verifying import OFFICIALS, REASON, checks_of
 from services.ledger.accounts import estate_account, standings
 from services.people.reading import member_row
+from services.people.texts import masked_name
 from services.places.branches import branch_row
 from services.places.regions import full_name, within
-from services.policy import NO_RIGHT, POLICY, STAFF, Decision
+from services.policy import NO_RIGHT, POLICY, REGION_ADMIN, STAFF, Decision
 from services.queries.branch.desks import name_of
 from services.queries.estate_moves import MoveLine, account_minutes, moves_of
 from services.rules.names import Name
@@ -137,7 +138,10 @@ class EstateFile:
 def estates(
     ctx: Context, state: EstateState | None = None, *, limit: int = 25, offset: int = 0
 ) -> EstateList:
-    """The estates of the actor's own branches and regions, the newest report first."""
+    """The estates of the actor's own branches and regions, the newest report first.
+
+    Whoever has no work with them reads names masked: a look at a list is not recorded.
+    """
     places = [place for role in ctx.actor.roles if (place := _scope(role)) is not None]
     if not places:
         raise Forbidden(NO_RIGHT)
@@ -233,17 +237,20 @@ def _listed(
     ).all()
     checks = _checks(ctx, [row.Estate.id for row in rows])
     total = sum(counts.values()) if state is None else counts.get(state, 0)
-    lines = tuple(_line(ctx, row.Estate, row.Member, checks) for row in rows)
+    whole = ctx.actor.has_role(STAFF) or ctx.actor.has_role(REGION_ADMIN)
+    lines = tuple(_line(ctx, row.Estate, row.Member, checks, whole=whole) for row in rows)
     return EstateList(lines, total, {each: counts[each] for each in ORDER if each in counts})
 
 
-def _line(ctx: Context, estate: Estate, member: Member, checks: Mapping[UUID, int]) -> EstateLine:
+def _line(
+    ctx: Context, estate: Estate, member: Member, checks: Mapping[UUID, int], *, whole: bool
+) -> EstateLine:
     branch = branch_row(ctx.session, estate.branch_id)
     return EstateLine(
         book=estate.book,
         id=estate.id,
         reference=estate.reference,
-        name=member.name,
+        name=member.name if whole else masked_name(member.name),
         number=member.number,
         state=estate.state,
         died_on=local_date(estate.died_at),

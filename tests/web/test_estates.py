@@ -19,7 +19,7 @@ from services.login import set_password
 from services.people.kin import grant_delegation, record_kinship
 from tests import factories
 from tests.databases import Databases
-from tests.factories import LONGWAN, NOW
+from tests.factories import LONGWAN, NOW, id_number
 from tests.services.visits.conftest import START
 from tests.web.branch_kit import Counter, open_counter
 from tests.web.volunteer_kit import Browser
@@ -132,6 +132,9 @@ def test_auditors_read_an_estate_and_move_nothing(counter: Counter) -> None:
         browser.send(f"{path}/verify", **PAPERS)
     estate = estate_of(counter)
     auditor = counter.town.phone(counter.given(factories.create_auditor))
+    name = counter.street.look(lambda s: s.get_one(Member, counter.street.elder).name)
+    for listed in ("/branch/estates", f"/admin/{LONGWAN}/estates"):
+        assert name not in auditor.open(listed)
     book = f"/audit/books/{LONGWAN}"
     assert "身后事" in auditor.open(book)
     assert estate.reference in auditor.open(f"{book}/estates?state=frozen")
@@ -169,6 +172,12 @@ def test_reports_and_lists_at_the_counter(counter: Counter) -> None:
     assert number in clerk.page.text
     answers = {"person": "V000000000000", "died_on": "2026-03-10", "evidence": ""}
     clerk.send("/branch/estates/new", 422, **answers)
+    # Whether an ID number is a member's is never found out without a trace.
+    sees = counter.street.look(lambda s: s.get_one(Member, elder))
+    for person, day in ((id_number(sees.born_on, sees.sex), "2026-03-10"), (number, "2036-03-10")):
+        asked = counter.audited("member.find")
+        clerk.send("/branch/estates/new", 422, **{**answers, "person": person, "died_on": day})
+        assert counter.audited("member.find") == asked + 1
     clerk.send("/branch/estates/new", **{**answers, "person": number})
     assert state(counter) is EstateState.REPORTED
     other = counter.elder_of(age=90)

@@ -126,11 +126,15 @@ def test_a_month_on_the_pages_from_the_job_to_the_file(
 def test_only_the_region_s_own_administrators_and_auditors_look(counter: Counter) -> None:
     run(counter, "grants")
     auditor = counter.given(lambda s: factories.create_auditor(s, branch_id=counter.street.branch))
-    said = counter.town.phone(auditor).open(MARCH)
+    watching = counter.town.phone(auditor)
+    said = watching.open(MARCH)
     name = counter.street.look(lambda s: s.get_one(Member, counter.elder).name)
     assert name not in said
     assert f"{name[0]}*" in said
     assert "提出发放" not in said
+    looks = counter.audited("grant.read")
+    assert "困难" in watching.open(f"/audit/books/{LONGWAN}/grants")
+    assert counter.audited("grant.read") == looks + 1
     for who in (counter.street.staff, counter.street.volunteer):
         counter.town.phone(who).open(MARCH, 403)
     counter.far_admin().open(MARCH, 403)

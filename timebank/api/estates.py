@@ -10,7 +10,6 @@ from flask import Response, current_app
 
 from models.estates import EstateState
 from services.batches.errors import ListBad
-from services.context import Context
 from services.errors import Invalid
 from services.estates.importing import import_list, member_named
 from services.estates.reporting import DeathReport, report
@@ -61,23 +60,19 @@ def read_estate(book: str, estate_id: UUID) -> EstateFile:
 @area.response(201, wire.DeathReportOut)
 def report_death(said: dict[str, Any]) -> dict[str, Any]:
     """Nothing changes by it until two officials have verified."""
-
-    def work(ctx: Context) -> UUID:
-        member_id = said["member_id"]
-        if member_id is None and said["person"] is None:
-            raise WhoseDeath(field="member_id")
-        if member_id is None:
-            member_id = member_named(ctx, said["person"], "person")
-        form = DeathReport(
-            member_id,
-            said["died_on"],
-            _clock(said["died_time"]),
-            said["evidence"],
-            said["paper_number"],
-        )
-        return report(ctx, form, said["how"])
-
-    return {"estate_id": writing(work)}
+    member_id = said["member_id"]
+    if member_id is None and said["person"] is None:
+        raise WhoseDeath(field="member_id")
+    if member_id is None:
+        member_id = perform(lambda ctx: member_named(ctx, said["person"], "person"))
+    form = DeathReport(
+        member_id,
+        said["died_on"],
+        _clock(said["died_time"]),
+        said["evidence"],
+        said["paper_number"],
+    )
+    return {"estate_id": writing(lambda ctx: report(ctx, form, said["how"]))}
 
 
 @area.post("/estates/import", says="导入民政部门的去世名单")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -14,8 +14,9 @@ from models.batches import Batch
 from models.grants import GrantEntitlement, GrantRun
 from models.ledger import Account, AccountKind, HoldLeg, HoldOutcome, Outcome
 from models.requests import Request, RequestState
-from services import rates
+from services import audit, rates
 from services.context import Context
+from services.grants.computing import run_id
 from services.ledger.rows import whole_sum
 from services.queries.audit.accounts import owner_of
 from services.queries.audit.listing import (
@@ -87,8 +88,14 @@ class PaymentLine:
 
 
 def grants(ctx: Context, book: str, wanted: GrantFilter, want: Want) -> Page[GrantLine]:
-    """Entitlements that fit the filter, the newest month first."""
+    """Entitlements that fit the filter, the newest month first.
+
+    Whoever looks sees facts about health and hardship: call it in a unit of work that commits.
+    """
     require_book(ctx, book, "grant.read")
+    audit.record(
+        ctx, "grant.read", "grants", run_id(book, wanted.month), book=book, after=asdict(wanted)
+    )
     conditions = [GrantEntitlement.book == book]
     if wanted.month:
         conditions.append(GrantEntitlement.month == wanted.month)

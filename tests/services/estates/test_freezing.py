@@ -19,7 +19,7 @@ from services.estates.reporting import DeathReport, report
 from services.estates.verifying import dismiss
 from services.matching import snapshot
 from services.people.actors import actor_for
-from services.people.kin import grant_delegation
+from services.people.kin import grant_delegation, revoke_delegation
 from services.people.roles import grant_role
 from services.people.tokens import actor_of_token, issue_api_token
 from services.policy import STAFF, SYSTEM
@@ -229,6 +229,14 @@ def test_a_report_that_is_not_true_is_dismissed(small_house: House) -> None:
         street.act(house.second, lambda c: dismiss(c, LONGWAN, estate, why))
 
     refused(say.EndReasonMissing, lambda: act(" "))
+    # Whoever uses the coins for the dead does not keep the account open either.
+    scopes, until = frozenset({"ask"}), NOW.date() + timedelta(days=90)
+    leave = street.act(
+        house.father,
+        lambda c: grant_delegation(c, house.father, house.second, scopes, "own", until, 600),
+    )
+    refused(Forbidden, lambda: act("本人来网点了"))
+    street.act(house.father, lambda c: revoke_delegation(c, house.father, leave))
     act("本人来网点了")
     assert house.state(estate) is EstateState.DISMISSED
     refused(say.EstateChanged, lambda: act("再来一次"))

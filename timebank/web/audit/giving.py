@@ -7,7 +7,7 @@ from flask import render_template
 from services.queries.audit.given import donations, gifts
 from services.queries.audit.scope import require_book
 from services.queries.audit.supported import grants, payments
-from timebank.edge import declare, reading
+from timebank.edge import declare, perform, reading
 from timebank.web.audit import bp
 from timebank.web.audit.exporting import export_action
 from timebank.web.audit.forms import want
@@ -49,11 +49,11 @@ def donation_list(book: str) -> str:
 @bp.get("/books/<book>/grants", endpoint="grants")
 @declare("grant.read")
 def grant_list(book: str) -> str:
-    """Who is granted what, by which recorded facts."""
+    """Who is granted what, by which recorded facts; the look is recorded."""
     filters = GrantFilterForm()
     with reading() as ctx:
         place = require_book(ctx, book, "grant.read")
-        page = grants(ctx, book, filters.wanted(), want())
+    page = perform(lambda ctx: grants(ctx, book, filters.wanted(), want()))
     return render_template(
         "audit/grants.html",
         form=filters,

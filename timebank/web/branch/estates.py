@@ -63,11 +63,12 @@ def estate_new() -> Answer:
     if request.method == "GET":
         form.person.data = _number_asked()
 
-    def work(ctx: Context) -> UUID:
-        member_id = member_named(ctx, form.person.data, "person")
-        return report(ctx, form.found(member_id), BRANCH)
+    named: list[UUID] = []
 
-    if acted(form, work):
+    def look(ctx: Context) -> None:
+        named.append(member_named(ctx, form.person.data, "person"))
+
+    if acted(form, look) and acted(form, lambda ctx: report(ctx, form.found(named[-1]), BRANCH)):
         flash(_("已登记，等两位工作人员核实。"), "success")
         return redirect(url_for("branch.estates"), 303)
     return page("branch/estate_new.html", form)
