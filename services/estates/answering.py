@@ -37,19 +37,19 @@ def answer(
 
     Of a minor or a ward nobody disclaims. Raises AnswersClosed once it has been divided.
     """
-    heir = heir_of(ctx, book, estate_id, heir_id)
+    listed = heir_of(ctx, book, estate_id, heir_id)
     estate = estate_row(ctx.session, book, estate_id)
-    _require(ctx, estate, heir, how)
+    _require(ctx, estate, listed, how)
     if given not in ANSWERS:
         raise say.AnswerUnknown(field="answer")
 
     def do() -> dict[str, str]:
-        people = {estate.member_id, heir.member_id} - {None}
+        people = {estate.member_id, listed.member_id} - {None}
         lock_members(ctx.session, {each for each in people if each is not None})
         row = locked_estate(ctx, book, estate_id)
-        ctx.session.refresh(heir)
         if row.state not in ANSWERABLE:
             raise say.AnswersClosed
+        heir = heir_of(ctx, book, estate_id, heir_id)
         member = member_row(ctx.session, heir.member_id) if heir.member_id else None
         _check_person(ctx, heir, member, given)
         before = {"answer": heir.answer}
@@ -69,8 +69,8 @@ def answer(
 
 
 def heir_of(ctx: Context, book: str, estate_id: UUID, heir_id: UUID) -> EstateHeir:
-    """One line of an estate's list; raises HeirUnknown. Services only."""
-    row = ctx.session.get(EstateHeir, (book, heir_id))
+    """One line of an estate's list as it is now; raises HeirUnknown. Services only."""
+    row = ctx.session.get(EstateHeir, (book, heir_id), populate_existing=True)
     if row is None or row.estate_id != estate_id:
         raise say.HeirUnknown
     return row

@@ -18,6 +18,7 @@ from services.estates.open_objections import (
 )
 from services.estates.parties import REASON_TEXT, require_apart, tell_heirs
 from services.estates.publishing import begin_anew, start_clock
+from services.estates.shares import UNDIVIDED
 from services.notices.ways import SMS
 from services.people.reading import member_row
 from services.rules.notice_clock import APPEAL_WORKING_DAYS
@@ -31,7 +32,8 @@ def decide(
     """Decide an objection. Upheld: the list of heirs opens again and the notice starts anew.
 
     Dismissed: the clock runs on, with at least five working days for the appeal. Never by whoever
-    objects or inherits, nor by their kin. Raises ObjectionDecided or DecisionReason.
+    objects or inherits, nor by their kin. Raises ObjectionDecided, DecisionReason, or
+    NoticeNotRunning where the death has been undone.
     """
     known = objection_row(ctx, book, estate_id, objection_id)
     estate = estate_row(ctx.session, book, estate_id)
@@ -41,6 +43,7 @@ def decide(
     row = objection_row(ctx, book, estate_id, objection_id)
 
     def do() -> dict[str, str]:
+        _require_undivided(estate)
         if row.decided_at is not None:
             raise say.ObjectionDecided
         row.decision = UPHELD if uphold else DISMISSED
@@ -66,6 +69,7 @@ def decide_appeal(
     row = objection_row(ctx, book, estate_id, objection_id)
 
     def do() -> dict[str, str]:
+        _require_undivided(estate)
         if row.appealed_at is None or row.appeal_decided_at is not None:
             raise say.NoAppeal
         if row.decided_by_id == ctx.actor.id:
@@ -79,6 +83,12 @@ def decide_appeal(
         return {}
 
     once(ctx, book, "estate.decide_appeal", _content(ctx, objection_id, uphold, words), do)
+
+
+def _require_undivided(estate: Estate) -> None:
+    """Of somebody who lives nothing is decided any more."""
+    if estate.state not in UNDIVIDED:
+        raise say.NoticeNotRunning
 
 
 def _reason(reason: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import time
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from models.estates import Estate, EstateObjection, EstateState
 from services import audit, outbox, policy
 from services.acts import once
+from services.clock import at_local
 from services.context import Context
 from services.estates import notice_sentences as say
 from services.estates.finding import estate_row, locked_estate
@@ -109,14 +111,17 @@ def _require_in_time(ctx: Context, estate: Estate) -> None:
 
 
 def _once_a_notice(ctx: Context, estate: Estate, member_id: UUID | None) -> None:
-    """Whoever has objected waits for the decision, and then has the appeal."""
-    if member_id is None:
+    """Whoever has objected waits for the decision, and then has the appeal. What was dismissed
+    of an earlier notice says nothing about the list of a new one.
+    """
+    if member_id is None or estate.notice_from is None:
         return
     upheld = sa.or_(EstateObjection.decision == UPHELD, EstateObjection.appeal_decision == UPHELD)
     found = sa.select(EstateObjection.id).where(
         EstateObjection.book == estate.book,
         EstateObjection.estate_id == estate.id,
         EstateObjection.member_id == member_id,
+        EstateObjection.at >= at_local(estate.notice_from, time(0, 0)),
         sa.not_(sa.func.coalesce(upheld, sa.false())),
     )
     if ctx.session.scalar(found.limit(1)) is not None:

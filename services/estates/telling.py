@@ -8,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from models.estates import Estate, EstateHeir, EstateReport
+from models.estates import Estate, EstateHeir, EstateObjection, EstateReport
 from models.people import RoleAssignment
 from services import outbox
 from services.context import Context
@@ -30,6 +30,20 @@ def reporters_of(ctx: Context, estate: Estate) -> list[UUID]:
         .distinct()
     )
     return sorted(rows)
+
+
+def objectors_of(ctx: Context, estate: Estate) -> list[UUID]:
+    """Whoever has objected, by an account of the own."""
+    rows = ctx.session.scalars(
+        sa.select(EstateObjection.member_id)
+        .where(
+            EstateObjection.book == estate.book,
+            EstateObjection.estate_id == estate.id,
+            EstateObjection.member_id.is_not(None),
+        )
+        .distinct()
+    )
+    return sorted(each for each in rows if each is not None)
 
 
 def heirs_with_accounts(ctx: Context, estate: Estate) -> list[UUID]:

@@ -19,6 +19,7 @@ from models.people import Delegation, Handle, Member, MemberStatus, RoleAssignme
 from models.schedule import Series
 from services import outbox, policy
 from services.acts import once
+from services.clock import local_date
 from services.context import Context
 from services.estates import sentences as say
 from services.estates.finding import (
@@ -28,11 +29,23 @@ from services.estates.finding import (
     open_estate_of,
     subject_of,
 )
-from services.estates.telling import heirs_with_accounts, reporters_of, staff_of
+from services.estates.telling import (
+    heirs_with_accounts,
+    objectors_of,
+    reporters_of,
+    staff_of,
+)
 from services.estates.verifying import end_estate, read_reason, require_apart
+from services.gifts.directed import return_directed
 from services.gifts.dying import restore_after_mistake
-from services.ledger.accounts import estate_account, pool_of, standing
-from services.ledger.drafts import AboveCeiling, Draft, Leg, NotEnough, Posted, Stamp
+from services.ledger.accounts import (
+    estate_account,
+    inherited_period,
+    open_account,
+    pool_of,
+    standing,
+)
+from services.ledger.drafts import Draft, Leg, NotEnough, Posted, Stamp
 from services.ledger.expiry import lock_accounts
 from services.ledger.post import post
 from services.ledger.reverse import reverse
@@ -79,8 +92,10 @@ def undo(ctx: Context, book: str, estate_id: UUID, reason: str) -> None:
         if row.state not in UNDOABLE:
             raise say.EstateChanged
         member = member_row(ctx.session, row.member_id)
+        return_directed(ctx, book, _share_accounts(ctx, row))
         back = _move_back(ctx, row)
         _reopen(ctx, row, member)
+        _own_inheritance(ctx, row)
         restore_after_mistake(ctx, member, row.frozen_at or ctx.now)
         withdraw(ctx, PaperKind.ESTATE_NOTICE, book, row.id, "undone")
         withdraw(ctx, PaperKind.DIVISION_PROTOCOL, book, row.id, "undone")
@@ -100,13 +115,46 @@ def _move_back(ctx: Context, estate: Estate) -> _Back:
         if short:
             _return_in_parts(ctx, estate, transfer_id, legs, short, back, heir_id)
             continue
-        posted = _reversed(ctx, estate, transfer_id, legs)
+        posted = _reversed(ctx, estate, transfer_id)
         move(ctx, estate, posted, "undo", heir_id)
         for leg in legs:
             owner = _owner(ctx, estate.book, leg.account_id)
             if leg.amount_minutes > 0 and owner is not None and what in ("share", "claim"):
                 back.from_owners[owner] = back.from_owners.get(owner, 0) + leg.amount_minutes
     return back
+
+
+def _share_accounts(ctx: Context, estate: Estate) -> set[UUID]:
+    """The accounts to which its shares went."""
+    moved = [each for each, what, _ in _moves(ctx, estate) if what in ("share", "claim")]
+    legs = (leg for each in moved for leg in _legs(ctx, estate.book, each))
+    return {leg.account_id for leg in legs if leg.amount_minutes > 0}
+
+
+def _own_inheritance(ctx: Context, estate: Estate) -> None:
+    """What somebody thought dead has inherited meanwhile waits on the estate's account alone."""
+    kept = estate_account(estate.book, estate.member_id)
+    left = standing(ctx.session, estate.book, kept).available_minutes
+    if not left:
+        return
+    own = open_account(
+        ctx.session,
+        estate.book,
+        AccountKind.RECEIVED,
+        now=ctx.now,
+        owner_id=estate.member_id,
+        period=inherited_period(local_date(ctx.now)),
+    )
+    draft = Draft(
+        book=estate.book,
+        kind="inheritance",
+        key=f"estate:{estate.id}:undo:inherited",
+        legs=(Leg(kept, -left), Leg(own, left)),
+        effective_at=ctx.now,
+        reason=UNDONE,
+    )
+    [posted] = post(ctx.session, [draft], Stamp(ctx.now, ctx.actor.id))
+    move(ctx, estate, posted, "undo")
 
 
 def _moves(ctx: Context, estate: Estate) -> list[tuple[UUID, str, UUID | None]]:
@@ -192,7 +240,7 @@ def _return_in_parts(
         back.from_owners[owner] = back.from_owners.get(owner, 0) + left
 
 
-def _reversed(ctx: Context, estate: Estate, transfer_id: UUID, legs: Sequence[Leg]) -> Posted:
+def _reversed(ctx: Context, estate: Estate, transfer_id: UUID) -> Posted:
     stamp, key = Stamp(ctx.now, ctx.actor.id), f"estate:{estate.id}:undo:{transfer_id}"
     try:
         return reverse(
@@ -206,19 +254,6 @@ def _reversed(ctx: Context, estate: Estate, transfer_id: UUID, legs: Sequence[Le
         )
     except NotEnough as error:
         raise _cannot(ctx, estate, error.params["shortfall_minutes"]) from error
-    except AboveCeiling:
-        # Credited since, up to the storage cap: what is above it goes where it always goes.
-        pool = pool_of(estate.book)
-        back = tuple(Leg(leg.account_id, -leg.amount_minutes, overflow_id=pool) for leg in legs)
-        draft = Draft(
-            book=estate.book,
-            kind="estate",
-            key=key,
-            legs=back,
-            effective_at=ctx.now,
-            reason=UNDONE,
-        )
-        return post(ctx.session, [draft], stamp)[0]
 
 
 def _cannot(ctx: Context, estate: Estate, short_minutes: int) -> say.PoolCannotReturn:
@@ -261,7 +296,8 @@ def _tell(ctx: Context, estate: Estate, member: Member, back: _Back, heirs: set[
         ctx, estate.book, member.id, say.UNDONE_SELF, channel="sms", **ended.params("ended")
     )
     known: dict[str, Any] = {"name": member.name, "reference": estate.reference}
-    for reader in sorted(heirs | set(reporters_of(ctx, estate)) | set(staff_of(ctx, estate))):
+    others = (*reporters_of(ctx, estate), *objectors_of(ctx, estate), *staff_of(ctx, estate))
+    for reader in sorted(heirs | set(others)):
         minutes = back.from_owners.get(reader)
         if minutes is None:
             outbox.tell(ctx, estate.book, reader, say.UNDONE_OTHERS, channel="sms", **known)

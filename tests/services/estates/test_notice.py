@@ -151,6 +151,23 @@ def test_an_upheld_objection_opens_the_list_and_the_notice_anew(street: Street) 
     assert home.row().state is EstateState.FROZEN
 
 
+def test_a_new_list_may_be_objected_to_by_whoever_was_refused_before(street: Street) -> None:
+    """Once a notice: what was dismissed of the old list says nothing about the new one."""
+    home = house(street, relations=(("spouse", 78), ("child", 50)))
+    spouse, child = home.heirs
+    home.publish()
+    mine, yours = home.object(spouse), home.object(child)
+    home.decide(mine, uphold=False)
+    refused(say.ObjectedAlready, lambda: home.object(spouse))
+    home.appeal(mine, spouse)
+    home.decide_appeal(mine, uphold=False)
+    home.decide(yours, uphold=True)
+    home.publish(noon(date(2026, 3, 12)))
+    home.object(spouse, noon(date(2026, 3, 13)))
+    refused(say.ObjectedAlready, lambda: home.object(spouse, noon(date(2026, 3, 13))))
+    assert home.row().notice_days_left == 9
+
+
 def test_the_year_ends_within_a_notice(street: Street) -> None:
     """2027 is not published: its weekends rest and nothing else does; make-up days count."""
     home = house(street)

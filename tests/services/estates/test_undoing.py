@@ -10,15 +10,23 @@ import pytest
 import sqlalchemy as sa
 
 from models.estates import EstateState
+from models.giving import Gift, GiftOrigin, GiftState
 from models.ledger import AccountKind
 from models.oversight import OutboxMessage
 from models.papers import Paper
 from models.people import MemberStatus
+from services.context import Context
 from services.errors import DomainError, Forbidden
 from services.estates import sentences as say
+from services.estates.deciding import decide
 from services.estates.dividing import divide
+from services.estates.notice_sentences import NoticeNotRunning
+from services.estates.objecting import object_to
 from services.estates.publishing import publish
 from services.estates.undoing import undo
+from services.gifts.capturing import settle
+from services.gifts.making import GiftForm
+from services.gifts.making import make as make_gift
 from services.ledger.accounts import account_id, inherited_period
 from services.outbox import opened
 from services.people.actors import actor_for
@@ -187,3 +195,66 @@ def test_what_an_heir_has_used_comes_from_the_pool(divided: Divided) -> None:
     assert street.earned(house.father) == (600, 0)
     assert house.kept() == 0
     assert house.breaches() == []
+
+
+def test_what_an_heir_has_only_directed_on_comes_back(divided: Divided) -> None:
+    """A locked share that a grandmother may still refuse is not used: the pool pays nothing."""
+    house, street = divided.house, divided.house.street
+    day = DIVIDED + timedelta(hours=1)
+    grandmother = street.act(SYSTEM, lambda ctx: factories.create_elder(ctx.session, age=90))
+    house.relate(house.daughter, grandmother, "parent")
+    gifts = [
+        street.act(
+            street.staff,
+            lambda ctx, minutes=minutes: make_gift(
+                ctx,
+                GiftForm(house.daughter, grandmother, minutes, origin=GiftOrigin.INHERITED),
+            ),
+            day,
+        )
+        for minutes in (100, 200)
+    ]
+    over = day + timedelta(days=2)
+    street.act(SYSTEM, lambda ctx: settle(ctx, LONGWAN, gifts[0]), over)
+    assert divided.share(house.daughter) == (200, 200)
+    house.undo(divided.estate, over)
+    assert divided.share(house.daughter) == (0, 0)
+    found = street.look(lambda s: [s.get_one(Gift, (LONGWAN, gift)).state for gift in gifts])
+    assert found == [GiftState.RETURNED, GiftState.RETURNED]
+    assert say.UNDONE_HEIR in house.told(house.daughter)
+    assert street.earned(house.father) == (600, 0)
+    assert house.breaches() == []
+
+
+def test_a_share_that_came_to_the_estate_of_the_living_is_theirs(house: House) -> None:
+    """The daughter inherits while she is thought dead: undone, she has her father's coins."""
+    street = house.street
+    street.give_coins(house.father, 600)
+    estate = house.frozen()
+    hers = house.reported(by=street.staff, how="branch", member=house.daughter)
+    house.check(hers, street.staff)
+    assert house.check(hers, house.second)
+    street.act(street.staff, lambda c: publish(c, LONGWAN, estate), LATER)
+    street.act(street.admins[1], lambda c: divide(c, LONGWAN, estate), DIVIDED)
+    assert house.kept(house.daughter) == 600
+    house.undo(hers, DIVIDED + timedelta(days=1))
+    assert house.kept(house.daughter) == 0
+    period = inherited_period((DIVIDED + timedelta(days=1)).date())
+    account = account_id(LONGWAN, AccountKind.RECEIVED, house.daughter, period)
+    assert street.balance(account) == (600, 0)
+    assert house.breaches() == []
+
+
+def test_whoever_objected_hears_of_the_mistake_too(house: House) -> None:
+    street, day = house.street, LATER + timedelta(days=1)
+    objector = street.act(SYSTEM, lambda ctx: factories.create_member(ctx.session))
+    estate = house.frozen()
+    street.act(street.staff, lambda c: publish(c, LONGWAN, estate), LATER)
+    said = street.act(objector, lambda c: object_to(c, LONGWAN, estate, "他还在"), LATER)
+    house.undo(estate, day)
+    assert say.UNDONE_OTHERS in house.told(objector)
+
+    def decided(ctx: Context) -> None:
+        decide(ctx, LONGWAN, estate, said, uphold=True, reason="他还在")
+
+    refused(NoticeNotRunning, lambda: street.act(street.admins[1], decided, day))

@@ -37,6 +37,7 @@ REASONS: Mapping[str, Any] = {
     "too_full": _l("对方的账户存不下，时间退回给赠送人。"),
     "corrected": _l("这笔赠送记错了，已经更正，时间退回给赠送人。"),
     "receiver_left": _l("对方的账户关闭了，时间退回给赠送人。"),
+    "death_undone": _l("去世登记有误，继承的时间退还本人。"),
 }
 
 
