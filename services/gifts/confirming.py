@@ -47,6 +47,8 @@ def confirm(ctx: Context, book: str, gift_id: UUID, code: str) -> None:
         gift, giver, receiver = locked(ctx, book, gift_id)
         _check_waiting(ctx, gift)
         second_factor.use(ctx, giver.id, ACT, gift.id, code)
+        if giver.status is not MemberStatus.ACTIVE:
+            raise say.GiverNotActive
         require_no_ward(ctx.session, giver)
         if receiver.status is not MemberStatus.ACTIVE:
             raise say.ReceiverNotActive

@@ -8,13 +8,14 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from models.giving import Gift, GiftState
+from models.giving import Gift, GiftOrigin, GiftState
 from models.people import Member, MemberStatus
 from services import audit, outbox
 from services.context import Context
 from services.gifts import sentences as say
 from services.gifts.confirming import set_aside
 from services.gifts.ending import OPEN, end, reverse_final
+from services.gifts.facts import left_in, terms_of
 from services.ledger.drafts import AlreadyReversed
 from services.visits.days import lock_members
 
@@ -58,7 +59,8 @@ def restore_after_mistake(ctx: Context, member: Member, since: datetime) -> int:
     """Set aside anew what came back for a death that was a mistake; returns how many gifts.
 
     ``since`` is when the account was frozen. Each has a new window, in which its giver may still
-    think again, and both sides are told. A gift whose coins have been used meanwhile stays back.
+    think again, and both sides are told. A gift whose coins have been used meanwhile stays back,
+    and so does one for which the giver's year has no room any more.
     The member's row is locked, and active again, by the caller before.
     """
     rows = ctx.session.scalars(
@@ -82,6 +84,10 @@ def _restored(ctx: Context, gift: Gift) -> bool:
     giver, receiver = (ctx.session.get_one(Member, i) for i in (gift.giver_id, gift.receiver_id))
     if any(each.status is not MemberStatus.ACTIVE for each in (giver, receiver)):
         return False
+    if gift.origin is GiftOrigin.EARNED:
+        terms = terms_of(ctx, giver)
+        if gift.amount_minutes > left_in(ctx, giver, gift.relation, terms, gift.year):
+            return False
     try:
         with ctx.session.begin_nested():
             gift.reason, gift.ended_at, gift.given_minutes = None, None, 0

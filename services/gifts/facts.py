@@ -81,6 +81,11 @@ def year_of(ctx: Context) -> int:
 
 def left_this_year(ctx: Context, giver: Member, relation: str, terms: Terms) -> int:
     """What the giver may still give this year to people of this relation, in minutes."""
+    return left_in(ctx, giver, relation, terms, year_of(ctx))
+
+
+def left_in(ctx: Context, giver: Member, relation: str, terms: Terms, year: int) -> int:
+    """The same of any year."""
     is_friend = Gift.relation == FRIEND if relation == FRIEND else Gift.relation != FRIEND
     may_be_confirmed = sa.or_(
         Gift.state != GiftState.WAITING, Gift.made_at > ctx.now - CONFIRM_WITHIN
@@ -92,7 +97,7 @@ def left_this_year(ctx: Context, giver: Member, relation: str, terms: Terms) -> 
         sa.select(sa.func.coalesce(sa.func.sum(counted), 0)).where(
             Gift.book == giver.home_book,
             Gift.giver_id == giver.id,
-            Gift.year == year_of(ctx),
+            Gift.year == year,
             Gift.origin == GiftOrigin.EARNED,
             Gift.state.in_(COUNTED),
             is_friend,

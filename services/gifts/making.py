@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
@@ -17,7 +16,6 @@ from services import audit, policy
 from services.acts import once
 from services.clock import age_on, local_date
 from services.context import Context
-from services.errors import Conflict
 from services.gifts import sentences as say
 from services.gifts.confirming import set_aside
 from services.gifts.facts import (
@@ -34,6 +32,7 @@ from services.ledger.drafts import AmountZero
 from services.people import second_factor
 from services.people.guardians import require_no_ward
 from services.people.reading import kin_relation, member_row, subject_of
+from services.references import new_reference
 from services.rules.gifts import (
     GUARD_QUESTIONS,
     LINEAL,
@@ -97,7 +96,7 @@ def _make(ctx: Context, form: GiftForm, giver: Member, receiver: Member, own: bo
     gift = Gift(
         book=giver.home_book,
         id=ctx.new_id(),
-        reference=_reference(ctx, giver.home_book),
+        reference=new_reference(ctx, giver.home_book, Gift, "G"),
         giver_id=giver.id,
         receiver_id=receiver.id,
         relation=relation,
@@ -153,6 +152,8 @@ def check(ctx: Context, form: GiftForm, giver: Member, receiver: Member, terms: 
 
 def check_sides(ctx: Context, giver: Member, receiver: Member, terms: Terms) -> None:
     """Whether these two may give and take at all today."""
+    if giver.status is not MemberStatus.ACTIVE:
+        raise say.GiverNotActive
     adult_age = terms.rules.earning.adult_age
     if terms.age_years < adult_age:
         raise say.GiverTooYoung(adult_age=adult_age)
@@ -213,16 +214,3 @@ def _stopped_of_late(ctx: Context, giver: Member) -> bool:
         AuditRecord.at > ctx.now - COOLING,
     )
     return ctx.session.scalar(stopped.limit(1)) is not None
-
-
-def _reference(ctx: Context, book: str) -> str:
-    """Eight digits behind a G that can be read out on the telephone, unique in the book."""
-    for _ in range(20):
-        digits = f"{secrets.randbelow(10**8):08d}"
-        reference = f"G{digits[:4]}-{digits[4:]}"
-        taken = ctx.session.scalar(
-            sa.select(Gift.id).where(Gift.book == book, Gift.reference == reference)
-        )
-        if taken is None:
-            return reference
-    raise Conflict

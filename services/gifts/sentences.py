@@ -56,6 +56,12 @@ class ReceiverNotActive(Conflict):
     code = "receiver_not_active"
 
 
+class GiverNotActive(Conflict):
+    """送出时间的账户现在不能用，请到网点问一问。"""
+
+    code = "giver_not_active"
+
+
 class GiverTooYoung(Conflict):
     """满 {adult_age} 岁才能赠送时间。"""
 

@@ -49,7 +49,35 @@ def check_donations(ctx: Context, book: str, tally: Tally) -> Iterator[Breach]:
         for row in some:
             if not _is_booked(book, row, legs.get(row.transfer_id, [])):
                 yield Breach("donation_not_booked", book, f"donation {row.id}")
+    yield from _check_twice(ctx, book)
+    yield from _check_strange(ctx, book)
     yield from _check_funds(ctx, book, tally)
+
+
+def _check_twice(ctx: Context, book: str) -> Iterator[Breach]:
+    """Nobody has a second certificate for the same coins."""
+    for row in ctx.session.execute(
+        sa.select(Donation.transfer_id)
+        .where(Donation.book == book, Donation.how != OVERFLOW)
+        .group_by(Donation.transfer_id)
+        .having(sa.func.count() > 1)
+        .order_by(Donation.transfer_id)
+    ):
+        yield Breach("donation_not_booked", book, f"transfer {row.transfer_id}")
+
+
+def _check_strange(ctx: Context, book: str) -> Iterator[Breach]:
+    """A transfer that calls itself a donation and belongs to none."""
+    known = sa.exists().where(Donation.book == book, Donation.transfer_id == Transfer.id)
+    rows = rows_of(
+        ctx.session,
+        sa.select(Transfer.id)
+        .where(Transfer.book == book, Transfer.kind == "donation", ~known)
+        .where(sa.func.coalesce(Transfer.reason, "") != FUND_CLOSED)
+        .order_by(Transfer.id),
+    )
+    for row in rows:
+        yield Breach("transfer_without_donation", book, f"transfer {row.id}")
 
 
 def _legs(ctx: Context, book: str, transfers: list[UUID]) -> dict[UUID, list[Any]]:

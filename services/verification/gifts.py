@@ -10,15 +10,13 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.giving import Gift, GiftOrigin, GiftState
-from models.ledger import Account, AccountKind, Entry, HoldLeg, HoldOutcome, Transfer
+from models.ledger import Account, AccountKind, Entry, Hold, HoldLeg, HoldOutcome, Transfer
 from services.context import Context
 from services.ledger.accounts import account_id, inherited_on
 from services.ledger.breaches import Breach, Tally
 from services.ledger.streams import rows_of
 
 AT_ONCE = 200
-#: States in which a gift must hold nothing and have nothing on anybody's account.
-BACK = (GiftState.TAKEN_BACK, GiftState.REFUSED, GiftState.RETURNED, GiftState.LAPSED)
 
 
 def check_gifts(ctx: Context, book: str, tally: Tally) -> Iterator[Breach]:
@@ -32,6 +30,7 @@ def check_gifts(ctx: Context, book: str, tally: Tally) -> Iterator[Breach]:
             yield from _check(book, gift, holds, moved)
             ctx.session.expunge(gift)
     yield from _strange(ctx, book)
+    yield from _forgotten(ctx, book)
 
 
 def _check(
@@ -41,7 +40,7 @@ def _check(
     held, ended = holds.get(gift.hold_id, (0, True)) if gift.hold_id else (0, True)
     if gift.state is GiftState.HELD and (ended or held != gift.amount_minutes):
         yield Breach("gift_not_held", book, place)
-    if gift.state in BACK and not ended:
+    if gift.state is not GiftState.HELD and not ended:
         yield Breach("gift_still_held", book, place)
     found = moved.get(gift.transfer_id) if gift.transfer_id else None
     if gift.state is GiftState.FINAL and (found is None or not _as_agreed(book, gift, found)):
@@ -135,3 +134,17 @@ def _strange(ctx: Context, book: str) -> Iterator[Breach]:
     )
     for row in rows:
         yield Breach("transfer_without_gift", book, f"transfer {row.id}")
+
+
+def _forgotten(ctx: Context, book: str) -> Iterator[Breach]:
+    """Coins that are set aside for a gift that nobody knows: they would never come free."""
+    known = sa.exists().where(Gift.book == Hold.book, Gift.hold_id == Hold.id)
+    ended = sa.exists().where(HoldOutcome.book == Hold.book, HoldOutcome.hold_id == Hold.id)
+    rows = rows_of(
+        ctx.session,
+        sa.select(Hold.id)
+        .where(Hold.book == book, Hold.purpose == "gift", ~known, ~ended)
+        .order_by(Hold.id),
+    )
+    for row in rows:
+        yield Breach("hold_without_gift", book, f"hold {row.id}")

@@ -41,6 +41,7 @@ def check_grants(ctx: Context, book: str, tally: Tally) -> Iterator[Breach]:
     ).all()
     for run in runs:
         yield from _check_run(ctx, book, run, tally)
+    yield from _check_months(ctx, book)
     yield from _check_issued(ctx, book)
     yield from _check_uses(ctx, book)
 
@@ -65,6 +66,18 @@ def _check_run(ctx: Context, book: str, run: Any, tally: Tally) -> Iterator[Brea
             yield Breach("grant_not_entitled", book, place, {"entitled_minutes": due[1]})
     if (lines, minutes, digest.hexdigest()) != (run.lines, run.minutes, run.content_hash):
         yield Breach("grant_run_differs", book, f"grants {run.month}")
+
+
+def _check_months(ctx: Context, book: str) -> Iterator[Breach]:
+    """Nobody is entitled in a month that was never worked out."""
+    worked_out = sa.select(GrantRun.month).where(GrantRun.book == book)
+    for month in ctx.session.scalars(
+        sa.select(GrantEntitlement.month)
+        .where(GrantEntitlement.book == book, GrantEntitlement.month.not_in(worked_out))
+        .distinct()
+        .order_by(GrantEntitlement.month)
+    ):
+        yield Breach("grant_run_differs", book, f"grants {month}")
 
 
 def _rules(ctx: Context, version: str) -> RuleSet | None:

@@ -52,12 +52,14 @@ SENTENCES: Mapping[str, str] = {
     "granted_given_away": "政策发放的 {amount_minutes} 被赠送、捐出或留给了别人。",
     # gifts
     "gift_not_held": "等着送出的赠送没有按数留出。",
-    "gift_still_held": "已经退回的赠送还留着时间。",
+    "gift_still_held": "不在等待期的赠送还留着时间。",
+    "hold_without_gift": "有时间为赠送留着，却没有赠送的记录。",
     "gift_moved_otherwise": "送出的赠送与双方说好的人、数目或来源不符。",
     "gift_not_reversed": "退回的赠送没有冲正。",
     "transfer_without_gift": "往来记作赠送，却没有赠送的记录。",
     # donations
     "donation_not_booked": "捐赠没有按登记的数目入账。",
+    "transfer_without_donation": "往来记作捐赠，却没有捐赠的记录。",
     "fund_without_donation": "进入公益基金的时间没有捐赠记录。",
     "fund_drawn_without_service": "从公益基金付出的时间没有对应的服务。",
     "act_key_differs": "操作编号不属于办理的人。",

@@ -29,7 +29,7 @@ from services.policy import SYSTEM
 from tests import factories
 from tests.factories import LONGWAN, NOW
 from tests.services.batches.conftest import Office
-from tests.services.ledger.tampering import change
+from tests.services.ledger.tampering import change, remove
 from tests.services.visits.test_races import at_once, succeeded
 
 MONTH = "2026-03"
@@ -407,6 +407,7 @@ FORGERIES: dict[str, tuple[Callable[[Office], Any], str]] = {
         lambda _: change(GrantEntitlement, GrantEntitlement.minutes == 240, facts={}),
         "grant_not_entitled",
     ),
+    "no month": (lambda _: remove(GrantRun), "grant_run_differs"),
     "another total": (lambda _: change(GrantRun, minutes=719), "grant_run_differs"),
     "another's line": (
         lambda office: change(

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from models.giving import Donation
-from models.ledger import Entry
+from models.ledger import AccountKind, Entry
 from models.oversight import OutboxMessage
 from models.requests import RequestState
 from services.donations import closing
@@ -17,7 +17,7 @@ from services.donations import sentences as say
 from services.donations.funds import FundForm, open_fund
 from services.donations.tracing import traced
 from services.errors import DomainError, Forbidden
-from services.ledger.accounts import fund_account, pool_of
+from services.ledger.accounts import account_id, fund_account, pool_of
 from services.ledger.drafts import Draft, Leg, Stamp
 from services.ledger.post import post
 from services.policy import SYSTEM
@@ -243,5 +243,19 @@ def test_a_minute_that_nobody_gave_is_found(giving: Giving) -> None:
         "transfer_id": street.look(lambda s: s.scalar(sa.select(Entry.transfer_id).limit(1))),
     }
     street.uow.run(lambda session: session.add(Donation(**false)))
+    # A second certificate for the first one's coins, and coins that bear nobody's name.
+    [first] = [row for row in giving.donations() if row.id != UUID(int=9)]
+    second = {"id": UUID(int=8), "reference": "D0000-0001", "transfer_id": first.transfer_id}
+    of_first = {"fund_id": giving.fund, "amount_minutes": 60}
+    street.uow.run(lambda session: session.add(Donation(**{**false, **of_first, **second})))
+    earned = account_id(LONGWAN, AccountKind.EARNED, giving.donor)
+    nameless = Draft(LONGWAN, "donation", "test:pool", (Leg(earned, -7), Leg(pool, 7)), NOW)
+    street.uow.run(lambda session: post(session, [nameless], Stamp(NOW, SYSTEM.id)))
     codes = sorted(each.split()[0] for each in giving.breaches())
-    assert codes == ["donation_not_booked", "fund_drawn_without_service", "fund_without_donation"]
+    assert codes == [
+        "donation_not_booked",
+        "donation_not_booked",
+        "fund_drawn_without_service",
+        "fund_without_donation",
+        "transfer_without_donation",
+    ]

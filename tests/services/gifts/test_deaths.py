@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import pytest
+
 from models.giving import Gift, GiftState
 from models.ledger import Hold, HoldOutcome, Transfer
 from models.people import Member, MemberStatus
@@ -21,6 +23,7 @@ from services.gifts.dying import (
 )
 from services.gifts.making import GiftForm, make
 from services.gifts.taking_back import refuse, take_back
+from services.people.actors import actor_for
 from services.policy import SYSTEM
 from services.requests.asking import AskForm, ask
 from services.visits.days import lock_members
@@ -142,6 +145,34 @@ def test_what_has_been_used_meanwhile_stays_back(family: Family) -> None:
     family.change(family.giver, status=MemberStatus.CLOSED)
     assert lives(family, family.mother, NOW, NOW + 4 * HOUR) == 0
     assert family.breaches() == set()
+
+
+def test_what_has_no_room_in_the_givers_year_stays_back(family: Family) -> None:
+    """What came back was given to somebody else: no year has its limit twice."""
+    street = family.street
+    street.give_coins(family.giver, 23_400)
+    gift, child = family.held(7_000), family.joins()
+    family.relate(family.giver, child, "child")
+    dies(family, family.mother, NOW + HOUR, NOW + 2 * HOUR)
+    family.held(7_000, NOW + 3 * HOUR, receiver_id=child)
+    assert lives(family, family.mother, NOW, NOW + 4 * HOUR) == 0
+    assert family.state(gift) is GiftState.RETURNED
+    assert street.earned(family.giver) == (24_000, 7_000)
+
+
+def test_the_dead_give_nothing_whatever_comes_to_them_late(family: Family) -> None:
+    """A service is credited to a dead giver: neither a code on its way nor a counter gives it."""
+    street = family.street
+    gift = family.waiting(60)
+    code = family.code(gift)
+    with street.uow.read() as session:
+        was = actor_for(session, family.giver, NOW)
+    family.change(family.giver, status=MemberStatus.CLOSED)
+    with pytest.raises(say.GiverNotActive):
+        street.act(was, lambda ctx: confirm(ctx, LONGWAN, gift, code))
+    with pytest.raises(say.GiverNotActive):
+        street.act(street.staff, lambda ctx: make(ctx, GiftForm(family.giver, family.mother, 60)))
+    assert street.earned(family.giver) == (600, 0)
 
 
 def test_the_last_coin_is_either_given_or_spent(family: Family) -> None:

@@ -27,6 +27,7 @@ HELD, FINAL = Gift.state == GiftState.HELD, Gift.state == GiftState.FINAL
 GIFTS: dict[str, Forgery] = {
     "gift_not_held": change(Gift, HELD, amount_minutes=61),
     "gift_still_held": change(Gift, HELD, state=GiftState.TAKEN_BACK),
+    "hold_without_gift": remove(Gift, HELD),
     "gift_moved_otherwise": change(Gift, FINAL, given_minutes=29),
     "gift_not_reversed": change(Gift, FINAL, state=GiftState.REFUSED),
     "transfer_without_gift": change(Gift, FINAL, transfer_id=None),
@@ -62,8 +63,10 @@ def test_every_gift_that_was_changed_is_named(street: Street) -> None:
     family = Family(street)
     family.final(30)
     family.held(60)
+    again = {"gift_still_held": change(Gift, HELD, state=GiftState.WAITING)}
     found = codes(street, GIFTS)
     assert [code for code in GIFTS if code not in found[code]] == []
+    assert codes(street, again) == {code: {code} for code in again}
 
 
 def estates(father: UUID) -> dict[str, Forgery]:
