@@ -6,16 +6,18 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from models.estates import Estate, EstateMove, EstateState
 from models.ledger import Account, AccountKind, Entry, Transfer
 from services import audit, outbox, policy
 from services.acts import once
 from services.context import Context
 from services.donations.overflowing import withdraw_certificates
-from services.errors import Invalid
+from services.errors import Conflict, Invalid
 from services.gifts.ending import correct
 from services.ledger.drafts import AlreadyReversed, Stamp
 from services.ledger.reverse import reverse
 from services.policy import Subject
+from services.visits.days import lock_members
 
 #: Reason codes and what people read; free text never enters the ledger.
 REASONS = {
@@ -33,11 +35,24 @@ class ReasonUnknown(Invalid):
     code = "reason_unknown"
 
 
+class OfEstate(Conflict):
+    """这笔往来属于一件身后事，请在身后事的页面上整件撤销。"""
+
+    code = "transfer_of_estate"
+
+
+class OwnerDivided(Conflict):
+    """这笔往来有一方已经去世，时间也分配好了，不能再冲正。"""
+
+    code = "owner_divided"
+
+
 def reverse_transfer(ctx: Context, book: str, transfer_id: UUID, reason: str) -> UUID:
     """Post the opposite of a transfer and tell everybody it touches; returns the new id.
 
     Raises AlreadyReversed, or NotEnough when a holder has spent the minutes already: nothing is
-    then changed.
+    then changed. Also OfEstate, and OwnerDivided where coins would come back to somebody whose
+    estate is divided: nobody would inherit them.
     """
     owners = owners_of(ctx, book, transfer_id)
     for owner in owners:
@@ -49,6 +64,9 @@ def reverse_transfer(ctx: Context, book: str, transfer_id: UUID, reason: str) ->
     def do() -> dict[str, str]:
         if reason not in REASONS:
             raise ReasonUnknown(field="reason")
+        # Whoever divides an estate at this moment has its owner's row.
+        lock_members(ctx.session, set(owners))
+        _check_estates(ctx, book, transfer_id, owners)
         if _is_reversed(ctx, book, transfer_id):
             raise AlreadyReversed
         audit.record(
@@ -76,6 +94,21 @@ def reverse_transfer(ctx: Context, book: str, transfer_id: UUID, reason: str) ->
 
     content = {"transfer_id": transfer_id, "reason": reason}
     return UUID(once(ctx, book, "transfer.reverse", content, do)["transfer_id"])
+
+
+def _check_estates(ctx: Context, book: str, transfer_id: UUID, owners: list[UUID]) -> None:
+    moved = sa.select(EstateMove.estate_id).where(
+        EstateMove.book == book, EstateMove.transfer_id == transfer_id
+    )
+    if ctx.session.scalar(moved.limit(1)) is not None:
+        raise OfEstate
+    divided = sa.select(Estate.id).where(
+        Estate.book == book,
+        Estate.member_id.in_(owners),
+        Estate.state.in_((EstateState.DIVIDED, EstateState.SETTLED)),
+    )
+    if ctx.session.scalar(divided.limit(1)) is not None:
+        raise OwnerDivided
 
 
 def _is_reversed(ctx: Context, book: str, transfer_id: UUID) -> bool:
