@@ -21,13 +21,14 @@ from services.visits.undoing import call_off
 def end_payments(ctx: Context, member: Member) -> None:
     """Free what a dead member had set aside for others' requests; services only.
 
-    What has begun already stays paid as it was promised. Where the pool cannot stand in for a
-    promised visit, the visit is called off and the request waits for the pool like any other.
+    What has begun already, or should have, stays paid as it was promised. Where the pool cannot
+    stand in for a promised visit, the visit is called off and the request waits for the pool
+    like any other.
     """
     ids = ctx.session.scalars(
         sa.select(Request.id)
         .where(Request.book == member.home_book, Request.payer_id == member.id)
-        .where(Request.state.in_(CANCELLABLE))
+        .where(Request.state.in_(CANCELLABLE), Request.starts_at > ctx.now)
         .order_by(Request.id)
     ).all()
     for key in ids:

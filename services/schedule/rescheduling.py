@@ -186,8 +186,10 @@ def _check(ctx: Context, request: Request, to_at: datetime, visits: Sequence[Vis
         raise asked.TooSoon(field="to_at", notice_minutes=ASK_NOTICE_MINUTES)
     if to_at > ctx.now + timedelta(days=ASK_AHEAD_DAYS):
         raise asked.TooFar(field="to_at", days=ASK_AHEAD_DAYS)
-    # One of the same elder may come to that time at this moment: the second finds the first.
-    lock_members(ctx.session, {request.elder_id, *(visit.provider_id for visit in visits)})
+    # One of the same elder may come to that time at this moment: the second finds the first. A
+    # dearer time takes more of the payer's year, which another request may want at this moment.
+    people = {request.elder_id, *(visit.provider_id for visit in visits)}
+    lock_members(ctx.session, people | ({request.payer_id} if request.payer_id else set()))
     require_new(ctx, request.book, request.elder_id, request.service_code, to_at)
 
 

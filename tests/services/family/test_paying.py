@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -14,6 +15,7 @@ from models.ledger import Hold
 from models.oversight import AuditRecord
 from models.people import Member, MemberStatus
 from models.requests import Request, RequestState, VisitState
+from services.context import Context
 from services.errors import DomainError
 from services.people.family_errors import WardMayNot
 from services.people.guardians import record_guardian
@@ -28,6 +30,7 @@ from services.requests.paying import end_payments
 from services.requests.reviewing import approve
 from services.schedule.rescheduling import propose
 from services.visits.confirming import confirm
+from services.visits.days import lock_members
 from tests.factories import LONGWAN, NOW, WUMA, create_branch
 from tests.services.family.conftest import Household
 from tests.services.visits.conftest import START, Street
@@ -151,7 +154,7 @@ def test_who_may_not_pay_reads_why(home: Household, street: Street) -> None:
     assert street.count(Request) == 0
 
 
-def bury(street: Street, who: UUID) -> None:
+def bury(street: Street, who: UUID, now: datetime = NOW) -> None:
     """A death as a freeze writes it: the membership ends, and what was set aside for others."""
 
     def work(ctx: object) -> None:
@@ -160,7 +163,7 @@ def bury(street: Street, who: UUID) -> None:
         ctx.session.flush()
         end_payments(ctx, member)
 
-    street.act(SYSTEM, work)
+    street.act(SYSTEM, work, now)
 
 
 def test_a_dead_payers_coins_are_free_and_the_elders_or_the_pools_stand_in(
@@ -195,6 +198,42 @@ def test_a_dead_payers_coins_are_free_and_the_elders_or_the_pools_stand_in(
     unpaid = sa.and_(AuditRecord.act == "request.unpay", AuditRecord.book == LONGWAN)
     assert street.count(AuditRecord, unpaid) == 2
     assert home.breaches() == set()
+
+
+def test_a_dead_payer_pays_what_should_have_begun(home: Household, street: Street) -> None:
+    """Whoever is to come may be on the way: nothing of it is taken apart."""
+    street.give_coins(home.daughter, 500)
+    request = home.ask(payer=True)
+    street.act(street.staff, lambda ctx: approve(ctx, LONGWAN, request))
+    visit = street.accepted(request)
+    bury(street, home.daughter, START + timedelta(minutes=10))
+    street.come(visit, START + timedelta(minutes=12))
+    assert street.request(request).payer_id == home.daughter
+    assert street.earned(home.daughter) == (500, 90)
+
+
+def test_a_moved_request_waits_for_another_of_the_same_payer(
+    home: Household, street: Street
+) -> None:
+    """Both take of one year: a move looks at it under the payer's row, as asking does."""
+    street.give_coins(home.daughter, 500)
+    request = home.ask(payer=True)
+    done = threading.Event()
+
+    def moves() -> None:
+        street.act(street.elder, lambda ctx: propose(ctx, LONGWAN, request, START + DAY))
+        done.set()
+
+    mover = threading.Thread(target=moves)
+
+    def holds(ctx: Context) -> bool:
+        lock_members(ctx.session, {home.daughter})
+        mover.start()
+        return done.wait(1)
+
+    assert not street.act(SYSTEM, holds)
+    mover.join()
+    assert done.is_set()
 
 
 def test_where_the_pool_cannot_stand_in_others_are_sought_later(
