@@ -68,6 +68,9 @@ def _donate(ctx: Context, form: DonationForm, donor: Member) -> dict[str, str]:
     book = donor.home_book
     lock_members(ctx.session, {donor.id})
     require_donor(ctx, donor)
+    here = available_minutes(givable(ctx, donor))
+    if form.minutes > here:
+        raise say.NotEnoughToDonate(available_minutes=here)
     fund = fund_of(ctx.session, book, form.to)
     target = fund_account(book, fund.id) if fund else pool_of(book)
     # The queue is locked before the accounts, as everybody does who cancels or approves.

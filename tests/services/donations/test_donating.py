@@ -104,10 +104,12 @@ def test_the_counter_gives_for_strangers_alone(giving: Giving) -> None:
     [
         (0, "pool", say.NothingDonated),
         (-5, "pool", say.NothingDonated),
+        (601, "pool", say.NotEnoughToDonate),
+        (10**30, "pool", say.NotEnoughToDonate),
         (10, "somewhere", say.FundUnknown),
         (10, str(UUID(int=3)), say.FundUnknown),
     ],
-    ids=["nothing", "less", "no-id", "no-fund"],
+    ids=["nothing", "less", "more", "no-number", "no-id", "no-fund"],
 )
 def test_what_is_no_donation(
     giving: Giving, minutes: int, to: str, refusal: type[DomainError]
