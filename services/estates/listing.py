@@ -123,6 +123,8 @@ def correct_heir(
         heir = _one_of(rows, heir_id)
         member = member_row(ctx.session, heir.member_id) if heir.member_id else None
         _check_death(row, member, heir.relation, died_before=died_before)
+        if not died_before:
+            _require_no_line(ctx, rows, heir)
         before = {"died_before": heir.died_before}
         heir.died_before, heir.evidence = died_before, seen
         heir.phone_sealed = ctx.vault.seal(PHONE, digits) if digits else None
@@ -151,8 +153,7 @@ def remove_heir(ctx: Context, book: str, estate_id: UUID, heir_id: UUID, reason:
     def do() -> dict[str, str]:
         row, rows = _open_list(ctx, book, estate_id)
         heir = _one_of(rows, heir_id)
-        if any(each.represents_id == heir.id for each in rows):
-            raise say.HeirHasLine(name=heir_name(ctx.vault, heir))
+        _require_no_line(ctx, rows, heir)
         before = {
             "member": str(heir.member_id),
             "relation": heir.relation,
@@ -234,6 +235,12 @@ def _one_of(rows: Sequence[EstateHeir], heir_id: UUID) -> EstateHeir:
     if found is None:
         raise say.HeirUnknown
     return found
+
+
+def _require_no_line(ctx: Context, rows: Sequence[EstateHeir], heir: EstateHeir) -> None:
+    """Nobody stands on the list in the place of somebody who is gone from it, or lives."""
+    if any(each.represents_id == heir.id for each in rows):
+        raise say.HeirHasLine(name=heir_name(ctx.vault, heir))
 
 
 def _check_place(ctx: Context, estate: Estate, rows: Sequence[EstateHeir], form: HeirForm) -> str:

@@ -132,10 +132,12 @@ def checks_of(ctx: Context, estate: Estate) -> Sequence[EstateCheck]:
 
 
 def require_apart(ctx: Context, estate: Estate) -> None:
-    """Raise Forbidden for whoever acts for the dead, or is named by the dead as a beneficiary.
+    """Raise Forbidden for whoever acts for the dead, or is named by the dead as a beneficiary,
+    or has kin among those named.
 
     The sentence is the one for kin: whom somebody has named, nobody is told.
     """
+    near = {ctx.actor.id} | ctx.actor.relatives
     named = (
         sa.select(DesignationLine.place)
         .join(
@@ -147,7 +149,7 @@ def require_apart(ctx: Context, estate: Estate) -> None:
         )
         .where(
             DesignationLine.member_id == estate.member_id,
-            DesignationLine.beneficiary_id == ctx.actor.id,
+            DesignationLine.beneficiary_id.in_(near),
             Designation.revoked_at.is_(None),
         )
     )

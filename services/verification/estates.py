@@ -33,7 +33,28 @@ def check_estates(ctx: Context, book: str, tally: Tally) -> Iterator[Breach]:
         if row.state in _DIVIDED:
             yield from _check_division(book, place, row)
     yield from _living_without_estate(ctx, book)
+    yield from _left_behind(ctx, book)
     yield from _check_moves(ctx, book)
+
+
+def _left_behind(ctx: Context, book: str) -> Iterator[Breach]:
+    """Coins on the account of an estate that is none any more, or never was one."""
+    frozen = sa.select(Estate.member_id).where(Estate.book == book, Estate.state.in_(_FROZEN))
+    kept = whole_sum(Balance.posted_minutes)
+    for row in ctx.session.execute(
+        sa.select(Account.owner_id, kept.label("kept"))
+        .join(Balance, sa.and_(Balance.book == Account.book, Balance.account_id == Account.id))
+        .where(
+            Account.book == book,
+            Account.kind == AccountKind.ESTATE,
+            Account.owner_id.not_in(frozen),
+        )
+        .group_by(Account.owner_id)
+        .having(kept != 0)
+        .order_by(Account.owner_id)
+    ):
+        detail = {"kept_minutes": row.kept, "waiting_minutes": 0}
+        yield Breach("estate_balance_differs", book, f"member {row.owner_id}", detail)
 
 
 def _check_division(book: str, place: str, row: Any) -> Iterator[Breach]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from models.estates import Estate, EstateCheck, EstateState
@@ -14,6 +15,9 @@ from models.people import Member, MemberStatus
 from models.schedule import Series
 from models.service_days import GroupPlace, GroupSession
 from models.training import Enrolment, EnrolmentState
+from services.designations.making import make as designate
+from services.designations.reading import Named
+from services.errors import Forbidden
 from services.groups.leading import lead
 from services.ledger.accounts import estate_account, pool_of
 from services.ledger.drafts import Draft, Leg, Stamp
@@ -117,6 +121,19 @@ def test_nobody_calls_or_writes_to_the_dead(small_house: House) -> None:
     assert street.count(CallItem, CallItem.member_id == house.father) == 0
 
 
+def test_kin_of_whoever_is_named_verify_nothing(small_house: House) -> None:
+    """The sentence is the one for kin: it does not say who is named."""
+    house, street = small_house, small_house.street
+    friend = street.act(SYSTEM, lambda ctx: factories.create_member(ctx.session))
+    house.relate(friend, house.second, "spouse")
+    named = (Named(friend, house.member(friend).name, "friend"),)
+    street.act(house.father, lambda ctx: designate(ctx, house.father, named))
+    estate = house.reported()
+    with pytest.raises(Forbidden):
+        house.check(estate, house.second)
+    assert not house.check(estate, street.staff)
+
+
 def test_the_check_names_what_cannot_be(small_house: House) -> None:
     """Each row is changed behind the application's back, one after the other."""
     house = small_house
@@ -143,7 +160,7 @@ def test_the_check_names_what_cannot_be(small_house: House) -> None:
     )
     assert change(divided) == ["estate_division_differs", "estate_balance_differs"]
     change(sa.update(Estate).where(book, one).values(state=EstateState.DISMISSED))
-    assert house.breaches() == ["death_without_estate"]
+    assert house.breaches() == ["death_without_estate", "estate_balance_differs"]
     change(sa.update(Estate).where(book, one).values(state=EstateState.FROZEN))
     draft = Draft(
         book=LONGWAN,

@@ -110,6 +110,7 @@ def test_a_tree_without_accounts_is_written_down_and_each_mistake_has_its_senten
     line = desk.page().line(mother)
     assert (line.died_before, line.phone, line.evidence) == (False, "13800002222", "死亡证明")
     refused(say.HeirHasLine, lambda: desk.remove(son))
+    refused(say.HeirHasLine, lambda: desk.correct(son, died_before=False))
     refused(say.RemovalReason, lambda: desk.remove(grandson, "whim"))
     desk.remove(grandson, "forfeited")
     refused(say.HeirUnknown, lambda: desk.remove(grandson))
