@@ -12,6 +12,7 @@ from models.oversight import OutboxMessage
 from services import audit, policy
 from services.acts import once
 from services.context import Context
+from services.notices.private import PRIVATE
 from services.outbox import Notice, opened
 from services.people.reading import member_row, subject_of
 
@@ -29,8 +30,19 @@ class Inbox:
     unread: int
 
 
-def _mine(member_id: UUID) -> sa.ColumnElement[bool]:
-    return sa.and_(OutboxMessage.member_id == member_id, OutboxMessage.listed.is_(True))
+def _mine(member_id: UUID, *, whole: bool = True) -> sa.ColumnElement[bool]:
+    mine = sa.and_(OutboxMessage.member_id == member_id, OutboxMessage.listed.is_(True))
+    return mine if whole else sa.and_(mine, OutboxMessage.sentence.not_in(sorted(PRIVATE)))
+
+
+def _reads_whole(ctx: Context, member_id: UUID) -> bool:
+    """Whether the actor reads all of it: the member, and staff who are no kin of the member."""
+    if member_id == ctx.actor.id:
+        return True
+    subject = subject_of(member_row(ctx.session, member_id))
+    policy.require(ctx.actor, "notice.read", subject)
+    at_counter = "staff" in policy.relations(ctx.actor, subject)
+    return at_counter and member_id not in ctx.actor.relatives
 
 
 def inbox(
@@ -42,11 +54,10 @@ def inbox(
 ) -> Inbox:
     """A page of a member's inbox; one's own, or that of somebody whom one may see.
 
-    One-time codes never stand in it.
+    One-time codes never stand in it, and for a relative nothing of PRIVATE.
     """
-    if member_id != ctx.actor.id:
-        policy.require(ctx.actor, "notice.read", subject_of(member_row(ctx.session, member_id)))
-    query = sa.select(OutboxMessage).where(_mine(member_id))
+    whole = _reads_whole(ctx, member_id)
+    query = sa.select(OutboxMessage).where(_mine(member_id, whole=whole))
     if after is not None:
         at, last = after
         query = query.where(
@@ -64,13 +75,14 @@ def inbox(
     return Inbox(
         notices=tuple(opened(row, ctx.vault) for row in shown),
         next=(shown[-1].created_at, shown[-1].id) if len(rows) > limit else None,
-        unread=unread_of(ctx, member_id),
+        unread=unread_of(ctx, member_id, whole=whole),
     )
 
 
-def unread_of(ctx: Context, member_id: UUID) -> int:
-    """How many notices a member has not read yet."""
-    counted = sa.select(sa.func.count()).where(_mine(member_id), OutboxMessage.read_at.is_(None))
+def unread_of(ctx: Context, member_id: UUID, *, whole: bool = True) -> int:
+    """How many notices a member has not read yet; not ``whole``: of those a relative reads."""
+    unread = (_mine(member_id, whole=whole), OutboxMessage.read_at.is_(None))
+    counted = sa.select(sa.func.count()).where(*unread)
     return ctx.session.scalar(counted.execution_options(cross_book=True)) or 0
 
 

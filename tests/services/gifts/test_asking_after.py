@@ -1,14 +1,23 @@
-"""Who may look for a friend, and who looks at a gift: every look leaves a trace."""
+"""Who looks for a friend, at a gift, and at what was told of it: traces, masks and limits."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 
 from models.oversight import AuditRecord
 from models.people import Member
+from services.context import Context
+from services.designations import sentences as designations
+from services.designations.making import make
+from services.designations.reading import Named
+from services.gifts import sentences as gifts
+from services.notices.inbox import inbox
+from services.people.kin import DELEGATION_SPENDS, grant_delegation
 from services.policy import SYSTEM
 from services.queries.gifts import NobodyByThat, TooManyWrong, friend_of, gift_of, looked_at
 from tests import factories
@@ -55,3 +64,37 @@ def test_a_look_at_somebody_elses_gift_is_recorded_and_masked(family: Family) ->
     found = street.act(auditor, lambda ctx: looked_at(ctx, family.giver))
     assert found.name != names[0]
     assert found.given[0].receiver_name != names[1]
+
+
+def test_a_relative_who_sees_along_reads_nothing_of_what_is_given_or_left(family: Family) -> None:
+    street = family.street
+    family.held()
+    named = (Named(None, "王小明", "other"),)
+    street.act(family.mother, lambda ctx: make(ctx, family.mother, named))
+    daughter, clerk = family.joins(), street.act(SYSTEM, hires(family))
+    for relative in (daughter, clerk):
+        family.relate(family.mother, relative, "child")
+    until = NOW.date() + timedelta(days=90)
+    scope = frozenset({"see", "ask", "confirm"})
+    street.act(
+        family.mother,
+        lambda ctx: grant_delegation(ctx, family.mother, daughter, scope, "own", until, 0),
+    )
+
+    def read(who: UUID) -> tuple[set[str], int]:
+        found = street.act(who, lambda ctx: inbox(ctx, family.mother, limit=100))
+        return {each.sentence for each in found.notices}, found.unread
+
+    own = {gifts.COMING_TO_YOU, designations.MADE}
+    for who in (family.mother, street.staff):
+        assert own <= read(who)[0]
+    # Neither the daughter with every leave, nor a clerk who is a child of hers.
+    for who in (daughter, clerk):
+        shown, unread = read(who)
+        assert DELEGATION_SPENDS in shown
+        assert not shown & own
+        assert unread == read(family.mother)[1] - 2
+
+
+def hires(family: Family) -> Callable[[Context], UUID]:
+    return lambda ctx: factories.create_staff(ctx.session, family.street.branch)
