@@ -163,6 +163,7 @@ def _lapsed(ctx: Context, estate: Estate, heir: EstateHeir, member: Member | Non
             member.home_book,
             member.id,
             say.SHARE_LAPSED,
+            name=member_row(ctx.session, estate.member_id).name,
             reference=estate.reference,
             share_minutes=minutes,
         )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from services.errors import Conflict, Forbidden, Invalid, NotFound
 
 NOTICE_PUBLISHED = (
-    "{reference}号身后事开始公示，到{last_day}为止。您列在继承人里，不答复就算接受，请登录看一看。"
+    "{name}留下的时间币开始公示，到{last_day}为止。您在继承人名单里，不答复就算接受，"
+    "请登录看一看（编号{reference}）。"
 )
-NOTICE_STOPPED = "{reference}号身后事有人提出异议，公示先停下来，等区里决定。"
+NOTICE_STOPPED = "有人对{name}的继承人名单有不同意见，公示先停下来，等区里决定（编号{reference}）。"
 OBJECTION_ARRIVED = "您对{reference}号身后事的异议已经收到。区里决定以后会告诉您。"
 OBJECTION_UPHELD = "您对{reference}号身后事的异议成立。继承人名单会重新核对，再公示一次。"
 OBJECTION_DISMISSED = (
@@ -16,16 +17,25 @@ OBJECTION_DISMISSED = (
 APPEAL_ARRIVED = "您对{reference}号身后事的复核申请已经收到，由另一位管理员决定。"
 APPEAL_UPHELD = "复核认为您对{reference}号身后事的异议成立。继承人名单会重新核对，再公示一次。"
 APPEAL_DISMISSED = "复核维持了对{reference}号身后事的决定，理由请看“我的继承和异议”。"
-NOTICE_RUNS_ON = "{reference}号身后事的异议已经决定，公示接着算，到{last_day}为止。"
-NOTICE_ANEW = "{reference}号身后事的异议成立，继承人名单要重新核对，核对好了再公示一次。"
-SHARE_PAID = "您从{reference}号身后事继承了{share_minutes}，已经到您的账户。"
-SHARE_PAID_LOCKED = (
-    "您从{reference}号身后事继承了{share_minutes}，已经到您的账户。您到{spending_age}岁才能用；"
-    "现在可以转给年满{relative_age}岁的直系亲属，也可以捐出去。"
+NOTICE_RUNS_ON = (
+    "对{name}的继承人名单提出的意见已经决定，公示接着算，到{last_day}为止（编号{reference}）。"
 )
-SHARE_WAITS = "您从{reference}号身后事分到{share_minutes}，还没有到账。请在{last_day}以前来领。"
-SHARE_LAPSED = "{reference}号身后事里您的{share_minutes}三年没有人领，已经按规定归入公益池。"
-SHARE_NONE = "{reference}号身后事已经分配，您的一份是零。"
+NOTICE_ANEW = (
+    "对{name}的继承人名单提出的意见成立，名单要重新核对，核对好了再公示一次（编号{reference}）。"
+)
+SHARE_PAID = "您继承了{name}留下的{share_minutes}，已经到您的账户（编号{reference}）。"
+SHARE_PAID_LOCKED = (
+    "您继承了{name}留下的{share_minutes}，已经到您的账户（编号{reference}）。"
+    "您到{spending_age}岁才能用；现在可以转给年满{relative_age}岁的父母、祖父母、子女或孙子女，"
+    "也可以捐出去。"
+)
+SHARE_WAITS = (
+    "您分到{name}留下的{share_minutes}，还没有到账。请在{last_day}以前来领（编号{reference}）。"
+)
+SHARE_LAPSED = (
+    "{name}留下的时间里，您的{share_minutes}三年没有人领，已经按规定归入公益池（编号{reference}）。"
+)
+SHARE_NONE = "{name}留下的时间币已经分配，您没有分到（编号{reference}）。"
 
 
 class HeirsFirst(Conflict):

@@ -15,6 +15,7 @@ from services.clock import local_date
 from services.context import Context
 from services.errors import Forbidden
 from services.estates.finding import subject_of
+from services.people.reading import member_row
 from services.places.branches import branch_row
 from services.places.regions import full_name
 from services.policy import OWN_AFFAIR
@@ -59,7 +60,8 @@ def members_by_id(ctx: Context, ids: Iterable[UUID | None]) -> dict[UUID, Member
 
 
 def tell_heirs(ctx: Context, estate: Estate, sentence: str, **params: Any) -> None:
-    """Tell every living heir with an account, once, whatever lines the list has."""
+    """Tell every living heir with an account, once, and by the name of the dead."""
+    name = member_row(ctx.session, estate.member_id).name
     heirs = heirs_of(ctx, estate.book, estate.id)
     readers = {heir.member_id for heir in heirs if not heir.died_before} - {None}
     for member in members_by_id(ctx, sorted(reader for reader in readers if reader)).values():
@@ -69,6 +71,7 @@ def tell_heirs(ctx: Context, estate: Estate, sentence: str, **params: Any) -> No
                 member.home_book,
                 member.id,
                 sentence,
+                name=name,
                 reference=estate.reference,
                 **params,
             )

@@ -23,6 +23,7 @@ from services.ledger.accounts import (
 )
 from services.ledger.drafts import Draft, Leg
 from services.notices.ways import SMS
+from services.people.reading import member_row
 from services.places.settings import regional_settings
 from services.rules.booking import spending_age
 
@@ -115,10 +116,11 @@ def tell_share(ctx: Context, estate: Estate, member: Member, minutes: int, *, pa
     """Tell an heir what has come, or what waits, and what may be done with it."""
     if member.died_at is not None:
         return
-    known: dict[str, Any] = {"reference": estate.reference, "share_minutes": minutes}
-    lock = lock_on(ctx, member)
+    dead = member_row(ctx.session, estate.member_id)
+    which: dict[str, Any] = {"name": dead.name, "reference": estate.reference}
+    known, lock = {**which, "share_minutes": minutes}, lock_on(ctx, member)
     if not minutes:
-        sentence, known = say.SHARE_NONE, {"reference": estate.reference}
+        sentence, known = say.SHARE_NONE, which
     elif not paid:
         sentence, known = say.SHARE_WAITS, {**known, "last_day": str(estate.claim_until)}
     elif lock is not None:
