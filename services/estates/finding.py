@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -37,6 +38,13 @@ def estate_row(session: Session, book: str, estate_id: UUID) -> Estate:
     if row is None:
         raise EstateUnknown
     return row
+
+
+def is_moment(died_at: datetime) -> bool:
+    """Whether the time of day of a death is known: what is typed has whole minutes, and of
+    whom only the day is known the last moment stands that can be.
+    """
+    return died_at.second == 0 and died_at.microsecond == 0
 
 
 def subject_of(ctx: Context, estate: Estate) -> Subject:

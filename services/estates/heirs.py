@@ -16,8 +16,10 @@ from sqlalchemy.orm import Session
 from models.estates import Estate, EstateHeir, HeirBasis
 from models.people import Kinship, Member
 from services import audit, rates
+from services.clock import local_date
 from services.context import Context
 from services.designations.reading import in_force, lines_of
+from services.estates.finding import is_moment
 from services.estates.parties import HEIR_NAME, heirs_of
 from services.people.reading import member_row
 from services.rules.estates import BY_CHILDREN, BY_DESCENDANTS, REPRESENTATIVE, Heir, portions
@@ -25,7 +27,7 @@ from services.rules.rule_set import RuleSet
 
 PHONE = "estate.heir.phone"
 ACCEPTED, DISCLAIMED = "accepted", "disclaimed"
-#: Of two who died in one moment the younger generation is taken to have outlived the other.
+#: Of two who died together the younger generation is taken to have outlived the other.
 YOUNGER = frozenset({"child", "grandchild", "child_in_law"})
 
 
@@ -74,9 +76,15 @@ def died_first(member: Member | None, died_at: datetime, relation: str) -> bool:
     """Whether the register knows that somebody died before the one who died at ``died_at``."""
     if member is None or member.died_at is None:
         return False
-    if member.died_at == died_at:
+    if _together(member.died_at, died_at):
         return relation not in YOUNGER
     return member.died_at < died_at
+
+
+def _together(one: datetime, other: datetime) -> bool:
+    """Whether nobody can say who of two died first (Civil Code 1121)."""
+    unknown = not (is_moment(one) and is_moment(other))
+    return one == other or (unknown and local_date(one) == local_date(other))
 
 
 def _propose_named(ctx: Context, estate: Estate) -> None:

@@ -17,7 +17,7 @@ from services.clock import local_date
 from services.context import Context
 from services.errors import Forbidden
 from services.estates import sentences as say
-from services.estates.finding import estate_row, locked_estate, subject_of
+from services.estates.finding import estate_row, is_moment, locked_estate, subject_of
 from services.estates.freezing import freeze
 from services.estates.reporting import REFERENCE, moment_of_death, paper_of
 from services.estates.telling import reporters_of
@@ -78,7 +78,8 @@ def verify(ctx: Context, book: str, estate_id: UUID, form: DeathCheck) -> bool:
         is_second = len(others) + 1 >= OFFICIALS
         if is_second:
             # A moment says more than the end of its day.
-            row.died_at = min([died_at, *(each.died_at for each in others)])
+            said = [died_at, *(each.died_at for each in others)]
+            row.died_at = min([each for each in said if is_moment(each)] or said)
             freeze(ctx, row, member)
         return {"frozen": "yes" if is_second else ""}
 

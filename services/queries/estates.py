@@ -17,7 +17,7 @@ from services import audit, policy
 from services.clock import local_date
 from services.context import Context
 from services.errors import Forbidden
-from services.estates.finding import estate_row, subject_of
+from services.estates.finding import estate_row, is_moment, subject_of
 from services.estates.reporting import REFERENCE
 from services.estates.unfinished import unfinished_sessions, unfinished_visits
 from services.estates.verifying import OFFICIALS, REASON, checks_of
@@ -176,7 +176,7 @@ def estate_file(ctx: Context, book: str, estate_id: UUID) -> EstateFile:
         number=member.number,
         branch=Name(branch.name, branch.name_en),
         died_at=estate.died_at,
-        is_moment=not _is_days_end(estate),
+        is_moment=is_moment(estate.died_at),
         reported_at=estate.reported_at,
         frozen_at=estate.frozen_at,
         ended_at=estate.ended_at,
@@ -195,11 +195,6 @@ def estate_file(ctx: Context, book: str, estate_id: UUID) -> EstateFile:
         may={name: policy.can(ctx.actor, act, subject) for name, act in ACTS.items()},
         checked_by_me=any(each.official_id == ctx.actor.id for each in checks),
     )
-
-
-def _is_days_end(estate: Estate) -> bool:
-    """Whether only the day of the death is known: what is typed has whole minutes."""
-    return estate.died_at.second != 0 or estate.died_at.microsecond != 0
 
 
 def _scope(role: policy.Role) -> sa.ColumnElement[bool] | None:

@@ -168,7 +168,7 @@ def _subject(here: Desk) -> Subject:
 def subject_lines(
     ctx: Context, book: str, month: Month, branch_id: UUID | None = None
 ) -> list[SubjectLine]:
-    """Everybody on the list in the month, most at risk and longest unseen first."""
+    """Everybody on the list who lived through the month, most at risk and longest unseen first."""
     table = WelfareSubject
     wanted = [
         table.book == book,
@@ -177,8 +177,12 @@ def subject_lines(
     ]
     if branch_id is not None:
         wanted.append(table.branch_id == branch_id)
+    # Nobody goes to look in on the dead, nor has failed to.
+    lives = sa.or_(Member.died_at.is_(None), Member.died_at >= month.ends_at)
     rows = ctx.session.execute(
-        sa.select(table, Member.name).join(Member, Member.id == table.elder_id).where(*wanted)
+        sa.select(table, Member.name)
+        .join(Member, Member.id == table.elder_id)
+        .where(*wanted, lives)
     ).all()
     seen = looked(ctx, book, month, sa.select(table.elder_id).where(*wanted))
     lines = [_line(row.WelfareSubject, row.name, seen) for row in rows]

@@ -15,6 +15,7 @@ from models.people import Member, MemberStatus
 from models.schedule import Series
 from models.service_days import GroupPlace, GroupSession
 from models.training import Enrolment, EnrolmentState
+from services.context import Context
 from services.designations.making import make as designate
 from services.designations.reading import Named
 from services.errors import Forbidden
@@ -28,6 +29,8 @@ from services.schedule.locating import SeriesForm
 from services.schedule.regulars import REGULAR, agree, name_person
 from services.schedule.series import make as make_series
 from services.training import booking
+from services.welfare.listing import raise_tier
+from services.welfare.reading import month_around, subject_lines
 from tests import factories
 from tests.factories import LONGWAN
 from tests.services.estates.conftest import LATER, House
@@ -116,7 +119,15 @@ def test_nobody_calls_or_writes_to_the_dead(small_house: House) -> None:
         sa.or_(OutboxMessage.send_before.is_(None), OutboxMessage.send_before > LATER)
     )
     assert street.look(lambda s: s.scalar(later)) > 0
+    street.act(street.staff, lambda ctx: raise_tier(ctx, house.father, "high", "心脏不好"))
+
+    def looked_in_on(ctx: Context) -> set[object]:
+        month = month_around(LATER.date(), ctx.now)
+        return {line.elder_id for line in subject_lines(ctx, LONGWAN, month)}
+
+    assert house.father in street.act(SYSTEM, looked_in_on)
     house.frozen()
+    assert house.father not in street.act(SYSTEM, looked_in_on)
     assert street.look(lambda s: s.scalar(later)) == 0
     assert street.count(CallItem, CallItem.member_id == house.father) == 0
 

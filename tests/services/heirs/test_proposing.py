@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
+
+import pytest
 
 from models.oversight import AuditRecord
+from models.people import Member
+from services.clock import at_local
 from services.designations.making import make
 from services.designations.reading import Named
+from services.estates.heirs import died_first
 from services.queries.heirs import HeirsPage, heirs_page, my_inheritances
 from tests.factories import LONGWAN, NOW
-from tests.services.heirs.conftest import Family
+from tests.services.heirs.conftest import TODAY, Family
 
 BEFORE = NOW - timedelta(days=400)
 
@@ -67,6 +72,27 @@ def test_the_register_of_kin_is_followed_down_through_those_who_died_before(
     [seen] = street.act(brother, my_inheritances)
     assert (seen.part, seen.share_minutes, seen.estate_minutes) == (None, None, None)
     assert street.act(street.volunteer, my_inheritances) == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "relation", "first"),
+    [
+        (time(15), time(16), "spouse", True),
+        (time(16), time(15), "spouse", False),
+        (time(15), time(23, 59, 59), "spouse", True),
+        (time(15), time(23, 59, 59), "child", False),
+        (time(10, 7, 12, 5), time(10, 0, 3), "spouse", True),
+        (time(9, 0, 1), time(15), "child", False),
+    ],
+)
+def test_of_whom_nobody_knows_who_died_first(
+    one: time, other: time, relation: str, *, first: bool
+) -> None:
+    """Where the day alone is known of either, the hour of an official's look says nothing."""
+    gone = Member(died_at=at_local(TODAY, one))
+    assert died_first(gone, at_local(TODAY, other), relation) is first
+    before = Member(died_at=at_local(TODAY - timedelta(days=1), one))
+    assert died_first(before, at_local(TODAY, other), relation)
 
 
 def test_what_was_in_force_at_the_death_comes_first(family: Family) -> None:
