@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 
 from services import rates
@@ -45,6 +45,17 @@ def over_at(now: datetime, quarters_later: int, since: date) -> list[str]:
     """The quarters from a day on whose grants have ended, oldest first."""
     ends = {period: ends_at(period, quarters_later) for period in quarters(since, local_date(now))}
     return [period for period, end in ends.items() if end is not None and end <= now]
+
+
+def ended(ctx: Context) -> Callable[[str], bool]:
+    """Whether the grants of a quarter have ended by now, whenever a job takes them back."""
+    later = quarters_later(ctx)
+
+    def has_ended(period: str) -> bool:
+        end = ends_at(period, later)
+        return end is not None and end <= ctx.now
+
+    return has_ended
 
 
 def quarters_later(ctx: Context) -> int:

@@ -13,6 +13,7 @@ from models.service_days import GroupPlace, GroupSession, GroupState
 from services import audit, policy, rates
 from services.acts import once
 from services.availability.barred import is_barred
+from services.batches import periods
 from services.clock import age_on, local_date
 from services.context import Context
 from services.groups import sentences as say
@@ -143,8 +144,9 @@ def _hold(ctx: Context, row: GroupSession, elder: Member) -> UUID | None:
         expires_at=row.starts_at,
     )
     stamp = Stamp(ctx.now, ctx.actor.id)
+    most = largest_share(ctx, row)
     found, _minutes = hold_member(
-        ctx.session, row.book, elder.id, largest_share(ctx, row), draft, stamp
+        ctx.session, row.book, elder.id, most, draft, stamp, ended=periods.ended(ctx)
     )
     return found
 

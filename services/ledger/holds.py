@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.ledger import Hold, HoldLeg, HoldOutcome, Outcome
+from models.ledger import AccountKind, Hold, HoldLeg, HoldOutcome, Outcome
 from services.errors import KeyReused
 from services.ids import derived
 from services.ledger.accounts import Standing, standing, standings
@@ -112,15 +112,21 @@ def hold_member(
     draft: HoldDraft,
     stamp: Stamp,
     *,
+    ended: Callable[[str], bool] | None = None,
     first: Leg | None = None,
 ) -> tuple[UUID | None, int]:
     """Set aside up to ``minutes`` of a member's coins, in spending order, as far as they go.
 
-    ``draft`` brings everything but the legs. ``first`` is somebody else's account that pays
-    before the member's own, and the most that it pays. Returns the hold's id (None when there
-    was nothing to take) and how many minutes it keeps, counted under the lock.
+    ``draft`` brings everything but the legs. ``ended`` says of which periods the grants have run
+    out: what no job has taken back yet is not the member's any more. ``first`` is somebody else's
+    account that pays before the member's own, and the most that it pays. Returns the hold's id
+    (None when there was nothing to take) and how many minutes it keeps, counted under the lock.
     """
-    found = standings(session, book, owner_id, now=stamp.now)
+    found = [
+        each
+        for each in standings(session, book, owner_id, now=stamp.now)
+        if each.kind is not AccountKind.GRANTED or ended is None or not ended(each.period)
+    ]
     if first is not None:
         found = [standing(session, book, first.account_id), *found]
     accounts = lock_accounts(

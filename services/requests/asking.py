@@ -13,6 +13,7 @@ from models.requests import Request, RequestState, Visit, VisitState
 from services import audit, outbox, policy, rates
 from services.acts import once
 from services.availability.wishes import Wishes, check_wishes, columns_of
+from services.batches import periods
 from services.clock import age_on, local_date
 from services.context import Context
 from services.ledger.drafts import HoldDraft, Stamp
@@ -214,6 +215,7 @@ def hold_share(
         with_overrun,
         draft,
         stamp,
+        ended=periods.ended(ctx),
         first=payers_leg(ctx, request),
     )
     request.hold_id = hold_id

@@ -26,6 +26,7 @@ from services.ledger.drafts import HoldDraft, Leg, Stamp
 from services.ledger.holds import hold, release
 from services.people.kin import record_kinship
 from services.policy import SYSTEM
+from services.requests.asking import AskForm, ask
 from tests import factories
 from tests.factories import LONGWAN, NOW
 from tests.services.batches.conftest import Office
@@ -347,6 +348,10 @@ def test_what_was_not_used_goes_to_the_pool_when_it_is_free(office: Office) -> N
     office.now = ENDED - timedelta(minutes=1)
     assert worked(office, ending.expire) == 0
     office.now = ENDED
+    # Be the job late or not: what has ended is set aside for nobody any more.
+    form = AskForm(alone, "A04", ENDED + timedelta(hours=34), 60)
+    asked = office.street.act(alone, lambda ctx: ask(ctx, form), now=ENDED)
+    assert office.street.request(asked).hold_id is None
     results = at_once(*[lambda: worked(office, ending.expire)] * 3)
     assert sum(results) == 2  # type: ignore[arg-type]
     assert office.holdings(alone) == {}
