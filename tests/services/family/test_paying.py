@@ -9,7 +9,6 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from models.ledger import Hold
 from models.oversight import AuditRecord
@@ -17,6 +16,7 @@ from models.people import Member, MemberStatus
 from models.requests import Request, RequestState, VisitState
 from services.context import Context
 from services.errors import DomainError
+from services.ledger.breaches import Tally
 from services.people.family_errors import WardMayNot
 from services.people.guardians import record_guardian
 from services.places.settings import set_regional_setting
@@ -29,9 +29,10 @@ from services.requests.ending import cancel
 from services.requests.paying import end_payments
 from services.requests.reviewing import approve
 from services.schedule.rescheduling import propose
+from services.verification import verify
 from services.visits.confirming import confirm
 from services.visits.days import lock_members
-from tests.factories import LONGWAN, NOW, WUMA, create_branch
+from tests.factories import LONGWAN, NOW, VAULT, WUMA, create_branch
 from tests.services.family.conftest import Household
 from tests.services.visits.conftest import START, Street
 from tests.services.visits.test_races import at_once, succeeded
@@ -257,8 +258,9 @@ def test_a_share_on_a_strangers_coins_is_found(home: Household, street: Street) 
     home.ask(payer=True)
     assert home.breaches() == set()
 
-    def tamper(session: Session) -> None:
-        session.execute(sa.update(Request).values(payer_id=street.volunteer))
-
-    street.uow.run(tamper)
-    assert home.breaches() == {"share_of_stranger"}
+    for forged in ({"payer_id": street.volunteer}, {"pool_hold_id": Request.hold_id}):
+        with street.uow.read() as session:
+            session.execute(sa.update(Request).values(**forged))
+            ctx = Context(session, SYSTEM, NOW, VAULT)
+            found = {each.code for each in verify(ctx, LONGWAN, Tally())}
+        assert found - {"issue_without_authorisation"} == {"share_of_stranger"}

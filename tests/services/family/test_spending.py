@@ -14,10 +14,14 @@ from sqlalchemy.orm import Session
 from models.people import Delegation
 from models.requests import Request
 from models.schedule import Occurrence, OccurrenceState
+from models.service_days import GroupPlace
+from services.context import Context
 from services.errors import DomainError
 from services.groups.booking import book_place, cancel_place
+from services.ledger.breaches import Tally
 from services.people.family_errors import SpendOutOfRange
 from services.people.kin import revoke_delegation
+from services.policy import SYSTEM
 from services.requests import sentences as say
 from services.requests.asking import AskForm, ask
 from services.requests.ending import cancel
@@ -26,8 +30,9 @@ from services.requests.spending import own_part
 from services.schedule.rescheduling import answer, propose
 from services.schedule.sentences import AboveMonth
 from services.schedule.series import make
+from services.verification import verify
 from services.visits.confirming import confirm
-from tests.factories import LONGWAN, NOW
+from tests.factories import LONGWAN, NOW, VAULT
 from tests.services.family.conftest import Household
 from tests.services.schedule.conftest import FRIDAYS
 from tests.services.service_days.conftest import Room
@@ -140,6 +145,11 @@ def test_a_place_in_a_group_counts(home: Household, street: Street) -> None:
     home.ask()
     with pytest.raises(say.SpendLimit):
         book()
+    # A place that is moved to another elder behind everybody's back keeps a stranger's coins.
+    with street.uow.read() as reading:
+        reading.execute(sa.update(GroupPlace).values(elder_id=street.volunteer))
+        ctx = Context(reading, SYSTEM, NOW, VAULT)
+        assert "share_of_stranger" in {each.code for each in verify(ctx, LONGWAN, Tally())}
 
 
 def test_dates_of_a_standing_visit_count_and_go_on_when_the_leave_ends(
