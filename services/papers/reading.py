@@ -11,7 +11,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from models.estates import EstateHeir
+from models.estates import OPEN_ESTATES, Estate, EstateHeir
 from models.giving import Gift
 from models.papers import Paper
 from models.places import Book
@@ -213,10 +213,19 @@ def _line(row: Paper) -> PaperLine:
 
 
 def _party_to(book: str, member_id: UUID) -> sa.CompoundSelect[tuple[UUID]]:
-    """Gifts of a book that somebody has received, and estates of which somebody is an heir."""
+    """Gifts of a book that somebody has received, and estates of which somebody is an heir.
+
+    Whose death was a mistake lives, and what that one would leave is nobody else's affair.
+    """
     received = sa.select(Gift.id).where(Gift.book == book, Gift.receiver_id == member_id)
-    inherited = sa.select(EstateHeir.estate_id).where(
-        EstateHeir.book == book, EstateHeir.member_id == member_id
+    inherited = (
+        sa.select(EstateHeir.estate_id)
+        .join(Estate, sa.and_(Estate.book == EstateHeir.book, Estate.id == EstateHeir.estate_id))
+        .where(
+            EstateHeir.book == book,
+            EstateHeir.member_id == member_id,
+            Estate.state.in_(OPEN_ESTATES),
+        )
     )
     return sa.union_all(received, inherited)
 

@@ -126,7 +126,10 @@ class Inheritance:
 
 
 def heirs_page(ctx: Context, book: str, estate_id: UUID) -> HeirsPage:
-    """The whole list; the look is recorded: call it in a unit of work."""
+    """The whole list; the look is recorded: call it in a unit of work.
+
+    After a mistaken death it is empty: it says what a designation says, and its maker lives.
+    """
     estate = estate_row(ctx.session, book, estate_id)
     subject = subject_of(ctx, estate)
     policy.require(ctx.actor, "estate.read", subject)
@@ -136,7 +139,7 @@ def heirs_page(ctx: Context, book: str, estate_id: UUID) -> HeirsPage:
         for name, act in (("change", "estate.heirs"), ("answer", "estate.answer"))
     }
     may_change = may["change"].allowed
-    rows = heirs_of(ctx, book, estate_id)
+    rows = heirs_of(ctx, book, estate_id) if estate.state in OPEN_ESTATES else ()
     figures = _figures(ctx, estate, rows)
     members = members_by_id(ctx, [row.member_id for row in rows])
     dead = member_row(ctx.session, estate.member_id)

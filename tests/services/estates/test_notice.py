@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, time, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -20,11 +21,14 @@ from services.estates.deciding import decide
 from services.estates.dividing import divide
 from services.estates.heir_sentences import HeirUnknown, ListContradicts
 from services.estates.listing import HeirForm, add_heir, link_heir
+from services.estates.undoing import undo
 from services.ledger.accounts import account_id
 from services.ledger.drafts import HoldDraft, Leg, Stamp
 from services.ledger.holds import hold, release
+from services.papers.reading import paper, papers_of
 from services.people.roles import grant_role
 from services.policy import REGION_ADMIN, SYSTEM
+from services.queries.heirs import heirs_page
 from services.requests.asking import AskForm, ask
 from services.visits.disputes import decide_dispute, open_dispute
 from tests import factories
@@ -373,3 +377,26 @@ def test_a_disclaimed_share_falls_to_the_others(street: Street) -> None:
     nothing = account_id(LONGWAN, AccountKind.EARNED, spouse)
     assert street.balance(nothing) == (0, 0)
     refused(say.NothingToClaim, lambda: home.claim(line, spouse))
+
+
+def test_what_a_living_person_would_leave_is_closed_again_after_a_mistake(street: Street) -> None:
+    """Lists and protocol say what a designation says: once it was a mistake, nobody reads them."""
+    it = house(street)
+    it.publish()
+    protocol = it.divide()
+    spouse, clerk = it.heirs[0], street.staff
+
+    def lines(who: UUID) -> int:
+        return len(street.act(who, lambda c: heirs_page(c, LONGWAN, it.estate), AFTER).lines)
+
+    def codes() -> set[str]:
+        return {each.code for each in street.act(spouse, lambda c: papers_of(c, spouse), AFTER)}
+
+    assert street.act(spouse, lambda c: paper(c, protocol), AFTER).content["estate_minutes"]
+    assert protocol in codes()
+    assert lines(clerk) == 3
+    street.act(street.admins[0], lambda c: undo(c, LONGWAN, it.estate, "认错了人"), AFTER)
+    assert lines(clerk) == 0
+    assert protocol not in codes()
+    with pytest.raises(Forbidden):
+        street.act(spouse, lambda c: paper(c, protocol), AFTER)

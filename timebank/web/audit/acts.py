@@ -165,7 +165,7 @@ ACTS: Mapping[str, Any] = {
     "estate.publish": _l("公布继承公告"),
     "estate.read": _l("查看身后事"),
     "estate.report": _l("报告去世"),
-    "estate.take_down": _l("撤下继承公告"),
+    "estate.take_down": _l("记下继承异议"),
     "estate.undo": _l("撤销误报的去世"),
     "estate.verify": _l("核实去世"),
     "fund.close": _l("结束公益基金"),
