@@ -18,8 +18,10 @@ from models.people import MemberStatus
 from services.context import Context
 from services.errors import DomainError, Forbidden
 from services.estates import sentences as say
+from services.estates.claiming import claim, lapse
 from services.estates.deciding import decide
 from services.estates.dividing import divide
+from services.estates.listing import HeirForm, add_heir, link_heir
 from services.estates.notice_sentences import NoticeNotRunning
 from services.estates.objecting import object_to
 from services.estates.publishing import publish
@@ -258,3 +260,42 @@ def test_whoever_objected_hears_of_the_mistake_too(house: House) -> None:
         decide(ctx, LONGWAN, estate, said, uphold=True, reason="他还在")
 
     refused(NoticeNotRunning, lambda: street.act(street.admins[1], decided, day))
+
+
+def test_claimed_and_lapsed_shares_come_back_years_later(house: House) -> None:
+    """One share is claimed and used by an heir who has died since, one nobody came for."""
+    street = house.street
+    street.give_coins(house.father, 601)
+    house.put(AccountKind.GRANTED, "2026Q1", 90)
+    estate = house.frozen()
+    absent = [
+        street.act(
+            street.staff,
+            lambda c, name=name: add_heir(
+                c, LONGWAN, estate, HeirForm(name=name, relation="child", evidence="出生证")
+            ),
+            LATER,
+        )
+        for name in ("林远行", "林远方")
+    ]
+    street.act(street.staff, lambda c: publish(c, LONGWAN, estate), LATER)
+    street.act(street.admins[1], lambda c: divide(c, LONGWAN, estate), DIVIDED)
+    son = street.act(SYSTEM, lambda ctx: factories.create_member(ctx.session, name="林远行"))
+    street.act(street.staff, lambda c: link_heir(c, LONGWAN, estate, absent[0], son), DIVIDED)
+    street.act(son, lambda c: claim(c, LONGWAN, estate, absent[0]), DIVIDED)
+    his = house.reported(by=street.staff, how="branch", member=son, now=DIVIDED)
+    house.check(his, street.staff, DIVIDED)
+    assert house.check(his, house.second, DIVIDED)
+    street.act(street.staff, lambda c: publish(c, LONGWAN, his), DIVIDED)
+    street.act(street.admins[1], lambda c: divide(c, LONGWAN, his), DIVIDED + timedelta(days=30))
+    late = DIVIDED + timedelta(days=3 * 366)
+    assert street.act(SYSTEM, lambda c: lapse(c, LONGWAN, estate), late) == 1
+    assert house.state(estate) is EstateState.SETTLED
+    # His share went on to the pool as well, for want of heirs: all of it is there.
+    assert house.breaches() == []
+    assert street.pool() == (1 + 90 + 200 + 200, 0)
+    house.undo(estate, late)
+    assert street.earned(house.father) == (601, 0)
+    assert street.pool() == (0, 0)
+    assert (house.kept(), house.kept(son)) == (0, 0)
+    assert house.breaches() == []
