@@ -20,8 +20,9 @@ from services.acts import once
 from services.context import Context
 from services.designations.making import MOST_PARTS, RELATIONS
 from services.estates import heir_sentences as say
+from services.estates.answering import ANSWERABLE, may_disclaim
 from services.estates.finding import estate_row, locked_estate
-from services.estates.heirs import PHONE, died_first, rules_of, write_heir
+from services.estates.heirs import DISCLAIMED, PHONE, died_first, rules_of, write_heir
 from services.estates.parties import (
     HEIR_NAME,
     heir_name,
@@ -195,7 +196,11 @@ def link_heir(
         _check_link(ctx, row, rows, heir, member, same_person=same_person)
         heir.member_id = member_id
         heir.name_sealed = ctx.vault.seal(HEIR_NAME, member.name)
-        _record(ctx, row, "estate.heir_link", heir.id, after={"member": str(member_id)})
+        after = {"member": str(member_id)}
+        if _signed_in_vain(ctx, row, heir, member):
+            heir.answer = heir.answered_at = heir.answered_how = heir.answered_by_id = None
+            after["answer"] = "void"
+        _record(ctx, row, "estate.heir_link", heir.id, after=after)
         dead = member_row(ctx.session, row.member_id)
         words: dict[str, Any] = {"name": dead.name, "reference": row.reference}
         outbox.tell(ctx, member.home_book, member_id, say.LINKED, **words)
@@ -204,6 +209,12 @@ def link_heir(
 
     content = {"estate_id": estate_id, "heir_id": heir_id, "member_id": member_id}
     once(ctx, book, "estate.heir_link", {**content, "same_person": same_person}, do)
+
+
+def _signed_in_vain(ctx: Context, estate: Estate, heir: EstateHeir, member: Member) -> bool:
+    """Whether the account shows that a child or a ward has signed a share away."""
+    is_open = estate.state in ANSWERABLE and heir.answer == DISCLAIMED
+    return is_open and not may_disclaim(ctx, member)
 
 
 def require_sound(ctx: Context, estate: Estate, rows: Sequence[EstateHeir]) -> None:

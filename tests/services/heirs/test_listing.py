@@ -188,6 +188,24 @@ def test_an_heir_answers_for_himself_or_signs_at_the_counter(family: Family) -> 
     refused(say.AnswersClosed, lambda: desk.answer(fang, "disclaimed", who=daughter))
 
 
+def test_what_a_child_without_an_account_has_signed_away_is_the_childs_again(
+    family: Family,
+) -> None:
+    """Whose years nobody knew: with the account they are known, and the answer is open."""
+    family.child(family.dead, "王芳")
+    desk = Desk(family, family.frozen())
+    small, big = desk.add("王小海"), desk.add("王大海")
+    for line in (small, big):
+        desk.answer(line, "disclaimed", "signature")
+    desk.link(small, family.person("王小海", age=15))
+    desk.link(big, family.person("王大海"))
+    found = [desk.page().line(line) for line in (small, big)]
+    assert [(line.answer, line.part is None) for line in found] == [
+        (None, False),
+        ("disclaimed", True),
+    ]
+
+
 def guard(ctx: Context, ward: UUID, guardian: UUID) -> None:
     ctx.session.add(
         Guardianship(
