@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from models.giving import Gift, GiftOrigin, GiftState
 from models.ledger import Account, AccountKind, Entry, Hold, HoldLeg, HoldOutcome, Transfer
+from models.oversight import AuditRecord
 from services.context import Context
 from services.ledger.accounts import account_id, inherited_on
 from services.ledger.breaches import Breach, Tally
@@ -26,8 +27,11 @@ def check_gifts(ctx: Context, book: str, tally: Tally) -> Iterator[Breach]:
         tally.add("gifts", len(some))
         holds = _holds(ctx, book, [each.hold_id for each in some if each.hold_id])
         moved = _moved(ctx, book, [each.transfer_id for each in some if each.transfer_id])
+        recorded = _recorded(ctx, book, [each.id for each in some])
         for gift in some:
             yield from _check(book, gift, holds, moved)
+            if not _as_recorded(gift, recorded.get(gift.id)):
+                yield Breach("gift_differs_from_record", book, f"gift {gift.reference}")
             ctx.session.expunge(gift)
     yield from _strange(ctx, book)
     yield from _forgotten(ctx, book)
@@ -47,6 +51,29 @@ def _check(
         yield Breach("gift_moved_otherwise", book, place)
     if gift.state is not GiftState.FINAL and found is not None and not found["reversed"]:
         yield Breach("gift_not_reversed", book, place)
+
+
+def _as_recorded(gift: Gift, after: Any) -> bool:
+    """Whether the gift is still to whom, and of what, the giver's act was."""
+    return isinstance(after, dict) and after == {
+        "gift_minutes": gift.amount_minutes,
+        "relation": gift.relation,
+        "how": gift.how,
+        "receiver": str(gift.receiver_id),
+        "origin": gift.origin.value,
+    }
+
+
+def _recorded(ctx: Context, book: str, ids: list[UUID]) -> dict[UUID, Any]:
+    """What was written down when each gift was made."""
+    rows = ctx.session.execute(
+        sa.select(AuditRecord.subject_id, AuditRecord.after).where(
+            AuditRecord.book == book,
+            AuditRecord.act == "gift.make",
+            AuditRecord.subject_id.in_(ids),
+        )
+    )
+    return {row.subject_id: row.after for row in rows}
 
 
 def _as_agreed(book: str, gift: Gift, found: Any) -> bool:

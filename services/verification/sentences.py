@@ -54,6 +54,7 @@ SENTENCES: Mapping[str, str] = {
     "gift_not_held": "等着送出的赠送没有按数留出。",
     "gift_still_held": "不在等待期的赠送还留着时间。",
     "hold_without_gift": "有时间为赠送留着，却没有赠送的记录。",
+    "gift_differs_from_record": "赠送的对方、数目或来源与办理时的记录不符。",
     "gift_moved_otherwise": "送出的赠送与双方说好的人、数目或来源不符。",
     "gift_not_reversed": "退回的赠送没有冲正。",
     "transfer_without_gift": "往来记作赠送，却没有赠送的记录。",

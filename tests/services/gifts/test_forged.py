@@ -28,6 +28,7 @@ GIFTS: dict[str, Forgery] = {
     "gift_not_held": change(Gift, HELD, amount_minutes=61),
     "gift_still_held": change(Gift, HELD, state=GiftState.TAKEN_BACK),
     "hold_without_gift": remove(Gift, HELD),
+    "gift_differs_from_record": change(Gift, HELD, receiver_id=UUID(int=7)),
     "gift_moved_otherwise": change(Gift, FINAL, given_minutes=29),
     "gift_not_reversed": change(Gift, FINAL, state=GiftState.REFUSED),
     "transfer_without_gift": change(Gift, FINAL, transfer_id=None),
