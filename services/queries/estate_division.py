@@ -204,6 +204,30 @@ def estates_to_decide(ctx: Context, book: str) -> EstateList:
 _ORDER = {"decision": 0, "appeal": 1, "division": 2, "notice": 3, "claims": 4}
 
 
+def estates_waiting(ctx: Context, book: str) -> int:
+    """How many estates wait for a region administrator: a decision, an appeal, the division.
+
+    A figure of the overview, for whoever may see that.
+    """
+    open_now = sa.select(EstateObjection.estate_id).where(
+        EstateObjection.book == book,
+        sa.or_(
+            EstateObjection.decided_at.is_(None),
+            sa.and_(
+                EstateObjection.appealed_at.is_not(None),
+                EstateObjection.appeal_decided_at.is_(None),
+            ),
+        ),
+    )
+    over = sa.and_(Estate.state == EstateState.NOTICE, Estate.notice_ends_on < local_date(ctx.now))
+    count = ctx.session.scalar(
+        sa.select(sa.func.count(Estate.id)).where(
+            Estate.book == book, sa.or_(over, Estate.id.in_(open_now))
+        )
+    )
+    return count or 0
+
+
 def _undecided(book: str) -> sa.Select[UUID]:
     return sa.select(EstateObjection.estate_id).where(
         EstateObjection.book == book, EstateObjection.decided_at.is_(None)

@@ -77,6 +77,7 @@ def test_an_objection_its_decision_and_the_appeal(town: Town, home: House) -> No
     assert "已经对这份公示提过异议" in objector.send(form, 422, text="再说一遍")
     assert "等决定异议" in town.phone(town.street.admins[0]).open(f"/admin/{LONGWAN}/estates")
     admin = town.phone(town.street.admins[0])
+    assert "身后事 1 " in admin.open(f"/admin/{LONGWAN}")
     assert "我是他的小女儿" in admin.open(region)
     one = own.rpartition("/")[2]
     admin.open(f"{region}/objections/{home.estate}", 404)

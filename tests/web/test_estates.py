@@ -91,11 +91,17 @@ def test_a_death_from_the_family_to_the_freeze(counter: Counter) -> None:
     elder = counter.street.look(lambda s: s.get_one(Member, counter.street.elder))
     assert elder.name in clerk.open("/branch/estates?state=reported")
     assert "还没有人核实" in clerk.open(path)
+    # Before two have verified it nothing is shown as going anywhere.
+    for tab in ("heirs", "notice"):
+        words = clerk.open(f"{path}/{tab}")
+        assert "还没有核实" in words
+        assert "公益池" not in words
     assert "还要另一位" in clerk.open(f"{path}/verify")
     refused = clerk.send(f"{path}/verify", 422, **{**PAPERS, "seen": ""})
     assert "请先核对原件" in refused
     clerk.send(f"{path}/verify", **PAPERS)
     assert "您已经核实过了" in clerk.text
+    assert "您已经核实过了" in clerk.open(f"{path}/verify")
     assert "您是第二位" in second.open(f"{path}/verify")
     wrong = second.send(f"{path}/verify", 422, **{**PAPERS, "died_on": "2026-03-09"})
     assert "与您填的不同" in wrong

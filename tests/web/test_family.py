@@ -60,6 +60,8 @@ def test_a_scope_is_said_in_words(town: Town, scopes: tuple[str, ...], sentence:
 def test_home_of_somebody_without_anybody(town: Town) -> None:
     words = town.mine().open("/family")
     assert "现在没有您可以代办的人。" in words
+    # A gift, an inheritance or a death report is looked for here first.
+    assert "赠送和传承" in words
 
 
 def test_what_wants_confirming_stands_on_both_pages(town: Town) -> None:

@@ -223,9 +223,10 @@ def test_a_friend_by_number_and_name(home: Household) -> None:
 def test_the_counter_names_both(home: Household) -> None:
     street, old = home.street, home.joins(age=76, phone=None, name="周老太")
     home.relate(old, home.giver, "child")
-    street.give_coins(old, 120)
     clerk = home.town.phone(street.staff)
     there = f"/branch/members/{old}/gifts"
+    assert "现在没有可以送的时间" in clerk.open(f"{there}/new")
+    street.give_coins(old, 120)
     clerk.open(f"/branch/members/{old}")
     assert there in clerk.page.text
     assert "没有送过别人。" in clerk.open(there)

@@ -108,7 +108,7 @@ def sheet_of(view: PaperView) -> Sheet:
     heads, rows = table
     facts = [
         *facts,
-        (str(_("编号")), str(content.get("reference") or "—")),
+        *([(str(_("编号")), str(content["reference"]))] if content.get("reference") else []),
         (str(_("所在地区")), region),
         (str(_("出具日期")), _day(view.line.issued_at)),
     ]

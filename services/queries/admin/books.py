@@ -24,6 +24,7 @@ from services.ledger.accounts import Standing, account_id, pool_of, standing
 from services.places.regions import full_name
 from services.policy import NATION, NATIONAL_ADMIN, NO_RIGHT, REGION_ADMIN, Subject, covers
 from services.queries.branch.desks import service_name
+from services.queries.estate_division import estates_waiting
 from services.queries.grants import waiting_months
 from services.rules.names import Name
 
@@ -83,6 +84,8 @@ class Overview:
     unsigned: int
     #: Months whose grants wait to be put forward or signed.
     unsigned_grants: int
+    #: Estates that wait for a decision, an appeal's or the division.
+    estates: int
     branches: int
     disputes: tuple[Dispute, ...]
     incidents: tuple[IncidentView, ...]
@@ -139,6 +142,7 @@ def overview(ctx: Context, book: str) -> Overview:
         waiting=count_of(ctx, Request, *waiting_in(book)),
         unsigned=_unsigned(ctx, book),
         unsigned_grants=waiting_months(ctx, book),
+        estates=estates_waiting(ctx, book),
         branches=count_of(ctx, Branch, Branch.book == book, Branch.closed_on.is_(None)),
         disputes=_disputes(ctx, book),
         incidents=open_incidents(ctx, book, DISPUTES_SHOWN),

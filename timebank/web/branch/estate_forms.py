@@ -80,8 +80,10 @@ class ListForm(PageForm):
 
     list = f.UploadField(
         _l("名单（CSV 文件）"),
-        hint=_l("第一行是列名：%(columns)s。每行写身份证号码或志愿者编号、去世日期、证明编号。")
-        % {"columns": ",".join(COLUMNS)},
+        hint=_l(
+            "第一行是列名：%(columns)s。每行写身份证号码或志愿者编号、去世日期、证明编号。",
+            columns=",".join(COLUMNS),
+        ),
         required=_l("请选择名单文件。"),
     )
 

@@ -125,7 +125,11 @@ def estate_verify(book: str, estate_id: UUID) -> Answer:
         )
         flash(said, "success")
         return _back(book, estate_id)
-    return page("branch/estate_verify.html", form, it=_file(book, estate_id), **FOR_TEMPLATES)
+    it = _file(book, estate_id)
+    if it.checked_by_me and not form.errors:
+        # Another one's turn: the file says so, and a form would only refuse.
+        return _back(book, estate_id)
+    return page("branch/estate_verify.html", form, it=it, **FOR_TEMPLATES)
 
 
 @bp.route("/estates/<book>/<uuid:estate_id>/dismiss", methods=["GET", "POST"])

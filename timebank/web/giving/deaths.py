@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from flask import redirect, request, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
@@ -89,7 +90,10 @@ def _relative(member_id: UUID) -> Relative:
 
 
 def _named(each: Relative) -> str:
-    return f"{each.name}（{word('relation', each.relation)}）" if each.relation else each.name
+    if not each.relation:
+        return each.name
+    said = _("%(name)s（%(relation)s）", name=each.name, relation=word("relation", each.relation))
+    return str(said)
 
 
 def _day_asked() -> date | None:
