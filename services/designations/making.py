@@ -24,6 +24,7 @@ from services.people import texts
 from services.people.errors import NotActive, UnknownRelation
 from services.people.forms import DOCUMENT, OWN, SIGNATURE
 from services.people.guardians import require_no_ward
+from services.people.guessing import holder_named
 from services.people.kin import INVERSE
 from services.people.reading import kin_relation, member_row, subject_of
 from services.people.trail import note
@@ -92,6 +93,24 @@ def check(ctx: Context, member_id: UUID, named: tuple[Named, ...]) -> tuple[Name
     lines = _read(ctx, member, named)
     _check_living(ctx, lines)
     return lines
+
+
+def member_named(ctx: Context, number: str, name: str) -> UUID:
+    """Whose number and name these are, for a member who names somebody by the own login.
+
+    Call it in a unit of work: the look is recorded. Raises NameNotOfNumber, or TooManyWrong.
+    """
+    member = member_row(ctx.session, ctx.actor.id)
+    policy.require(ctx.actor, "designation.make", subject_of(member))
+    try:
+        near = ctx.actor.relatives
+        found = holder_named(ctx, member, "designation.find", number, name, near)
+    except DomainError as error:
+        error.field = "number"
+        raise
+    if found is None:
+        raise say.NameNotOfNumber(field="name")
+    return found.id
 
 
 def barrier(ctx: Context, member_id: UUID) -> DomainError | None:

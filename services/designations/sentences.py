@@ -45,6 +45,8 @@ class NameNotOfNumber(Invalid):
     """姓名和志愿者编号对不上，请核对。没有编号也可以只写姓名。"""
 
     code = "name_not_of_number"
+    #: Whoever guesses leaves a trace, and guesses no more than so often.
+    commits = True
 
 
 class NamedDead(Invalid):

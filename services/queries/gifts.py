@@ -4,33 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from models.giving import Gift, GiftOrigin, GiftState
-from models.oversight import AuditRecord
 from models.people import Member, MemberStatus
 from models.places import Branch
 from services import audit, policy
 from services.clock import age_on, local_date
 from services.context import Context
-from services.errors import DomainError, Invalid, Throttled
+from services.errors import DomainError, Invalid
 from services.gifts import sentences as say
 from services.gifts.facts import Terms, giveable_minutes, left_this_year, terms_of
 from services.gifts.finding import gift_row
 from services.gifts.making import GiftForm, check, check_sides
 from services.papers.issuing import PaperKind, code_of
-from services.people import handles, second_factor, texts
+from services.people import second_factor, texts
+from services.people.guessing import holder_named
 from services.people.lists import kin_of
 from services.people.reading import member_row, subject_of
 from services.policy import Subject
 from services.rules.gifts import FRIEND, LINEAL, needs_guard
-from services.rules.member_number import parse_number
-
-#: So many wrong pairs of number and name within a day; then the counter helps.
-WRONG_A_DAY = 10
 
 
 class NobodyByThat(Invalid):
@@ -39,12 +35,6 @@ class NobodyByThat(Invalid):
     code = "nobody_by_that"
     #: Whoever guesses leaves a trace, and guesses no more than so often.
     commits = True
-
-
-class TooManyWrong(Throttled):
-    """今天已经找错了 {most} 次，请明天再试，或者请网点帮您办。"""
-
-    code = "too_many_wrong_friends"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,44 +143,15 @@ def friend_of(ctx: Context, giver_id: UUID, number: str, name: str) -> Relative:
     """
     giver = member_row(ctx.session, giver_id)
     policy.require(ctx.actor, "gift.make", subject_of(giver))
-    if ctx.actor.id == giver.id:
-        _require_few_wrong(ctx, giver)
-    found = handles.holder(ctx.session, "number", _number(number))
-    other = ctx.session.get(Member, found) if found is not None else None
-    fits = (
-        other is not None
-        and other.id != giver.id
-        and other.status is MemberStatus.ACTIVE
-        and other.home_book == giver.home_book
-        and other.name == texts.plain(name)
-    )
-    audit.record(ctx, "gift.find", "member", giver.id, book=giver.home_book, after={"found": fits})
-    if not fits or other is None:
-        raise NobodyByThat(field="number")
-    return Relative(other.id, other.name, FRIEND)
-
-
-def _require_few_wrong(ctx: Context, giver: Member) -> None:
-    """Guesses that are made at the same time are counted one after the other."""
-    ctx.session.refresh(giver, with_for_update={"key_share": True})
-    looks = ctx.session.scalars(
-        sa.select(AuditRecord.after).where(
-            AuditRecord.book == giver.home_book,
-            AuditRecord.subject_id == giver.id,
-            AuditRecord.act == "gift.find",
-            AuditRecord.at > ctx.now - timedelta(days=1),
-        )
-    )
-    if sum(not look["found"] for look in looks if look) >= WRONG_A_DAY:
-        raise TooManyWrong(most=WRONG_A_DAY, field="number")
-
-
-def _number(text: str) -> str:
     try:
-        return parse_number(text)
+        other = holder_named(ctx, giver, "gift.find", number, name)
     except DomainError as error:
         error.field = "number"
         raise
+    here = other is not None and other.home_book == giver.home_book
+    if other is None or not here or other.status is not MemberStatus.ACTIVE:
+        raise NobodyByThat(field="number")
+    return Relative(other.id, other.name, FRIEND)
 
 
 def foreseen(ctx: Context, form: GiftForm) -> str:

@@ -13,13 +13,14 @@ from models.oversight import AuditRecord
 from models.people import Member
 from services.context import Context
 from services.designations import sentences as designations
-from services.designations.making import make
+from services.designations.making import make, member_named
 from services.designations.reading import Named
 from services.gifts import sentences as gifts
 from services.notices.inbox import inbox
+from services.people.guessing import TooManyWrong
 from services.people.kin import DELEGATION_SPENDS, grant_delegation
 from services.policy import SYSTEM
-from services.queries.gifts import NobodyByThat, TooManyWrong, friend_of, gift_of, looked_at
+from services.queries.gifts import NobodyByThat, friend_of, gift_of, looked_at
 from tests import factories
 from tests.factories import LONGWAN, NOW
 from tests.services.gifts.conftest import Family
@@ -49,6 +50,18 @@ def test_guessing_a_friends_name_leaves_a_trace_and_ends(family: Family) -> None
         find(known.name)
     find(known.name, hours=25)
     assert looks(family, "gift.find") == 11
+
+    def named(name: str) -> UUID:
+        return street.act(family.giver, lambda ctx: member_named(ctx, known.number, name))
+
+    # Just so where one is named who is to inherit.
+    assert named(known.name) == friend
+    for _ in range(10):
+        with pytest.raises(designations.NameNotOfNumber):
+            named("钱伯")
+    with pytest.raises(TooManyWrong):
+        named(known.name)
+    assert looks(family, "designation.find") == 11
 
 
 def test_a_look_at_somebody_elses_gift_is_recorded_and_masked(family: Family) -> None:

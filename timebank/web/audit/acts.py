@@ -139,6 +139,7 @@ ACTS: Mapping[str, Any] = {
     "visit.reject": _l("认定不入账"),
     "visit.slip": _l("录入纸条"),
     "visit.voice": _l("记下口头确认"),
+    "designation.find": _l("找写进登记的人"),
     "designation.make": _l("登记受益人"),
     "designation.read": _l("查看受益人指定"),
     "designation.revoke": _l("取消受益人指定"),

@@ -10,13 +10,11 @@ from flask import abort, flash, redirect, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from services.context import Context
-from services.designations.making import barrier, check, make, revoke
+from services.designations.making import barrier, check, make, member_named, revoke
 from services.designations.reading import DesignationView, Named, designations
 from services.errors import DomainError
 from services.people.lists import kin_of
-from services.queries.branch.choices import by_number
-from timebank.edge import current_actor, declare, reading
+from timebank.edge import current_actor, declare, perform, reading
 from timebank.i18n import say
 from timebank.web.forms.base import PageForm
 from timebank.web.giving import bp
@@ -70,8 +68,8 @@ def designation_person() -> Answer:
     kept, form = forms.draft(), forms.PersonForm()
     if form.validate_on_submit():
         try:
+            lines = (*forms.named(kept), _person(form))
             with reading() as ctx:
-                lines = (*forms.named(kept), _person(ctx, form))
                 check(ctx, ctx.actor.id, lines)
         except DomainError as error:
             form.refuse(error)
@@ -148,10 +146,10 @@ def _standing(found: tuple[DesignationView, ...]) -> DesignationView | None:
     return next((each for each in found if each.revoked_at is None), None)
 
 
-def _person(ctx: Context, form: forms.PersonForm) -> Named:
-    number = form.number.data
-    member_id = by_number(ctx, number, "number")[0] if number else None
-    return Named(member_id, form.name.data, form.relation.data)
+def _person(form: forms.PersonForm) -> Named:
+    number, name = form.number.data, form.name.data
+    member_id = perform(lambda ctx: member_named(ctx, number, name)) if number else None
+    return Named(member_id, name, form.relation.data)
 
 
 def _page(template: str, form: PageForm | None = None, **known: Any) -> Answer:
