@@ -96,11 +96,6 @@ def grants(ctx: Context, book: str, wanted: GrantFilter, want: Want) -> Page[Gra
     audit.record(
         ctx, "grant.read", "grants", run_id(book, wanted.month), book=book, after=asdict(wanted)
     )
-    conditions = [GrantEntitlement.book == book]
-    if wanted.month:
-        conditions.append(GrantEntitlement.month == wanted.month)
-    if wanted.number:
-        conditions.append(GrantEntitlement.member_id == owner_of(ctx, wanted.number))
     statement = (
         sa.select(
             GrantEntitlement.month,
@@ -120,7 +115,7 @@ def grants(ctx: Context, book: str, wanted: GrantFilter, want: Want) -> Page[Gra
             ),
         )
         .outerjoin(Batch, sa.and_(Batch.book == GrantRun.book, Batch.id == GrantRun.batch_id))
-        .where(*conditions)
+        .where(*_wanted_grants(ctx, book, wanted))
     )
     columns = {"month": GrantEntitlement.month, "amount": GrantEntitlement.minutes}
     statement = ordered(statement, want, columns, "-month", GrantEntitlement.member_id)
@@ -142,6 +137,15 @@ def grants(ctx: Context, book: str, wanted: GrantFilter, want: Want) -> Page[Gra
         for row in rows
     )
     return Page(lines, page, want.size, total, added)
+
+
+def _wanted_grants(ctx: Context, book: str, wanted: GrantFilter) -> list[sa.ColumnElement[bool]]:
+    conditions = [GrantEntitlement.book == book]
+    if wanted.month:
+        conditions.append(GrantEntitlement.month == wanted.month)
+    if wanted.number:
+        conditions.append(GrantEntitlement.member_id == owner_of(ctx, wanted.number))
+    return conditions
 
 
 def payments(ctx: Context, book: str, wanted: PaymentFilter, want: Want) -> Page[PaymentLine]:
