@@ -284,6 +284,8 @@ def test_somebody_with_several_parts_can_change(
     for face in ("branch", "volunteer", "elder"):
         assert f'class="card" href="/{face}' in page
     assert 'href="/audit' not in page
+    # An heir who neither gives nor receives has no other way in.
+    assert 'href="/giving"' in page
 
 
 def test_whoever_waits_for_the_identity_check_is_told_so(
