@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.rules.valuation import (
@@ -74,6 +74,19 @@ def test_no_visit_costs_the_pool_more_than_was_held(
 
 @settings(max_examples=25)
 @given(acceptances())
+@example(
+    {
+        # Three of the five minutes that the day has left would round worse than all five.
+        "service": "B01",
+        "booked_start": at("2026-03-10 00:00"),
+        "booked_minutes": 30,
+        "provider_level": "P2",
+        "certificate_relevant": True,
+        "care_grade": 0,
+        "credit_left_minutes": 5,
+        "elder_hold_minutes": 20,
+    }
+)
 def test_where_t_does_not_change_the_figure_is_exact(accepted: dict[str, Any]) -> None:
     # A window within the morning and noon of a working day: T is 1 throughout.
     accepted["booked_start"] = at("2026-03-10 08:00")
