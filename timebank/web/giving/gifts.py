@@ -9,12 +9,12 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from models.giving import GiftState
-from services.errors import DomainError, Forbidden, NotFound
 from services.gifts import confirming, taking_back
 from services.queries import gifts as queries
 from services.queries.gifts import GiftLine
 from timebank.edge import current_actor, declare, perform, reading
 from timebank.web.giving import bp
+from timebank.web.giving.acting import acted
 from timebank.web.giving.gift_forms import CodeForm, GiftForm
 from timebank.web.giving.gift_words import both, reason_of, state_of
 
@@ -46,7 +46,7 @@ def code(book: str, gift_id: UUID) -> Any:
     if line.state is not GiftState.WAITING or line.giver_id != current_actor().id:
         return redirect(url_for(".gift", book=book, gift_id=gift_id), 303)
     form = CodeForm()
-    if _done(form, lambda ctx: confirming.confirm(ctx, book, gift_id, form.code.data)):
+    if acted(form, lambda ctx: confirming.confirm(ctx, book, gift_id, form.code.data)):
         flash(_("办好了。时间已经留出来，到点就送出去。"), "success")
         return redirect(url_for(".gift", book=book, gift_id=gift_id), 303)
     return _show("gift_code", line, form)
@@ -57,7 +57,7 @@ def code(book: str, gift_id: UUID) -> Any:
 def code_again(book: str, gift_id: UUID) -> Any:
     """Send another code; the one before no longer counts."""
     form = GiftForm()
-    if _done(form, lambda ctx: confirming.send_again(ctx, book, gift_id)):
+    if acted(form, lambda ctx: confirming.send_again(ctx, book, gift_id)):
         flash(_("新的验证码已经发出，请看最新的那条短信。"), "success")
         return redirect(url_for(".gift_code", book=book, gift_id=gift_id), 303)
     return _show("gift_code", _gift(book, gift_id), CodeForm(formdata=None), refused=form)
@@ -68,7 +68,7 @@ def code_again(book: str, gift_id: UUID) -> Any:
 def back(book: str, gift_id: UUID) -> Any:
     """Think again: what follows, and one button."""
     form = GiftForm()
-    if _done(form, lambda ctx: taking_back.take_back(ctx, book, gift_id)):
+    if acted(form, lambda ctx: taking_back.take_back(ctx, book, gift_id)):
         flash(_("已经收回，时间还在您的账户里。"), "success")
         return redirect(url_for(".gifts"), 303)
     return _show("gift_back", _gift(book, gift_id), form)
@@ -79,7 +79,7 @@ def back(book: str, gift_id: UUID) -> Any:
 def refuse(book: str, gift_id: UUID) -> Any:
     """Give it back: what follows, and one button."""
     form = GiftForm()
-    if _done(form, lambda ctx: taking_back.refuse(ctx, book, gift_id)):
+    if acted(form, lambda ctx: taking_back.refuse(ctx, book, gift_id)):
         flash(_("已经退回给送的人。"), "success")
         return redirect(url_for(".gifts"), 303)
     return _show("gift_refuse", _gift(book, gift_id), form)
@@ -87,20 +87,6 @@ def refuse(book: str, gift_id: UUID) -> Any:
 
 def _gift(book: str, gift_id: UUID) -> GiftLine:
     return perform(lambda ctx: queries.gift_of(ctx, book, gift_id))
-
-
-def _done(form: Any, work: Any) -> bool:
-    """Perform the act behind a form that was sent; what can be mended is said on the form."""
-    if not form.validate_on_submit():
-        return False
-    try:
-        perform(work, key=form.key)
-    except (Forbidden, NotFound):
-        raise
-    except DomainError as error:
-        form.refuse(error)
-        return False
-    return True
 
 
 def _show(template: str, line: GiftLine, form: Any, refused: Any = None) -> Any:
