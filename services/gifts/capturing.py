@@ -22,11 +22,12 @@ from services.ledger.holds import payment_legs
 from services.ledger.post import post, transfer_id_of
 from services.ledger.rows import read_holds
 from services.papers.issuing import PaperKind, issue
+from services.people.guardians import is_ward
 from services.places.regions import full_name
 from services.rules.gifts import CONFIRM_WITHIN, fitting_minutes, refusable_until
 
 #: Why a gift came back, beside a death.
-TOO_FULL, RECEIVER_LEFT = "too_full", "receiver_left"
+TOO_FULL, RECEIVER_LEFT, GIVER_WARD = "too_full", "receiver_left", "giver_ward"
 
 
 def due(ctx: Context, limit: int = 500) -> list[tuple[str, UUID]]:
@@ -56,6 +57,12 @@ def settle(ctx: Context, book: str, gift_id: UUID) -> bool:
     until = gift.revocable_until
     if gift.state is not GiftState.HELD or until is None or ctx.now < until:
         return False
+    if is_ward(ctx.session, giver.id):
+        # Recorded within the window: a ward's coins are not given away.
+        told = [(giver, say.GIVEN_BY_WARD), (receiver, say.NOT_GOT_FROM_WARD)]
+        _tell(ctx, gift, giver, receiver, told)
+        end(ctx, gift, GiftState.RETURNED, "gift.return", GIVER_WARD)
+        return True
     if receiver.status is not MemberStatus.ACTIVE or receiver.home_book != book:
         _tell(ctx, gift, giver, receiver, [(giver, say.RECEIVER_LEFT)])
         end(ctx, gift, GiftState.RETURNED, "gift.return", RECEIVER_LEFT)

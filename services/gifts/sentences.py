@@ -29,6 +29,10 @@ REFUSED_TO_GIVER = "{receiver}没有收您送的 {back_minutes}，已经退回�
 REFUSED_BY_YOU = "您退回了{giver}送的 {back_minutes}。"
 GIVER_DIED = "{giver}已经过世，要送给您的 {back_minutes} 没有送成，归到遗产里。"
 RECEIVER_DIED = "{receiver}已经过世，您送的 {back_minutes} 已经退回给您。"
+GIVEN_BY_WARD = (
+    "您送给{receiver}的 {back_minutes} 没有送成：您现在有监护人，时间要留着自己用，已经退回给您。"
+)
+NOT_GOT_FROM_WARD = "{giver}要送给您的 {back_minutes} 没有送成，已经退回。"
 RECEIVER_LEFT = "您送给{receiver}的 {back_minutes} 没有送成：对方的账户已经关闭，时间退回给您。"
 
 

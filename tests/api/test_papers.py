@@ -36,6 +36,8 @@ def test_papers_are_listed_read_and_checked(world: World) -> None:
     [line] = elder.read("/papers")["items"]
     assert (line["code"], line["kind"], line["holds"]) == (code, "donation_certificate", True)
     paper = elder.read(f"/papers/{code}")
+    # Beside the salt that keeps a public digest from being guessed at.
+    assert len(paper["content"].pop("salt")) == 32
     assert (paper["content"], paper["masked"]) == (CONTENT, False)
     checked = world.program().read(f"/papers/check/{code.lower()}")
     assert checked["digest"] == paper["digest"]

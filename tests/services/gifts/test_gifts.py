@@ -23,6 +23,7 @@ from services.ledger.accounts import inherited_period
 from services.ledger.drafts import AmountZero
 from services.people import second_factor
 from services.people.family_errors import WardMayNot
+from services.people.guardians import record_guardian
 from services.places.settings import set_regional_setting
 from services.policy import SYSTEM
 from services.rates import rule_set_on
@@ -319,6 +320,20 @@ def test_neither_a_child_nor_a_ward_gives(family: Family) -> None:
         family.confirm(gift)
     with pytest.raises(WardMayNot):
         family.waiting()
+
+
+def test_a_guardian_recorded_within_the_window_keeps_the_coins(family: Family) -> None:
+    street, gift, guardian = family.street, family.held(), family.joins(age=50)
+    street.act(
+        street.staff,
+        lambda ctx: record_guardian(ctx, family.giver, guardian, "court", "民特1号", NOW.date()),
+    )
+    family.run_job()
+    row = family.row(gift)
+    assert (row.state, row.reason) == (GiftState.RETURNED, "giver_ward")
+    assert street.earned(family.giver) == (600, 0)
+    assert say.GIVEN_BY_WARD in family.told(family.giver)
+    assert family.breaches() == set()
 
 
 def test_a_receiver_over_the_storage_cap(family: Family) -> None:

@@ -165,6 +165,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "giver_died": _l("赠与人去世"),
         "receiver_died": _l("受赠人去世"),
         "too_full": _l("受赠人存不下"),
+        "giver_ward": _l("赠送人有了监护人"),
         "receiver_left": _l("受赠人账户已停用"),
     },
     "enrolment": {

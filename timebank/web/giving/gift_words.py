@@ -36,6 +36,7 @@ REASONS: Mapping[str, Any] = {
     "receiver_died": _l("对方过世了，时间退回给赠送人。"),
     "too_full": _l("对方的账户存不下，时间退回给赠送人。"),
     "corrected": _l("这笔赠送记错了，已经更正，时间退回给赠送人。"),
+    "giver_ward": _l("赠送人现在有监护人，时间退回给本人。"),
     "receiver_left": _l("对方的账户关闭了，时间退回给赠送人。"),
     "death_undone": _l("去世登记有误，继承的时间退还本人。"),
 }
