@@ -127,6 +127,8 @@ def test_a_death_from_the_family_to_the_freeze(counter: Counter) -> None:
     admin.send(f"{path}/undo", 422, reason="")
     assert "误报，已全部更正" in admin.send(f"{path}/undo", reason="认错了人")
     assert state(counter) is EstateState.UNDONE
+    for tab in ("heirs", "notice"):
+        assert "没有人继承" in admin.open(f"{path}/{tab}")
 
 
 def test_auditors_read_an_estate_and_move_nothing(counter: Counter) -> None:
