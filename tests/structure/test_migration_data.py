@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from alembic import command
 from sqlalchemy.exc import DatabaseError
 
 from models.ledger import AccountKind, Balance
+from models.people import Delegation, Member
 from models.seals import Unsealed
 from services.ids import derived
 from services.ledger.accounts import account_id, pool_of
@@ -20,6 +21,7 @@ from services.ledger.drafts import Draft, Leg, Stamp
 from services.ledger.post import post
 from services.ledger.streams import snapshot
 from services.ledger.verify import verify_book
+from services.people.actors import kin_scopes
 from tests.databases import alembic_config
 from timebank.uow import UnitOfWork, make_engine
 
@@ -30,6 +32,45 @@ TRANSFERS = [
     (derived("transfer", BOOK, f"k{number}"), f"k{number}", NOW + timedelta(minutes=number))
     for number in range(5)
 ]
+
+
+ELDER, DAUGHTER = UUID(int=21), UUID(int=22)
+
+
+def family_of_the_first_schema() -> dict[str, list[dict[str, Any]]]:
+    """An elder and her daughter's leave to act for her, from before such a leave had a limit."""
+    member = {
+        "number": "V-21",
+        "home_book": BOOK,
+        "region_code": BOOK,
+        "branch_id": UUID(int=20),
+        "name": "王秀英",
+        "sex": "female",
+        "born_on": date(1950, 1, 1),
+        "id_number_sealed": "v1.x",
+        "skills": [],
+        "service_codes": [],
+        "is_provider": False,
+        "is_recipient": True,
+        "status": "active",
+        "in_hardship": False,
+        "lives_alone": True,
+        "spends_under_age": False,
+        "overflow_to": "pool",
+        "served_minutes": 0,
+        "joined_at": NOW,
+        "joined_how": "counter",
+    }
+    leave = {
+        "member_id": ELDER,
+        "id": UUID(int=23),
+        "delegate_id": DAUGHTER,
+        "scope": ["see", "ask"],
+        "consent": "own",
+        "granted_at": NOW,
+        "ends_on": date(2027, 1, 1),
+    }
+    return {"members": [{**member, "id": ELDER}], "delegations": [leave]}
 
 
 def rows_of_the_first_schema() -> dict[str, list[dict[str, Any]]]:
@@ -95,7 +136,8 @@ def fill(url: str) -> None:
     """Write the rows as they were written then."""
     engine = make_engine(url)
     with engine.begin() as connection:
-        for name, rows in rows_of_the_first_schema().items():
+        rows_by_table = {**rows_of_the_first_schema(), **family_of_the_first_schema()}
+        for name, rows in rows_by_table.items():
             table = sa.Table(name, sa.MetaData(), autoload_with=connection)
             ids = {
                 column.name
@@ -124,6 +166,10 @@ def test_a_ledger_of_the_first_schema_is_carried_over(empty_database_url: str) -
         assert len(pool) == 8
         assert sum(row.posted_minutes for row in pool) == 500
         assert {row.posted_at for row in pool if row.version} == {TRANSFERS[-1][2]}
+        elder = session.get_one(Member, ELDER)
+        assert (elder.special_family, elder.died_at) == (False, None)
+        assert kin_scopes(session, DAUGHTER, NOW) == {ELDER: frozenset({"see", "ask"})}
+        assert session.scalars(sa.select(Delegation.spend_minutes)).all() == [None]
     later = NOW + timedelta(days=1)
     spend = Draft(BOOK, "test", "after", (Leg(POOL, -400), Leg(ISSUE, 400)), later)
     work.run(lambda session: post(session, [spend], Stamp(later, UUID(int=7))))
