@@ -118,23 +118,23 @@ def largest_pool_share(
         premium_stop=premium_stop,
     )
     if len({band.percent for band in window}) == 1:
-        # A known rest of the day is credited whole, or the visit's own minutes where it has fewer.
-        shortest = 1 if credit_left_minutes is None else min(longest, rules.minimum_minutes)
-        lengths = range(shortest, longest + 1)
-        return _largest_of_equals(window[0].percent, lengths, factors, hold, rules)
+        known = credit_left_minutes is not None
+        return _largest_of_equals(window[0].percent, longest, known, factors, hold, rules)
     return _bound(_dearest_minutes(window, longest), factors, hold, rules)
 
 
 def _largest_of_equals(
-    percent: int, lengths: range, factors: Factors, hold: int, rules: RuleSet
+    percent: int, longest: int, known: bool, factors: Factors, hold: int, rules: RuleSet
 ) -> int:
     """The exact maximum where every minute has the same T: only the length matters.
 
-    Lengths below the minimum are among them: of a longer visit the day may have left only so
-    many minutes to credit.
+    What the day has left is credited whole, or the visit's own minutes where it has fewer. Where
+    that rest is not ``known``, lengths below the minimum are looked at too: of a longer visit
+    the day may have left only so many minutes to credit.
     """
     largest = 0
-    for minutes in lengths:
+    shortest = min(longest, rules.minimum_minutes) if known else 1
+    for minutes in range(shortest, longest + 1):
         earn, share = figures(percent * minutes, factors, rules.elder_pays)
         largest = max(largest, earn - min(share, hold))
     return largest
