@@ -9,6 +9,10 @@ NOTICE_PUBLISHED = (
     "请登录看一看（编号{reference}）。"
 )
 NOTICE_STOPPED = "有人对{name}的继承人名单有不同意见，公示先停下来，等区里决定（编号{reference}）。"
+NOTICE_STOPPED_AGAIN = (
+    "有人不服对{name}身后事的决定，申请了复核。"
+    "公示先停下来，等另一位管理员决定（编号{reference}）。"
+)
 OBJECTION_ARRIVED = "您对{reference}号身后事的异议已经收到。区里决定以后会告诉您。"
 OBJECTION_UPHELD = "您对{reference}号身后事的异议成立。继承人名单会重新核对，再公示一次。"
 OBJECTION_DISMISSED = (

@@ -152,7 +152,7 @@ def appeal(ctx: Context, book: str, estate_id: UUID, objection_id: UUID, text: s
         stop_clock(ctx, estate)
         _record(ctx, "estate.appeal", estate, row)
         _tell_objector(ctx, row, say.APPEAL_ARRIVED, estate)
-        tell_heirs(ctx, estate, say.NOTICE_STOPPED)
+        tell_heirs(ctx, estate, say.NOTICE_STOPPED_AGAIN)
         ctx.session.flush()
         return {}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from services.errors import Conflict, Forbidden, Invalid, NotFound
-from services.rules.names import Name
 
 
 class EstateUnknown(NotFound):
@@ -120,7 +119,11 @@ DISMISSED_FAMILY = "您报告的{name}去世，经核实并不属实，账户没
 DISMISSED_SELF = "有人误报您已经去世，现在已经更正，账户没有任何变化。让您受惊了，我们很抱歉。"
 UNDONE_SELF = (
     "我们错误地把您登记为去世，现在已经全部更正，时间币都已退回。让您和家人受苦了，我们深表歉意。"
-    "冻结时取消的预约请重新办理：{ended}"
+    "原来约好的服务请重新约。"
+)
+UNDONE_SELF_SERIES = (
+    "我们错误地把您登记为去世，现在已经全部更正，时间币都已退回。让您和家人受苦了，我们深表歉意。"
+    "原来约好的服务请重新约，停掉的固定服务有：{ended}"
 )
 UNDONE_OTHERS = (
     "{name}去世的登记是错误的，已经更正，我们很抱歉。有关的分配全部撤回（编号{reference}）。"
@@ -129,4 +132,3 @@ UNDONE_HEIR = (
     "{name}去世的登记是错误的，已经更正，我们很抱歉。您账户上的{back_minutes}已经退回，"
     "您已经用掉的不用补（编号{reference}）。"
 )
-NOTHING_ENDED = Name("没有。", "none.")

@@ -292,9 +292,9 @@ def _reopen(ctx: Context, estate: Estate, member: Member) -> None:
 
 def _tell(ctx: Context, estate: Estate, member: Member, back: _Back, heirs: set[UUID]) -> None:
     ended = _ended_series(ctx, estate)
-    outbox.tell(
-        ctx, estate.book, member.id, say.UNDONE_SELF, channel="sms", **ended.params("ended")
-    )
+    sentence = say.UNDONE_SELF_SERIES if ended else say.UNDONE_SELF
+    listed = ended.params("ended") if ended else {}
+    outbox.tell(ctx, estate.book, member.id, sentence, channel="sms", **listed)
     known: dict[str, Any] = {"name": member.name, "reference": estate.reference}
     others = (*reporters_of(ctx, estate), *objectors_of(ctx, estate), *staff_of(ctx, estate))
     for reader in sorted(heirs | set(others)):
@@ -306,8 +306,8 @@ def _tell(ctx: Context, estate: Estate, member: Member, back: _Back, heirs: set[
         outbox.tell(ctx, estate.book, reader, say.UNDONE_HEIR, channel="sms", **words)
 
 
-def _ended_series(ctx: Context, estate: Estate) -> Name:
-    """The standing visits that the freeze has ended, as people say them."""
+def _ended_series(ctx: Context, estate: Estate) -> Name | None:
+    """The standing visits that the freeze has ended, as people say them; None without any."""
     rows = ctx.session.scalars(
         sa.select(Series)
         .where(
@@ -317,5 +317,7 @@ def _ended_series(ctx: Context, estate: Estate) -> Name:
         )
         .order_by(Series.id)
     ).all()
-    said = [rule_words(row) for row in rows] or [say.NOTHING_ENDED]
+    said = [rule_words(row) for row in rows]
+    if not said:
+        return None
     return Name("、".join(each.zh for each in said), ", ".join(each.en for each in said))

@@ -23,7 +23,14 @@ def _all_of(room: ModuleType) -> frozenset[str]:
 
 
 #: What a helper should know: that the elder is taken for dead, and that it was a mistake.
-_OF_THE_ELDER = frozenset({estates.REPORTED_OF_YOU, estates.DISMISSED_SELF, estates.UNDONE_SELF})
+_OF_THE_ELDER = frozenset(
+    {
+        estates.REPORTED_OF_YOU,
+        estates.DISMISSED_SELF,
+        estates.UNDONE_SELF,
+        estates.UNDONE_SELF_SERIES,
+    }
+)
 PRIVATE = (
     frozenset[str]().union(
         *map(_all_of, (designations, donations, gifts, heir_sentences, notice_sentences, estates))

@@ -112,7 +112,7 @@ def test_everything_holds_again_as_it_did_before_the_freeze(house: House) -> Non
     assert street.balance(granted) == (240, 0)
     assert house.kept() == 0
     assert house.moves(estate) == ["freeze", "undo"]
-    assert {say.UNDONE_SELF} <= house.told(house.father, "sms")
+    assert {say.UNDONE_SELF_SERIES} <= house.told(house.father, "sms")
     assert "每周" in ended_words(house)
     assert say.UNDONE_OTHERS in house.told(house.daughter)
     assert house.breaches() == []
@@ -127,7 +127,7 @@ def ended_words(house: House) -> str:
     def read(session: object) -> str:
         row = session.scalars(  # type: ignore[attr-defined]
             sa.select(OutboxMessage).where(
-                OutboxMessage.book == LONGWAN, OutboxMessage.sentence == say.UNDONE_SELF
+                OutboxMessage.book == LONGWAN, OutboxMessage.sentence == say.UNDONE_SELF_SERIES
             )
         ).first()
         return str(opened(row, VAULT).params["ended_zh"])
