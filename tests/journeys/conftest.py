@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -108,12 +109,12 @@ class Town:
         return Context(session=session, actor=actor, now=self.clock.now, vault=VAULT)
 
 
-@pytest.fixture
-def town(databases: Databases, tmp_path: Path) -> Iterator[Town]:
-    """The product on a port of its own, for one test."""
+@contextmanager
+def open_town(databases: Databases, folder: Path) -> Iterator[Town]:
+    """The product on a port of its own."""
     url = databases.fresh("sqlite", settled_world)
     clock = Clock(MORNING)
-    app = create_app(settings_for(url, tmp_path), clock)
+    app = create_app(settings_for(url, folder), clock)
     server = create_server(app, host="127.0.0.1", port=0, threads=4)
     serving = threading.Thread(target=server.run, daemon=True)
     serving.start()
@@ -126,6 +127,13 @@ def town(databases: Databases, tmp_path: Path) -> Iterator[Town]:
     serving.join(5)
     made.uow.engine.dispose()
     databases.discard(url)
+
+
+@pytest.fixture
+def town(databases: Databases, tmp_path: Path) -> Iterator[Town]:
+    """A town for one test."""
+    with open_town(databases, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

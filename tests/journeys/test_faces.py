@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -11,7 +11,8 @@ from playwright.sync_api import Page
 
 from services.people.actors import actor_for
 from services.policy import NOBODY, may_ever
-from tests.journeys.conftest import Town
+from tests.databases import Databases
+from tests.journeys.conftest import Town, open_town
 from timebank.security import declared_act
 
 pytestmark = pytest.mark.browser
@@ -41,6 +42,13 @@ SMALL = """least => [...document.querySelectorAll(
   .map(one => [one.textContent.trim() || one.name, one.getBoundingClientRect()])
   .filter(([, box]) => box.height < least - 0.5)
   .map(([name, box]) => `${name}: ${Math.round(box.height)}`)"""
+
+
+@pytest.fixture(scope="module", name="town")
+def one_town(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """One for all: whoever only looks changes nothing that others see."""
+    with open_town(databases, tmp_path_factory.mktemp("faces")) as made:
+        yield made
 
 
 def pages_of(app: Flask, town: Town, audience: str, who: str | None) -> list[str]:
