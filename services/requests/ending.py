@@ -86,21 +86,7 @@ def end(
     close_open(ctx, request)
     for visit in visits_of(ctx, request):
         if visit.state is VisitState.ACCEPTED:
-            outbox.tell(
-                ctx,
-                request.book,
-                visit.provider_id,
-                say.VISIT_CALLED_OFF,
-                channel="sms",
-                urgent=is_soon(ctx.now, visit.starts_at),
-                until=visit.starts_at,
-                request_id=request.id,
-                visit_id=visit.id,
-                start_at=request.starts_at,
-                reference=request.reference,
-                **service_name(ctx, request),
-            )
-            call_off(ctx, visit, VisitState.CANCELLED, by=_side_of(ctx, request))
+            call_off_promise(ctx, request, visit, by=_side_of(ctx, request))
     settle(ctx, request)
     tell_elder(ctx, request, sentence)
     audit.record(
@@ -115,6 +101,25 @@ def end(
     )
     ctx.session.flush()
     release_holds(ctx, request)
+
+
+def call_off_promise(ctx: Context, request: Request, visit: Visit, *, by: str) -> None:
+    """Call off a visit that somebody has promised, and tell who need not come; services only."""
+    outbox.tell(
+        ctx,
+        request.book,
+        visit.provider_id,
+        say.VISIT_CALLED_OFF,
+        channel="sms",
+        urgent=is_soon(ctx.now, visit.starts_at),
+        until=visit.starts_at,
+        request_id=request.id,
+        visit_id=visit.id,
+        start_at=request.starts_at,
+        reference=request.reference,
+        **service_name(ctx, request),
+    )
+    call_off(ctx, visit, VisitState.CANCELLED, by=by)
 
 
 def _side_of(ctx: Context, request: Request) -> str:

@@ -9,13 +9,11 @@ from models.requests import Request, RequestState, Visit, VisitState
 from services import audit, outbox
 from services.context import Context
 from services.requests import sentences as say
-from services.requests.ending import BEGUN, CANCELLABLE, visits_of
+from services.requests.ending import BEGUN, CANCELLABLE, call_off_promise, visits_of
 from services.requests.reviewing import locked_request, service_name
-from services.rules.notices import is_soon
 from services.schedule.moving import hold_anew
 from services.schedule.proposals import close_open
 from services.schedule.sentences import PoolTooShort
-from services.visits.undoing import call_off
 
 
 def end_payments(ctx: Context, member: Member) -> None:
@@ -73,21 +71,7 @@ def _call_off(ctx: Context, request: Request, promised: list[Visit]) -> None:
     """Nobody works for minutes that are not there: others are sought once they are."""
     close_open(ctx, request)
     for visit in promised:
-        outbox.tell(
-            ctx,
-            request.book,
-            visit.provider_id,
-            say.VISIT_CALLED_OFF,
-            channel="sms",
-            urgent=is_soon(ctx.now, visit.starts_at),
-            until=visit.starts_at,
-            request_id=request.id,
-            visit_id=visit.id,
-            start_at=request.starts_at,
-            reference=request.reference,
-            **service_name(ctx, request),
-        )
-        call_off(ctx, visit, VisitState.CANCELLED, by="system")
+        call_off_promise(ctx, request, visit, by="system")
     if request.state is RequestState.FILLED:
         request.state = RequestState.OPEN
     ctx.session.flush()

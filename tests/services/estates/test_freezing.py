@@ -8,10 +8,11 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
-from models.estates import EstateCheck, EstateReport, EstateState
+from models.estates import Estate, EstateCheck, EstateReport, EstateState
 from models.ledger import AccountKind
-from models.people import MemberStatus
+from models.people import Member, MemberStatus
 from models.requests import RequestState, VisitState
 from services.errors import DomainError, Forbidden
 from services.estates import sentences as say
@@ -258,3 +259,13 @@ def test_whoever_has_died_already_is_not_reported_again(small_house: House) -> N
     actor = street.look(lambda s: actor_for(s, house.daughter, LATER))
     assert house.father not in actor.kin
     assert replace(actor, kin={}).relatives == frozenset({house.father})
+
+
+def test_a_membership_that_is_over_has_no_estate(house: House) -> None:
+    def close(session: Session) -> None:
+        session.get_one(Member, house.father).status = MemberStatus.CLOSED
+
+    house.street.uow.run(close)
+    with pytest.raises(say.MembershipOver):
+        house.reported()
+    assert house.street.count(Estate) == 0

@@ -27,7 +27,7 @@ from services.visits.codes import codes_of
 from services.visits.confirming import confirm
 from services.visits.disputes import decide_dispute, open_dispute
 from services.visits.locating import locked_visit, subject_of
-from services.visits.reviewing import decide_missed, due_for_review, follow_up
+from services.visits.reviewing import decide_missed, due_for_review, follow_up, stand
 from services.visits.slips import print_slip
 from services.visits.withdrawing import withdraw
 from tests import factories
@@ -124,6 +124,21 @@ def test_a_missed_visit_is_decided_before_anything_is_cancelled(street: Street) 
     with pytest.raises(request_sentences.AlreadyStarted):
         street.act(street.elder, lambda ctx: cancel(ctx, LONGWAN, request), now=late)
     assert street.earned(street.elder) == (300, 90)
+
+
+def test_a_branch_does_not_speak_for_a_living_elder(street: Street) -> None:
+    """Only where the elder has died since is a silent visit credited by what is on record."""
+    street.give_coins(street.elder, 300)
+    visit = street.accepted(street.open_request())
+    street.come(visit)
+    street.go(visit)
+    late = START + timedelta(days=4)
+    street.act(SYSTEM, lambda ctx: follow_up(ctx, LONGWAN, visit), now=late)
+    assert street.visit(visit).state is VisitState.IN_REVIEW
+    with pytest.raises(sentences.ElderCanSay):
+        street.act(street.staff, lambda ctx: stand(ctx, LONGWAN, visit, "签到签退都在"), now=late)
+    assert street.visit(visit).state is VisitState.IN_REVIEW
+    assert street.earned(street.volunteer) == (0, 0)
 
 
 def test_half_a_pair_is_called_off_and_never_a_no_show(street: Street) -> None:
