@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import sleep
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -17,11 +17,11 @@ from services.errors import DomainError, LockWider
 
 T = TypeVar("T")
 
-#: A unit of work is tried again, whole, at most this often.
 #: PostgreSQL's names of what two postings at once may both want.
 KEYS_OF_TRANSFERS = frozenset(
     {"pk_transfers", "uq_transfers_book_idem_key", "uq_transfers_book_reverses_id"}
 )
+#: A unit of work is tried again, whole, at most this often.
 ATTEMPTS = 3
 #: PostgreSQL states that say "try again": serialisation, deadlock, shutdown, lost connection.
 RETRY_STATES = ("40001", "40P01", "57P01", "57P02", "57P03", "XX000")
@@ -97,7 +97,7 @@ class UnitOfWork:
             except DBAPIError as error:
                 if attempt == ATTEMPTS or not is_passing(error):
                     raise
-                time.sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 - jitter
+                sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 - jitter
                 attempt += 1
 
     def _attempt(self, work: Callable[[Session], T], wide: bool) -> T:

@@ -80,7 +80,7 @@ def test_wider_locks_are_taken_at_once_and_beside_the_other_tries(
     uow: UnitOfWork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slept: list[float] = []
-    monkeypatch.setattr("timebank.uow.time.sleep", slept.append)
+    monkeypatch.setattr("timebank.uow.sleep", slept.append)
     widths: list[bool] = []
 
     def work(session: Session) -> None:
