@@ -33,7 +33,7 @@ class GiftOrigin(StrEnum):
 
 
 class Gift(Base):
-    """Coins from one member to another of the same book."""
+    """Coins from one member to another; it stands in the giver's book."""
 
     __tablename__ = "gifts"
     __table_args__ = placed(
@@ -51,6 +51,8 @@ class Gift(Base):
     reference: Mapped[str] = mapped_column(sa.String(24))
     giver_id: Mapped[UUID]
     receiver_id: Mapped[UUID]
+    #: The book of a receiver who lives elsewhere; None: the same book.
+    receiver_book: Mapped[str | None] = mapped_column(sa.String(16))
     #: What the receiver is to the giver (spouse, parent, …), or ``friend``.
     relation: Mapped[str] = mapped_column(sa.String(24))
     origin: Mapped[GiftOrigin] = mapped_column(str_enum(GiftOrigin, "gift_origin"))
@@ -128,6 +130,8 @@ class Donation(Base):
     donor_id: Mapped[UUID]
     #: None: the region's public-welfare pool.
     fund_id: Mapped[UUID | None]
+    #: The book of a pool or fund elsewhere; None: the donor's own book.
+    to_book: Mapped[str | None] = mapped_column(sa.String(16))
     #: The fund's criteria as the donor agreed to them.
     criteria: Mapped[dict[str, Any]]
     amount_minutes: Mapped[Minutes]

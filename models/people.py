@@ -40,6 +40,10 @@ class Member(Base):
     #: National volunteer number: ours, with a check digit, never the ID number.
     number: Mapped[str] = mapped_column(sa.String(16))
     home_book: Mapped[str] = mapped_column(sa.String(16))
+    #: Further books that hold rows about this member: served away from home, or moved from there.
+    other_books: Mapped[list[Any]] = mapped_column(
+        sa.JSON(), default=list, server_default=sa.text("'[]'")
+    )
     region_code: Mapped[str] = mapped_column(sa.String(12))
     branch_id: Mapped[UUID]
     name: Mapped[str]

@@ -59,6 +59,8 @@ class Request(Base):
     book: Mapped[BookKey]
     id: Mapped[IdKey]
     reference: Mapped[str] = mapped_column(sa.String(24))
+    #: The book in which the elder stays for the time; None: the service takes place at home.
+    place_book: Mapped[str | None] = mapped_column(sa.String(16))
     region_code: Mapped[str] = mapped_column(sa.String(12))
     branch_id: Mapped[UUID]
     elder_id: Mapped[UUID]
@@ -98,6 +100,9 @@ class Request(Base):
     pool_needed_minutes: Mapped[int] = mapped_column(sa.BigInteger(), default=0)
     #: A child or grandchild who pays the elder's share from own earned coins.
     payer_id: Mapped[UUID | None]
+    #: The book of a payer who lives elsewhere, and what is held there; None: in the own book.
+    payer_book: Mapped[str | None] = mapped_column(sa.String(16))
+    payer_hold_id: Mapped[UUID | None]
     hold_id: Mapped[UUID | None]
     pool_hold_id: Mapped[UUID | None]
     state: Mapped[RequestState] = mapped_column(str_enum(RequestState, "request_state"))
@@ -136,6 +141,8 @@ class Visit(Base):
     provider_level: Mapped[str] = mapped_column(sa.String(4))
     certificate_relevant: Mapped[bool]
     care_grade: Mapped[int]
+    #: Which premiums a thin reserve had stopped at acceptance: none, pt, ptr.
+    premium_stop: Mapped[str] = mapped_column(sa.String(8), default="none", server_default="none")
     extra: Mapped[bool] = mapped_column(default=False)  # a P0 who joins to learn
     #: Minutes of the day's credit this visit reserves, by the booked start's date.
     reserved_minutes: Mapped[Minutes]

@@ -157,6 +157,7 @@ class GroupSession(Base):
     rule_set_version: Mapped[str | None] = mapped_column(sa.String(32))
     calendar_version: Mapped[str | None] = mapped_column(sa.String(64))
     provider_level: Mapped[str | None] = mapped_column(sa.String(4))
+    premium_stop: Mapped[str] = mapped_column(sa.String(8), default="none", server_default="none")
     reserved_minutes: Mapped[int] = mapped_column(sa.BigInteger(), default=0)
     pool_hold_id: Mapped[UUID | None]
     began_at: Mapped[datetime | None]

@@ -251,6 +251,43 @@ POLICY: Mapping[str, frozenset[str]] = {
         "contact.update": "self staff",
         "call.work": "staff",
         "subscription.update": "kin:see",
+        # one country: the subject is one side's region; each side's administrators act for it
+        "corridor.propose": "region_admin national_admin",
+        "corridor.sign": "region_admin national_admin",
+        "corridor.end": "region_admin national_admin",
+        "corridor.read": "region_admin auditor national_admin",
+        # the subject is the region above: nobody sets his own cap
+        "cap.set": "region_admin national_admin",
+        "clearing.read": "region_admin auditor national_admin",
+        "clearing.export": "region_admin auditor national_admin",
+        "clearing.acknowledge": "region_admin",
+        "clearing.dispute": "region_admin",
+        "clearing.resolve": "region_admin",
+        "clearing.close": "system",
+        "reserve.record": "region_admin",
+        "reserve.sign": "region_admin",
+        "reserve.read": "region_admin auditor national_admin",
+        # moving home: by the member, or at the counter of the branch moved to
+        "member.move": "self staff",
+        "move.read": "self staff region_admin auditor",
+        "place.succeed": "national_admin system",
+        # older time banks, and leaving with everything
+        "import.propose": "region_admin",
+        "import.publish": "region_admin",
+        "import.sign": "region_admin",
+        "import.withdraw": "region_admin",
+        "import.undo": "region_admin",
+        "import.compare": "region_admin",
+        "import.read": "region_admin auditor system",
+        "import.notices": "anyone",
+        "import.object": "member",
+        "import.decide": "region_admin",
+        "region.export": "region_admin",
+        # accounts that are carried along
+        "account.export": "self staff",
+        "account.close": "self staff",
+        "account.check": "anyone",
+        "installation.manage": "national_admin",
         # oversight: reads everything in scope, moves nothing
         "ledger.read": "auditor region_admin national_admin",
         "audit.read": "auditor national_admin",
@@ -271,6 +308,7 @@ POLICY: Mapping[str, frozenset[str]] = {
 READING = frozenset(
     {act for act in POLICY if act.endswith((".read", ".find", ".browse", ".export", ".codes"))}
     | {"account.use", "public.join", "notice.mark", "paper.check", "estate.notices"}
+    | {"import.notices", "account.check"}
 )
 
 #: Staff acts that nobody does for himself or for his own kin.
@@ -312,7 +350,10 @@ def _role_relations(role: Role, subject: Subject) -> bool:
         return True
     if role.scope_kind == "branch":
         return subject.branch_id is not None and str(subject.branch_id) == role.scope
-    return covers(role.scope, subject.region_code or subject.book)
+    if covers(role.scope, subject.region_code or subject.book):
+        return True
+    # A service that takes place elsewhere is still the affair of the region that pays for it.
+    return subject.book is not None and covers(role.scope, subject.book)
 
 
 def relations(actor: Actor, subject: Subject) -> frozenset[str]:

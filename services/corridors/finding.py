@@ -1,0 +1,178 @@
+"""Which agreement governs a pair of books on a day, and whether minutes may go that way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.corridors import Corridor, CorridorMode, Phase
+from models.moving import Succession
+from models.reserve import FundRecord
+from services.clock import local_date
+from services.context import Context
+from services.corridors import sentences as say
+from services.places.regions import full_name, within
+from services.policy import covers
+
+
+@dataclass(frozen=True, slots=True)
+class CorridorView:
+    """The agreement that governs a pair of books, as the pair sees it.
+
+    ``one_pays`` says that the first book may be debited for what the second is credited with: its
+    elders draw there, its members' gifts arrive there.
+    """
+
+    id: UUID | None
+    one_book: str
+    other_book: str
+    phase: Phase | None
+    one_pays: bool
+    other_pays: bool
+    pair_cap_minutes: int | None
+    valid_from: date | None
+
+    @property
+    def is_kept_together(self) -> bool:
+        """Whether one region keeps both books: no agreement and no cap stands between them."""
+        return self.one_pays and self.id is None
+
+    def pays(self, payer_book: str) -> bool:
+        """Whether the book may be debited for the other."""
+        return self.one_pays if payer_book == self.one_book else self.other_pays
+
+
+def holding(day: date) -> sa.ColumnElement[bool]:
+    """The condition that an agreement is signed and holds on a day."""
+    return sa.and_(
+        Corridor.signed_at.is_not(None),
+        Corridor.withdrawn_at.is_(None),
+        Corridor.valid_from <= day,
+        sa.or_(Corridor.valid_to.is_(None), Corridor.valid_to > day),
+    )
+
+
+def agreements_on(session: Session, day: date) -> list[Corridor]:
+    """Every signed agreement that holds on a day."""
+    return list(session.scalars(sa.select(Corridor).where(holding(day))))
+
+
+def governing(
+    agreements: Iterable[Corridor], one_book: str, other_book: str
+) -> tuple[Corridor, bool] | None:
+    """The agreement of several that governs a pair, and whether its first side is ``one_book``.
+
+    The one between the smallest regions; of two alike the later one.
+    """
+    found: list[tuple[tuple[int, date, object], Corridor, bool]] = []
+    for each in agreements:
+        forth = covers(each.one_code, one_book) and covers(each.other_code, other_book)
+        back = covers(each.one_code, other_book) and covers(each.other_code, one_book)
+        if forth or back:
+            closeness = len(within(each.one_code)) + len(within(each.other_code))
+            found.append(((closeness, each.valid_from, each.signed_at), each, forth))
+    if not found:
+        return None
+    _, corridor, forth = max(found, key=lambda each: each[0])
+    return corridor, forth
+
+
+def corridor_between(session: Session, one_book: str, other_book: str, day: date) -> CorridorView:
+    """What holds between two books on a day; books of one region are always open to each other."""
+    if _kept_together(session, one_book, other_book, day):
+        return CorridorView(None, one_book, other_book, None, True, True, None, None)
+    return seen_by(
+        governing(agreements_on(session, day), one_book, other_book), one_book, other_book
+    )
+
+
+def seen_by(found: tuple[Corridor, bool] | None, one_book: str, other_book: str) -> CorridorView:
+    """An agreement (or none) from the side of the pair's first book."""
+    if found is None:
+        return CorridorView(None, one_book, other_book, None, False, False, None, None)
+    corridor, is_first = found
+    both = corridor.mode is CorridorMode.BOTH
+    # "Store" lets the first side's members serve at the other, whose elders then pay.
+    first_pays = both or corridor.mode is CorridorMode.DRAW
+    second_pays = both or corridor.mode is CorridorMode.STORE
+    return CorridorView(
+        id=corridor.id,
+        one_book=one_book,
+        other_book=other_book,
+        phase=corridor.phase,
+        one_pays=first_pays if is_first else second_pays,
+        other_pays=second_pays if is_first else first_pays,
+        pair_cap_minutes=corridor.pair_cap_minutes,
+        valid_from=corridor.valid_from,
+    )
+
+
+def keeper_of(session: Session, book: str, day: date) -> str:
+    """The county that keeps a book on a day: its own region, or the one that took over."""
+    found = session.scalar(
+        sa.select(Succession.new_code)
+        .where(Succession.book == book, Succession.from_day <= day)
+        .order_by(Succession.from_day.desc())
+        .limit(1)
+    )
+    return found or book
+
+
+def _kept_together(session: Session, one_book: str, other_book: str, day: date) -> bool:
+    return keeper_of(session, one_book, day) == keeper_of(session, other_book, day)
+
+
+def joined(session: Session, books: Iterable[str]) -> frozenset[str]:
+    """Those of the books whose region has joined: it has a signed record of its fund."""
+    wanted = sorted(set(books))
+    rows = session.scalars(
+        sa.select(FundRecord.book)
+        .where(FundRecord.book.in_(wanted), FundRecord.signed_at.is_not(None))
+        .distinct()
+    )
+    return frozenset(rows)
+
+
+def require_open(ctx: Context, payer_book: str, payee_book: str) -> CorridorView:
+    """The corridor by which minutes go from one book to another today.
+
+    Raises NotJoined or CorridorShut.
+    """
+    view = corridor_between(ctx.session, payer_book, payee_book, local_date(ctx.now))
+    if view.is_kept_together:
+        return view
+    _require_joined(ctx, (payer_book, payee_book))
+    if not view.pays(payer_book):
+        from_zh, from_en = region_words(ctx, payer_book)
+        to_zh, to_en = region_words(ctx, payee_book)
+        raise say.CorridorShut(from_zh=from_zh, from_en=from_en, to_zh=to_zh, to_en=to_en)
+    return view
+
+
+def is_open(ctx: Context, payer_book: str, payee_book: str) -> bool:
+    """Whether minutes may go from one book to another today; the caps are another matter."""
+    if len(joined(ctx.session, (payer_book, payee_book))) < 2:
+        return False
+    return corridor_between(ctx.session, payer_book, payee_book, local_date(ctx.now)).pays(
+        payer_book
+    )
+
+
+def _require_joined(ctx: Context, books: Sequence[str]) -> None:
+    there = joined(ctx.session, books)
+    for book in books:
+        if book not in there:
+            zh, en = region_words(ctx, book)
+            raise say.NotJoined(region_zh=zh, region_en=en)
+
+
+def region_words(ctx: Context, book: str) -> tuple[str, str]:
+    """How a book's region is called in full, in Chinese and in English."""
+    return full_name(
+        ctx.session, keeper_of(ctx.session, book, local_date(ctx.now)), local_date(ctx.now)
+    )
