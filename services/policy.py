@@ -39,6 +39,8 @@ class Actor:
     id: UUID
     name: str
     home_book: str = NATION
+    #: Further books with rows about this member: see ``services.people.books``.
+    other_books: tuple[str, ...] = ()
     number: str = ""
     is_provider: bool = False
     is_recipient: bool = False
@@ -49,6 +51,11 @@ class Actor:
     #: Spouse, parents, children and so on: no arm's-length act touches them.
     relatives: frozenset[UUID] = frozenset()
     is_system: bool = False
+
+    @property
+    def books(self) -> tuple[str, ...]:
+        """Every book with rows about this person, the home book first."""
+        return (self.home_book, *self.other_books)
 
     def acts_for(self, member_id: UUID) -> bool:
         """Whether this is somebody else who has leave to act for the member."""

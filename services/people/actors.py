@@ -24,6 +24,7 @@ def actor_for(session: Session, member_id: UUID, now: datetime) -> Actor:
         id=member.id,
         name=member.name,
         home_book=member.home_book,
+        other_books=tuple(member.other_books),
         number=member.number,
         is_provider=member.is_provider,
         is_recipient=member.is_recipient,
