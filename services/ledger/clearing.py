@@ -14,11 +14,13 @@ from datetime import datetime
 from itertools import groupby
 from uuid import UUID
 
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from models.ledger import AccountKind
+from models.ledger import Account, AccountKind, Balance
 from services.ids import derived
-from services.ledger.accounts import account_id, open_account
+from services.ledger.accounts import account_id
 from services.ledger.drafts import Draft, Leg, NotBalanced, Posted, Stamp
 from services.ledger.post import post
 
@@ -41,19 +43,49 @@ def clearing_account(book: str, counter_book: str) -> UUID:
 
 
 def open_clearing(session: Session, book: str, counter_book: str, *, now: datetime) -> None:
-    """Open both mirrors of a pair of books, which have no floor; open ones are left alone."""
+    """Open both mirrors of a pair of books, which have no floor; open ones are left alone.
+
+    Two first acts of a pair may come at once: whoever is second waits and finds them open.
+    """
     if book == counter_book:
         raise ValueError("a book does not clear with itself")
     for own, other in sorted(((book, counter_book), (counter_book, book))):
-        open_account(
-            session,
-            own,
-            AccountKind.CLEARING,
-            now=now,
-            period=other,
+        if session.get(Account, (own, clearing_account(own, other))) is None:
+            _open(session, own, other, now)
+
+
+def _open(session: Session, book: str, counter_book: str, now: datetime) -> None:
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    key = clearing_account(book, counter_book)
+    account = {
+        "book": book,
+        "id": key,
+        "kind": AccountKind.CLEARING,
+        "owner_id": None,
+        "period": counter_book,
+        "floor_minutes": None,
+        "ceiling_minutes": None,
+        "slots": CLEARING_SLOTS,
+        "opened_at": now,
+        "closed_at": None,
+    }
+    claimed = insert(Account).on_conflict_do_nothing().returning(sa.literal(1))
+    if not session.connection().execute(claimed, [account]).all():
+        return
+    session.add_all(
+        Balance(
+            book=book,
+            account_id=key,
+            slot=slot,
+            posted_minutes=0,
+            held_minutes=0,
             floor_minutes=None,
-            slots=CLEARING_SLOTS,
+            version=0,
         )
+        for slot in range(CLEARING_SLOTS)
+    )
+    session.flush()
 
 
 def link_of(book: str, key: str) -> UUID:
