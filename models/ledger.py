@@ -145,6 +145,10 @@ class Refusal(Base):
     at: Mapped[datetime]
 
 
+#: Few transfers are one half of an act across books.
+_LINKED = sa.text("link_id IS NOT NULL")
+
+
 class Transfer(Base):
     """One balanced movement of minutes; corrected only by a further transfer."""
 
@@ -155,6 +159,9 @@ class Transfer(Base):
         sa.UniqueConstraint("book", "reverses_id"),
         _in_book("valuations", "valuation_id"),
         sa.Index("ix_transfers_posted_at", "book", "posted_at"),
+        sa.Index(
+            "ix_transfers_link", "book", "link_id", sqlite_where=_LINKED, postgresql_where=_LINKED
+        ),
         append_only=True,
     )
 

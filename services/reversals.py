@@ -11,11 +11,12 @@ from models.ledger import Account, AccountKind, Entry, Transfer
 from services import audit, outbox, policy
 from services.acts import once
 from services.context import Context
+from services.corridors.reversing import reverse_all
 from services.donations.overflowing import withdraw_certificates
 from services.errors import Conflict, Invalid
 from services.gifts.ending import correct
-from services.ledger.drafts import AlreadyReversed, Stamp
-from services.ledger.reverse import reverse
+from services.ledger.drafts import AlreadyReversed
+from services.ledger.reverse import Half, halves_of
 from services.policy import Subject
 from services.visits.days import lock_members
 
@@ -47,16 +48,25 @@ class OwnerDivided(Conflict):
     code = "owner_divided"
 
 
+class OfMove(Conflict):
+    """这笔往来属于一次搬家，不能单独冲正。"""
+
+    code = "transfer_of_move"
+
+
 def reverse_transfer(ctx: Context, book: str, transfer_id: UUID, reason: str) -> UUID:
     """Post the opposite of a transfer and tell everybody it touches; returns the new id.
 
-    Raises AlreadyReversed, or NotEnough when a holder has spent the minutes already: nothing is
-    then changed. Also OfEstate, and OwnerDivided where coins would come back to somebody whose
-    estate is divided: nobody would inherit them.
+    What went to another book comes back in one act: every half is reversed, and everybody hears
+    of it in every book. Raises AlreadyReversed, or NotEnough when a holder has spent the minutes
+    already: nothing is then changed. Also OfMove, OfEstate, and OwnerDivided where coins would
+    come back to somebody whose estate is divided: nobody would inherit them.
     """
-    owners = owners_of(ctx, book, transfer_id)
-    for owner in owners:
-        # Nobody reverses a transfer on the own account or on that of kin.
+    halves = halves_of(ctx.session, book, transfer_id)
+    owners = {half: owners_of(ctx, half.book, half.transfer_id) for half in halves}
+    everybody = {owner for each in owners.values() for owner in each}
+    for owner in sorted(everybody):
+        # Nobody reverses a transfer on the own account or on that of kin, in whichever book.
         subject = Subject(book=book, region_code=book, member_id=owner)
         policy.require(ctx.actor, "transfer.reverse", subject)
     policy.require(ctx.actor, "transfer.reverse", Subject(book=book, region_code=book))
@@ -65,35 +75,44 @@ def reverse_transfer(ctx: Context, book: str, transfer_id: UUID, reason: str) ->
         if reason not in REASONS:
             raise ReasonUnknown(field="reason")
         # Whoever divides an estate at this moment has its owner's row.
-        lock_members(ctx.session, set(owners))
-        _check_estates(ctx, book, transfer_id, owners)
-        if _is_reversed(ctx, book, transfer_id):
-            raise AlreadyReversed
-        audit.record(
-            ctx,
-            "transfer.reverse",
-            "transfer",
-            transfer_id,
-            book=book,
-            after={"reason": reason},
-        )
-        for owner in owners:
-            outbox.tell(ctx, book, owner, REVERSED, reason=REASONS[reason])
-        withdraw_certificates(ctx, book, transfer_id)
-        correct(ctx, book, transfer_id)
-        posted = reverse(
-            ctx.session,
-            book,
-            transfer_id,
-            key=f"reversal:{transfer_id}",
-            reason=reason,
-            stamp=Stamp(ctx.now, ctx.actor.id),
-            effective_at=ctx.now,
-        )
-        return {"transfer_id": str(posted.transfer_id)}
+        lock_members(ctx.session, everybody)
+        for half in halves:
+            _check(ctx, half, owners[half])
+        for half in halves:
+            _write_down(ctx, half, owners[half], reason)
+        posted = reverse_all(ctx, book, transfer_id, key=f"reversal:{transfer_id}", reason=reason)
+        place = [half.transfer_id for half in halves if half.book == book].index(transfer_id)
+        return {"transfer_id": str(posted[book][place].transfer_id)}
 
     content = {"transfer_id": transfer_id, "reason": reason}
     return UUID(once(ctx, book, "transfer.reverse", content, do)["transfer_id"])
+
+
+def _check(ctx: Context, half: Half, owners: list[UUID]) -> None:
+    _check_estates(ctx, half.book, half.transfer_id, owners)
+    if _is_reversed(ctx, half.book, half.transfer_id):
+        raise AlreadyReversed
+    kind = ctx.session.scalar(
+        sa.select(Transfer.kind).where(Transfer.book == half.book, Transfer.id == half.transfer_id)
+    )
+    if kind == "move":
+        raise OfMove
+
+
+def _write_down(ctx: Context, half: Half, owners: list[UUID], reason: str) -> None:
+    """Audit, notices and papers of one half, in its own book."""
+    audit.record(
+        ctx,
+        "transfer.reverse",
+        "transfer",
+        half.transfer_id,
+        book=half.book,
+        after={"reason": reason},
+    )
+    for owner in owners:
+        outbox.tell(ctx, half.book, owner, REVERSED, reason=REASONS[reason])
+    withdraw_certificates(ctx, half.book, half.transfer_id)
+    correct(ctx, half.book, half.transfer_id)
 
 
 def _check_estates(ctx: Context, book: str, transfer_id: UUID, owners: list[UUID]) -> None:

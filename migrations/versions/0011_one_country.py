@@ -523,6 +523,14 @@ def upgrade() -> None:
         "visits",
         sa.Column("premium_stop", sa.String(length=8), server_default="none", nullable=False),
     )
+    linked = sa.text("link_id IS NOT NULL")
+    op.create_index(
+        "ix_transfers_link",
+        "transfers",
+        ["book", "link_id"],
+        sqlite_where=linked,
+        postgresql_where=linked,
+    )
     append_only("account_statements", ("book", "id"))
     append_only("moves", ("book", "id"), ("book", "reference"))
     append_only("net_debit_caps", ("book", "id"))
@@ -533,6 +541,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_transfers_link", table_name="transfers")
     op.drop_column("visits", "premium_stop")
     op.drop_column("requests", "payer_hold_id")
     op.drop_column("requests", "payer_book")
