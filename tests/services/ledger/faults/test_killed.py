@@ -44,12 +44,12 @@ def test_killed_writers_lose_nothing_and_do_nothing_twice(
         writers.wait_for(7)
         writers.kill_all()
         acknowledged = writers.acknowledged()
-    _settle(ledger)
+    settle(ledger)
     assert_whole(ledger, acknowledged)
     assert_exactly(ledger, ask_again(ledger, acknowledged))
 
 
-def _settle(ledger: Ledger) -> None:
+def settle(ledger: Ledger) -> None:
     """A server may still be finishing what a killed client had sent."""
     if not is_postgresql(ledger):
         return
@@ -92,7 +92,7 @@ def test_connections_cut_by_the_server_under_load(ledger: Ledger, tmp_path: Path
         writers.wait_for(7)
         writers.kill_all()
         acknowledged = writers.acknowledged()
-    _settle(ledger)
+    settle(ledger)
     assert_whole(ledger, acknowledged)
     assert_exactly(ledger, ask_again(ledger, acknowledged))
 
@@ -128,7 +128,7 @@ def test_the_whole_server_dies_and_has_what_it_acknowledged(
         writers.wait_for(3)
         writers.kill_all()
         acknowledged = writers.acknowledged()
-    _settle(ledger)
+    settle(ledger)
     assert_whole(ledger, acknowledged)
     assert_exactly(ledger, ask_again(ledger, acknowledged))
     engine.dispose()

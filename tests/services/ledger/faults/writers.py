@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.orm import Session
 
 from tests.services.ledger.faults.acts import act
 from timebank.uow import UnitOfWork, make_engine
@@ -20,12 +21,25 @@ PATIENCE_SECONDS = 60
 # The server of forks loads everything once, so that a writer is there in a moment.
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(
-    ["tests.services.ledger.faults.writers", "tests.services.jobs.kit"]
+    [
+        "tests.services.ledger.faults.writers",
+        "tests.services.jobs.kit",
+        "tests.services.corridors.three_regions",
+    ]
 )
+#: What a writer does: on which database, with which log, who it is, and from which turn on.
+Target = Callable[[str, str, int, int], None]
 
 
 def write(url: str, log: str, writer: int, turn: int) -> None:
-    """Act from ``turn`` on for as long as the process lives; asks again when it hears nothing.
+    """Act from ``turn`` on, round after round, for as long as the process lives."""
+    keep_acting(url, log, turn, lambda at: act(writer, at).work)
+
+
+def keep_acting(
+    url: str, log: str, turn: int, work_of: Callable[[int], Callable[[Session], object]]
+) -> None:
+    """Do the work of one turn after the other; asks again when it hears nothing.
 
     An answer stands in the log before the next act begins.
     """
@@ -33,7 +47,7 @@ def write(url: str, log: str, writer: int, turn: int) -> None:
     handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     while True:
         try:
-            uow.run(act(writer, turn).work)
+            uow.run(work_of(turn))
         except (DBAPIError, InterfaceError):
             time.sleep(0.02)
             continue
@@ -44,8 +58,8 @@ def write(url: str, log: str, writer: int, turn: int) -> None:
 class Writers:
     """Some writers on one database. Whatever happens, they are gone at the end."""
 
-    def __init__(self, url: str, folder: Path, number: int) -> None:
-        self._url, self._folder = url, folder
+    def __init__(self, url: str, folder: Path, number: int, target: Target = write) -> None:
+        self._url, self._folder, self._target = url, folder, target
         self._running: dict[int, BaseProcess] = {}
         self.numbers = range(number)
 
@@ -59,8 +73,8 @@ class Writers:
 
     def start(self, writer: int) -> None:
         """Start a writer where its log ends."""
-        target = (self._url, str(self._log(writer)), writer, self.acknowledged()[writer])
-        process = PROCESSES.Process(target=write, args=target, daemon=True)
+        given = (self._url, str(self._log(writer)), writer, self.acknowledged()[writer])
+        process = PROCESSES.Process(target=self._target, args=given, daemon=True)
         process.start()
         self._running[writer] = process
 
