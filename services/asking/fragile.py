@@ -18,6 +18,6 @@ def is_fragile(ctx: Context, request: Request) -> bool:
         care_grade=request.care_grade,
         people_needed=request.people_needed,
         lives_alone=elder.lives_alone,
-        first_visit=first_visit(ctx, elder),
+        first_visit=first_visit(ctx, elder, request.place_book),
         risk_tier=request.risk_tier,
     )

@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.people import Member, MemberStatus, Sex
+from models.places import Branch
 from models.requests import Request, RequestState, Visit, VisitState
 from services import audit, outbox, policy, rates
 from services.acts import once
@@ -20,8 +21,10 @@ from services.ledger.drafts import HoldDraft, Stamp
 from services.ledger.holds import hold_member
 from services.people.reading import current_grade, member_row
 from services.places import regional_settings
+from services.places.branches import branch_row
 from services.policy import Subject
 from services.references import new_reference
+from services.requests import hosted
 from services.requests import sentences as say
 from services.requests.payers import payers_leg, require_payer
 from services.requests.spending import require_within
@@ -53,6 +56,8 @@ class AskForm:
     wishes: Wishes | None = None
     #: Whether the relative who asks pays from own earned coins first.
     payer: bool = False
+    #: A branch near which the elder stays, in another county; None: at home.
+    place_branch_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +83,29 @@ def ask(ctx: Context, form: AskForm) -> UUID:
     """Take a request and hold the elder's share; returns its id.
 
     Raises a sentence for everything that cannot be: an unknown service, a length or time out
-    of range, an elder below the spending age, the same request twice. An elder without coins
-    is not refused: what is missing waits for the pool.
+    of range, an elder below the spending age, the same request twice, a stay where no corridor
+    leads. An elder without coins is not refused: what is missing waits for the pool.
     """
     elder = member_row(ctx.session, form.elder_id)
-    policy.require(ctx.actor, "request.ask", subject_of(elder))
+    _require_asker(ctx, form, elder)
     consent = _consent(ctx, form)
     content = {**asdict(form), "consent": consent}
     result = once(
         ctx, elder.home_book, "request.ask", content, lambda: _ask(ctx, form, elder, consent)
     )
     return UUID(result["request_id"])
+
+
+def _require_asker(ctx: Context, form: AskForm, elder: Member) -> None:
+    """The elder's side, the counter at home, or the counter where the elder stays."""
+    subject = subject_of(elder)
+    if form.place_branch_id is not None and not _may(ctx, subject):
+        subject = hosted.subject_at(elder, branch_row(ctx.session, form.place_branch_id))
+    policy.require(ctx.actor, "request.ask", subject)
+
+
+def _may(ctx: Context, subject: Subject) -> bool:
+    return policy.can(ctx.actor, "request.ask", subject).allowed
 
 
 def _consent(ctx: Context, form: AskForm) -> str:
@@ -115,6 +132,7 @@ def _ask(
     lock_members(ctx.session, {elder.id, ctx.actor.id} if form.payer else {elder.id})
     rules = rates.rule_set_on(ctx.session, local_date(ctx.now))
     calendar = rates.calendar_on(ctx.session)
+    place = hosted.stay_at(ctx, elder, form.place_branch_id)
     line = check(ctx, form, elder, rules)
     if form.payer:
         require_payer(ctx, elder, consent)
@@ -122,7 +140,7 @@ def _ask(
     def share(minutes: int) -> int:
         return elder_share(line.code, form.starts_at, minutes, rules, calendar)
 
-    request = _request(ctx, form, elder, consent, line)
+    request = _request(ctx, form, elder, consent, line, place)
     request.rule_set_version = rules.version
     request.elder_share_minutes = share(form.booked_minutes)
     request.payer_id = ctx.actor.id if form.payer else None
@@ -130,22 +148,10 @@ def _ask(
         request.series_id, request.rule_day = date_of.series_id, date_of.rule_day
         request.asked_by_id = date_of.asked_by_id
     ctx.session.add(request)
+    hosted.point_at(ctx, request)
     if date_of is None:
         _tell(ctx, request, elder, line)
-    audit.record(
-        ctx,
-        "request.ask",
-        "request",
-        request.id,
-        book=request.book,
-        after={
-            "service": line.code,
-            "booked_minutes": form.booked_minutes,
-            "consent": consent,
-            **({"payer": str(ctx.actor.id)} if form.payer else {}),
-        },
-        acting_for_id=None if consent == "own" else elder.id,
-    )
+    _record(ctx, request)
     ctx.session.flush()
     with_overrun = share(form.booked_minutes + rules.overrun_minutes)
     hold_share(ctx, request, request.elder_share_minutes, with_overrun)
@@ -153,8 +159,31 @@ def _ask(
     return {"request_id": str(request.id)}
 
 
+def _record(ctx: Context, request: Request) -> None:
+    audit.record(
+        ctx,
+        "request.ask",
+        "request",
+        request.id,
+        book=request.book,
+        after={
+            "service": request.service_code,
+            "booked_minutes": request.booked_minutes,
+            "consent": request.consent,
+            **({"payer": str(request.payer_id)} if request.payer_id else {}),
+            **({"place": request.place_book} if request.place_book else {}),
+        },
+        acting_for_id=None if request.consent == "own" else request.elder_id,
+    )
+
+
 def _request(
-    ctx: Context, form: AskForm, elder: Member, consent: str, line: ServiceLine
+    ctx: Context,
+    form: AskForm,
+    elder: Member,
+    consent: str,
+    line: ServiceLine,
+    place: Branch | None,
 ) -> Request:
     """The request as it will stand; what it costs is filled in by the caller."""
     grade = current_grade(ctx.session, elder.id, local_date(form.starts_at))
@@ -166,8 +195,9 @@ def _request(
         book=elder.home_book,
         id=ctx.new_id(),
         reference=new_reference(ctx, elder.home_book, Request),
-        region_code=elder.region_code,
-        branch_id=elder.branch_id,
+        place_book=place.book if place else None,
+        region_code=place.region_code if place else elder.region_code,
+        branch_id=place.id if place else elder.branch_id,
         elder_id=elder.id,
         asked_by_id=ctx.actor.id,
         consent=consent,
@@ -175,7 +205,9 @@ def _request(
         starts_at=form.starts_at,
         ends_at=form.starts_at + timedelta(minutes=form.booked_minutes),
         booked_minutes=form.booked_minutes,
-        people_needed=people_needed(line, grade, first_visit(ctx, elder)),
+        people_needed=people_needed(
+            line, grade, first_visit(ctx, elder, place.book if place else None)
+        ),
         remote=form.remote,
         address_sealed=sealed("request.address", _address(ctx, form, elder)),
         note_sealed=sealed("request.note", form.note),
@@ -308,14 +340,15 @@ def risk_tier(elder: Member, grade: int, now: datetime) -> int:
     )
 
 
-def first_visit(ctx: Context, elder: Member) -> bool:
-    """Whether nobody has yet come to this elder's home."""
+def first_visit(ctx: Context, elder: Member, place_book: str | None = None) -> bool:
+    """Whether nobody has yet come to this elder's home, or to where the elder stays."""
     return (
         ctx.session.scalar(
             sa.select(Visit.id)
             .join(Request, sa.and_(Request.book == Visit.book, Request.id == Visit.request_id))
             .where(Visit.book == elder.home_book, Visit.elder_id == elder.id)
             .where(Visit.state == VisitState.CREDITED, Request.remote.is_(False))
+            .where(Request.place_book.is_not_distinct_from(place_book))
             .limit(1)
         )
         is None
@@ -326,6 +359,10 @@ def _address(ctx: Context, form: AskForm, elder: Member) -> str | None:
     """Where to go: what was given, or the elder's own address; nowhere for a remote service."""
     if form.remote:
         return None
+    if form.place_branch_id is not None:
+        if not (form.address or "").strip():
+            raise say.NoAddressThere(field="address")
+        return form.address
     address = form.address or ctx.vault.open_or_none("member.address", elder.address_sealed)
     if not address:
         raise say.NoAddress(field="address")

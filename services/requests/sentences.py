@@ -77,6 +77,18 @@ class NoAddress(Invalid):
     code = "no_address"
 
 
+class NoAddressThere(Invalid):
+    """请填写在外地住的地址，来的人才找得到门。"""
+
+    code = "no_address_there"
+
+
+class NotAway(Invalid):
+    """这个网点就在老人的存入地区，不用选外地。"""
+
+    code = "not_away"
+
+
 class ConsentNeeded(Invalid):
     """代办需要记录老人是怎样同意的。"""
 

@@ -24,6 +24,7 @@ from services.ledger.rows import read_holds
 from services.matching.marks import mark
 from services.people.reading import member_row
 from services.places import regional_settings
+from services.requests import hosted
 from services.requests.asking import hold_share
 from services.requests.funding import fund_waiting, hold_from_pool
 from services.requests.sentences import SpendLimit
@@ -61,6 +62,7 @@ def move(
         settle_day(ctx.session, visit, 0, 0)
     request.starts_at = to_at
     request.ends_at = to_at + timedelta(minutes=request.booked_minutes)
+    hosted.point_at(ctx, request)
     ctx.session.flush()
     for visit in visits:
         _require_fit(ctx, request, visit)
