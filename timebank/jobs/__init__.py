@@ -13,6 +13,7 @@ from timebank.jobs import (
     grants,
     notices,
     path,
+    reserve,
     schedule,
     service_days,
     training,
@@ -23,6 +24,7 @@ JOBS: dict[str, Job] = {
     job.name: job
     for job in (
         *path.JOBS,
+        *reserve.JOBS,
         *asking.JOBS,
         *notices.JOBS,
         *schedule.JOBS,

@@ -52,6 +52,7 @@ WORDS: Mapping[str, Any] = {
     "grants": _l("算出当月的政策发放"),
     "grants-warn": _l("提醒快到期的政策发放"),
     "grants-expire": _l("收回到期的政策发放"),
+    "read-reserves": _l("每天算出各地区的备付率"),
     # kinds of tasks in the due-table
     "asking.wave": _l("邀请下一批志愿者"),
     "asking.standby": _l("找替补的人"),
