@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -78,8 +80,10 @@ def claim(
     view = require_open(ctx, payer_book, payee_book)
     open_clearing(ctx.session, payer_book, payee_book, now=ctx.now)
     rows = locked(ctx.session, [(payer_book, ALL), (payer_book, payee_book)])
+    cap_minutes = cap_of(ctx.session, payer_book, _today(ctx))
     if not view.is_kept_together:
-        _require_room(ctx, view, payer_book, payee_book, minutes, rows)
+        caps = {ALL: cap_minutes, payee_book: view.pair_cap_minutes}
+        _require_room(ctx, payer_book, caps, minutes, rows)
     for row in rows.values():
         row.claimed_minutes += minutes
     claim_id = ctx.new_id()
@@ -98,7 +102,7 @@ def claim(
         )
     )
     total = rows[payer_book, ALL]
-    warn(ctx, payer_book, total, room_on(total, cap_of(ctx.session, payer_book, _today(ctx))))
+    warn(ctx, payer_book, total, room_on(total, cap_minutes))
     audit.record(
         ctx,
         "corridor.claim",
@@ -117,13 +121,11 @@ def _today(ctx: Context) -> date:
 
 def _require_room(
     ctx: Context,
-    view: CorridorView,
     payer_book: str,
-    payee_book: str,
+    caps: Mapping[str, int | None],
     minutes: int,
     rows: Mapping[Key, Exposure],
 ) -> None:
-    caps = {ALL: cap_of(ctx.session, payer_book, _today(ctx)), payee_book: view.pair_cap_minutes}
     missing = max(
         room_on(rows[payer_book, counter], cap_minutes).missing_minutes(minutes)
         for counter, cap_minutes in caps.items()
@@ -181,7 +183,9 @@ def settle_claims(
             moved[each.from_book, counter] += each.minutes
         for counter in (ALL, each.from_book):
             moved[each.to_book, counter] -= each.minutes
-    used = {(each.from_book, each.to_book): each.minutes for each in crossings}
+    used: dict[Key, int] = defaultdict(int)
+    for each in crossings:
+        used[each.from_book, each.to_book] += each.minutes
     _end(ctx, claims, ClaimState.USED, moved, used)
     ctx.session.flush()
 
@@ -216,26 +220,33 @@ def locked(session: Session, keys: Iterable[Key]) -> dict[Key, Exposure]:
     """The rows of these books and counter-books, made when missing, locked in their order."""
     session.flush()
     wanted = sorted(set(keys))
-    claim_rows(
-        session,
-        Exposure,
-        [
-            {
-                "book": book,
-                "counter_book": counter,
-                "claimed_minutes": 0,
-                "debit_minutes": 0,
-                "warned_percent": 0,
-            }
-            for book, counter in wanted
-        ],
-    )
+    found = _lock(session, wanted)
+    missing = [key for key in wanted if key not in found]
+    if missing:
+        claim_rows(session, Exposure, [_empty(book, counter) for book, counter in missing])
+        found = _lock(session, wanted)
+    return found
+
+
+def _lock(session: Session, wanted: Sequence[Key]) -> dict[Key, Exposure]:
     found: dict[Key, Exposure] = {}
-    for book, counter in wanted:
-        found[book, counter] = session.scalars(
+    for book, keys in groupby(wanted, key=lambda key: key[0]):
+        rows = session.scalars(
             sa.select(Exposure)
-            .where(Exposure.book == book, Exposure.counter_book == counter)
+            .where(Exposure.book == book, Exposure.counter_book.in_([key[1] for key in keys]))
+            .order_by(Exposure.counter_book)
             .with_for_update()
             .execution_options(populate_existing=True)
-        ).one()
+        )
+        found.update(((row.book, row.counter_book), row) for row in rows)
     return found
+
+
+def _empty(book: str, counter_book: str) -> dict[str, Any]:
+    return {
+        "book": book,
+        "counter_book": counter_book,
+        "claimed_minutes": 0,
+        "debit_minutes": 0,
+        "warned_percent": 0,
+    }

@@ -62,6 +62,20 @@ def agreements_on(session: Session, day: date) -> list[Corridor]:
     return list(session.scalars(sa.select(Corridor).where(holding(day))))
 
 
+def agreements_between(
+    session: Session, one_book: str, other_book: str, day: date
+) -> list[Corridor]:
+    """Every signed agreement that may govern a pair of books on a day, of whatever tier."""
+    codes = {scope_of(book, digits) for book in (one_book, other_book) for digits in (0, 2, 4, 6)}
+    either = sa.and_(Corridor.one_code.in_(codes), Corridor.other_code.in_(codes))
+    return list(session.scalars(sa.select(Corridor).where(holding(day), either)))
+
+
+def scope_of(book: str, digits: int) -> str:
+    """The code of the region above a book that its first digits name: 4 of them its city."""
+    return book[:digits].ljust(len(book), "0")
+
+
 def governing(
     agreements: Iterable[Corridor], one_book: str, other_book: str
 ) -> tuple[Corridor, bool] | None:
@@ -86,9 +100,8 @@ def corridor_between(session: Session, one_book: str, other_book: str, day: date
     """What holds between two books on a day; books of one region are always open to each other."""
     if _kept_together(session, one_book, other_book, day):
         return CorridorView(None, one_book, other_book, None, True, True, None, None)
-    return seen_by(
-        governing(agreements_on(session, day), one_book, other_book), one_book, other_book
-    )
+    agreements = agreements_between(session, one_book, other_book, day)
+    return seen_by(governing(agreements, one_book, other_book), one_book, other_book)
 
 
 def seen_by(found: tuple[Corridor, bool] | None, one_book: str, other_book: str) -> CorridorView:
@@ -114,17 +127,23 @@ def seen_by(found: tuple[Corridor, bool] | None, one_book: str, other_book: str)
 
 def keeper_of(session: Session, book: str, day: date) -> str:
     """The county that keeps a book on a day: its own region, or the one that took over."""
-    found = session.scalar(
-        sa.select(Succession.new_code)
-        .where(Succession.book == book, Succession.from_day <= day)
-        .order_by(Succession.from_day.desc())
-        .limit(1)
+    return keepers_of(session, [book], day)[book]
+
+
+def keepers_of(session: Session, books: Iterable[str], day: date) -> dict[str, str]:
+    """The county that keeps each of the books on a day."""
+    keepers = {book: book for book in books}
+    rows = session.execute(
+        sa.select(Succession.book, Succession.new_code)
+        .where(Succession.book.in_(sorted(keepers)), Succession.from_day <= day)
+        .order_by(Succession.from_day)
     )
-    return found or book
+    keepers.update((row.book, row.new_code) for row in rows)
+    return keepers
 
 
 def _kept_together(session: Session, one_book: str, other_book: str, day: date) -> bool:
-    return keeper_of(session, one_book, day) == keeper_of(session, other_book, day)
+    return len(set(keepers_of(session, (one_book, other_book), day).values())) == 1
 
 
 def joined(session: Session, books: Iterable[str]) -> frozenset[str]:
