@@ -75,8 +75,13 @@ class Import(Base):
     signed_by_id: Mapped[UUID | None]
     signed_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    #: Who asks for it to be undone, and another administrator who signs that.
+    undo_asked_by_id: Mapped[UUID | None]
+    undo_asked_at: Mapped[datetime | None]
     undone_by_id: Mapped[UUID | None]
     undone_at: Mapped[datetime | None]
+    #: The older system runs on beside this one, and its list is compared day by day.
+    both_run: Mapped[bool] = mapped_column(default=False)
     reason_sealed: Mapped[str | None]
 
 
@@ -153,5 +158,8 @@ class ImportComparison(Base):
     content_hash: Mapped[str] = mapped_column(sa.String(64))
     rows: Mapped[int]
     equal: Mapped[int]
+    differing: Mapped[int]
+    missing_here: Mapped[int]
+    missing_there: Mapped[int]
     #: [{old_key, member, theirs_minutes, ours_minutes, what}], at most as many as a page holds.
     differences: Mapped[list[Any]]
