@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import sqlalchemy as sa
 
+from models.corridors import CrossClaim
 from models.estates import Estate
 from models.giving import Donation, Gift
 from models.grants import GrantEntitlement
@@ -18,6 +19,7 @@ from services.ledger import breaches as ledger_breaches
 from services.ledger.breaches import Breach, Tally
 from services.ledger.verify import rows_to_check, verify_book
 from services.verification.acts import check_act_keys, check_issues
+from services.verification.crossings import check_crossings
 from services.verification.donations import check_donations
 from services.verification.estates import check_estates
 from services.verification.gifts import check_gifts
@@ -38,6 +40,7 @@ _CHECKS: Mapping[str, Callable[[Context, str, Tally], Iterator[Breach]]] = {
     "valuations": check_valuations,
     "visits": check_visits,
     "payments": check_payments,
+    "crossings": check_crossings,
     "issues": check_issues,
     "gifts": check_gifts,
     "donations": check_donations,
@@ -49,7 +52,17 @@ _CHECKS: Mapping[str, Callable[[Context, str, Tally], Iterator[Breach]]] = {
 
 
 #: Tables of which every row is looked at.
-_COUNTED = (ValuationRecord, Visit, Donation, Gift, ActKey, GrantEntitlement, Estate, Paper)
+_COUNTED = (
+    ValuationRecord,
+    Visit,
+    Donation,
+    Gift,
+    ActKey,
+    GrantEntitlement,
+    Estate,
+    Paper,
+    CrossClaim,
+)
 
 
 def rows_in(ctx: Context, book: str) -> int:

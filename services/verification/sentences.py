@@ -31,6 +31,11 @@ SENTENCES: Mapping[str, str] = {
     "charged_above_hold": "老人付出 {charged_minutes}，多于预留的 {held_minutes}。",
     "share_of_stranger": "申请预留了老人和付款家人以外的人的时间。",
     "closed_door_without_transfer": "没人开门的服务没有补偿的往来。",
+    # between books
+    "half_without_link": "清算账户上的往来没有与另一本账相连。",
+    "halves_differ": "两本账的同一件事对不上：这里 {own_minutes}，对方 {others_minutes}。",
+    "claims_differ": "占用的跨地区额度应为 {expected_minutes}，登记为 {kept_minutes}。",
+    "claim_left_open": "事情已经了结，占用的跨地区额度还没有放回。",
     # papers
     "paper_changed": "文书的内容与出具时的指纹不符。",
     "paper_twice": "同一件事有两份同类的文书同时有效。",
