@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -20,13 +20,14 @@ from sqlalchemy.orm import Session
 from models.corridors import ClaimState, CrossClaim, Exposure, NetDebitCap
 from services import audit
 from services.claims import claim_rows
-from services.clock import at_local, local_date
+from services.clock import local_date
 from services.context import Context
 from services.corridors import sentences as say
 from services.corridors.finding import CorridorView, region_words, require_open
 from services.corridors.warning import warn
 from services.ledger.clearing import Crossing, open_clearing
-from services.rules.clearing import SETTLED_AFTER, Room
+from services.rules.clearing import Room
+from services.settlement.timing import expected_room_at
 
 #: The counter-book of the row that stands for all others together.
 ALL = ""
@@ -139,8 +140,7 @@ def _require_room(
 
 def freed_at(ctx: Context) -> datetime:
     """When a cap is expected to leave room again: the next window closed and settled."""
-    midnight = at_local(_today(ctx) + timedelta(days=1), time())
-    return midnight + SETTLED_AFTER
+    return expected_room_at(ctx.session, ctx.now)
 
 
 def open_claims(session: Session, book: str, subject_id: UUID) -> list[CrossClaim]:
