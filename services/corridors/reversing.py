@@ -31,4 +31,6 @@ def reverse_all(
     if len(halves) == 1:
         return {book: post(ctx.session, drafts, Stamp(ctx.now, ctx.actor.id))}
     crossings = crossings_back(ctx.session, halves)
-    return post_across(ctx, drafts, crossings, payer_book=halves[0].book, key=key)
+    # Whoever goes on after a refusal finds neither a position moved nor half of it posted.
+    with ctx.session.begin_nested():
+        return post_across(ctx, drafts, crossings, payer_book=halves[0].book, key=key)

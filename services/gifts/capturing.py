@@ -13,13 +13,13 @@ from services import audit, outbox, policy
 from services.clock import local_date
 from services.context import Context
 from services.gifts import sentences as say
+from services.gifts.crossing import follow, post_gift
 from services.gifts.ending import end
 from services.gifts.facts import stored_minutes, terms_of
 from services.gifts.finding import locked
 from services.ledger.accounts import open_account
-from services.ledger.drafts import Draft, Leg, Stamp
+from services.ledger.drafts import Draft, Leg
 from services.ledger.holds import payment_legs
-from services.ledger.post import post, transfer_id_of
 from services.ledger.rows import read_holds
 from services.papers.issuing import PaperKind, issue
 from services.people.guardians import is_ward
@@ -28,6 +28,7 @@ from services.rules.gifts import CONFIRM_WITHIN, fitting_minutes, refusable_unti
 
 #: Why a gift came back, beside a death.
 TOO_FULL, RECEIVER_LEFT, GIVER_WARD = "too_full", "receiver_left", "giver_ward"
+OUT_OF_REACH = "out_of_reach"
 
 
 def due(ctx: Context, limit: int = 500) -> list[tuple[str, UUID]]:
@@ -63,9 +64,14 @@ def settle(ctx: Context, book: str, gift_id: UUID) -> bool:
         _tell(ctx, gift, giver, receiver, told)
         end(ctx, gift, GiftState.RETURNED, "gift.return", GIVER_WARD)
         return True
-    if receiver.status is not MemberStatus.ACTIVE or receiver.home_book != book:
+    if receiver.status is not MemberStatus.ACTIVE:
         _tell(ctx, gift, giver, receiver, [(giver, say.RECEIVER_LEFT)])
         end(ctx, gift, GiftState.RETURNED, "gift.return", RECEIVER_LEFT)
+        return True
+    if not follow(ctx, gift, receiver):
+        told = [(giver, say.MOVED_OUT_OF_REACH), (receiver, say.NOT_GOT_AFTER_MOVE)]
+        _tell(ctx, gift, giver, receiver, told)
+        end(ctx, gift, GiftState.RETURNED, "gift.return", OUT_OF_REACH)
         return True
     terms = terms_of(ctx, receiver)
     stored = stored_minutes(ctx, receiver, terms)
@@ -98,7 +104,7 @@ def _capture(ctx: Context, gift: Gift, giver: Member, receiver: Member, minutes:
     )
     _deed(ctx, gift, giver, receiver)
     received = open_account(
-        ctx.session, gift.book, AccountKind.RECEIVED, now=ctx.now, owner_id=receiver.id
+        ctx.session, receiver.home_book, AccountKind.RECEIVED, now=ctx.now, owner_id=receiver.id
     )
     assert gift.hold_id is not None
     held = read_holds(ctx.session, gift.book, [gift.hold_id])[gift.hold_id]
@@ -106,14 +112,12 @@ def _capture(ctx: Context, gift: Gift, giver: Member, receiver: Member, minutes:
         book=gift.book,
         kind="gift",
         key=f"gift:{gift.id}:{gift.hold_id}",
-        legs=(*payment_legs(held, minutes), Leg(received, minutes)),
+        legs=payment_legs(held, minutes),
         effective_at=ctx.now,
         captures=(gift.hold_id,),
         reason=gift.origin.value,
     )
-    gift.transfer_id = transfer_id_of(draft)
-    ctx.session.flush()
-    post(ctx.session, [draft], Stamp(ctx.now, ctx.actor.id))
+    post_gift(ctx, gift, draft, Leg(received, minutes))
 
 
 def _deed(ctx: Context, gift: Gift, giver: Member, receiver: Member) -> None:
@@ -139,7 +143,7 @@ def _tell(
     for reader, sentence in told:
         outbox.tell(
             ctx,
-            gift.book,
+            reader.home_book,
             reader.id,
             sentence,
             channel="sms",

@@ -10,6 +10,7 @@ from services import audit, outbox, policy
 from services.acts import once
 from services.context import Context
 from services.gifts import sentences as say
+from services.gifts.crossing import claim_for, from_words
 from services.gifts.facts import accounts_of, giveable_minutes, terms_of
 from services.gifts.finding import gift_row, locked
 from services.ledger.drafts import HoldDraft, NotEnough, Stamp
@@ -20,6 +21,13 @@ from services.people.reading import member_row, subject_of
 from services.rules.gifts import CONFIRM_WITHIN, revocable_until
 
 ACT = "gift.make"
+#: What the receiver reads: whether it comes from another region, and whether it will be locked.
+COMING = {
+    (False, False): say.COMING_TO_YOU,
+    (False, True): say.COMING_LOCKED,
+    (True, False): say.COMING_FROM_AFAR,
+    (True, True): say.COMING_FROM_AFAR_LOCKED,
+}
 
 
 def send_again(ctx: Context, book: str, gift_id: UUID) -> None:
@@ -38,8 +46,9 @@ def send_again(ctx: Context, book: str, gift_id: UUID) -> None:
 def confirm(ctx: Context, book: str, gift_id: UUID, code: str) -> None:
     """Set a gift aside, by the code that the giver was sent.
 
-    Raises ActCodeWrong or ActCodeEnded, GiftMoved where it waits no longer, NotEnoughEarned
-    where the coins have been promised elsewhere meanwhile.
+    Raises ActCodeWrong or ActCodeEnded, GiftMoved where it waits no longer or the giver has moved
+    away, NotEnoughEarned where the coins have been promised elsewhere meanwhile, and what stands
+    between two regions: NotJoined, CorridorShut, CapReached.
     """
     _require_own(ctx, book, gift_id)
 
@@ -52,6 +61,8 @@ def confirm(ctx: Context, book: str, gift_id: UUID, code: str) -> None:
         require_no_ward(ctx.session, giver)
         if receiver.status is not MemberStatus.ACTIVE:
             raise say.ReceiverNotActive
+        if giver.home_book != book:
+            raise say.GiftMoved
         set_aside(ctx, gift, giver, receiver)
         return {}
 
@@ -90,13 +101,11 @@ def set_aside(ctx: Context, gift: Gift, giver: Member, receiver: Member) -> None
         after={"state": gift.state.value, "gift_minutes": gift.amount_minutes},
         acting_for_id=None if ctx.actor.id == giver.id else giver.id,
     )
-    for reader, sentence in (
-        (giver, say.GIVEN_WAITING),
-        (receiver, say.COMING_LOCKED if terms.locked else say.COMING_TO_YOU),
-    ):
+    coming = COMING[receiver.home_book != gift.book, terms.locked]
+    for reader, sentence in ((giver, say.GIVEN_WAITING), (receiver, coming)):
         outbox.tell(
             ctx,
-            gift.book,
+            reader.home_book,
             reader.id,
             sentence,
             channel="sms",
@@ -105,8 +114,10 @@ def set_aside(ctx: Context, gift: Gift, giver: Member, receiver: Member) -> None
             gift_minutes=gift.amount_minutes,
             until_at=gift.revocable_until,
             spending_age=terms.spending_age,
+            **from_words(ctx, gift.book),
         )
     ctx.session.flush()
+    claim_for(ctx, gift, receiver)
     gift.hold_id = _hold(ctx, gift, giver)
     ctx.session.flush()
 

@@ -68,7 +68,7 @@ def _tell(ctx: Context, gift: Gift, minutes: int) -> None:
     for reader in (giver, receiver):
         outbox.tell(
             ctx,
-            gift.book,
+            reader.home_book,
             reader.id,
             SHARE_UNDONE,
             channel="sms",

@@ -14,9 +14,11 @@ from services import audit, outbox
 from services.context import Context
 from services.gifts import sentences as say
 from services.gifts.confirming import set_aside
+from services.gifts.crossing import BARRED
 from services.gifts.ending import OPEN, end, reverse_final
 from services.gifts.facts import left_in, terms_of
 from services.ledger.drafts import AlreadyReversed
+from services.people.books import books_of
 from services.visits.days import lock_members
 
 GIVER_DEAD, RECEIVER_DEAD = "giver_died", "receiver_died"
@@ -60,13 +62,13 @@ def restore_after_mistake(ctx: Context, member: Member, since: datetime) -> int:
 
     ``since`` is when the account was frozen. Each has a new window, in which its giver may still
     think again, and both sides are told. A gift whose coins have been used meanwhile stays back,
-    and so does one for which the giver's year has no room any more.
+    and so does one for which the giver's year, or a cap between two regions, has no room any more.
     The member's row is locked, and active again, by the caller before.
     """
     rows = ctx.session.scalars(
         sa.select(Gift)
         .where(
-            Gift.book == member.home_book,
+            Gift.book.in_(books_of(member)),
             sa.or_(Gift.giver_id == member.id, Gift.receiver_id == member.id),
             Gift.state == GiftState.RETURNED,
             Gift.reason.in_((GIVER_DEAD, RECEIVER_DEAD)),
@@ -84,6 +86,8 @@ def _restored(ctx: Context, gift: Gift) -> bool:
     giver, receiver = (ctx.session.get_one(Member, i) for i in (gift.giver_id, gift.receiver_id))
     if any(each.status is not MemberStatus.ACTIVE for each in (giver, receiver)):
         return False
+    if giver.home_book != gift.book:
+        return False
     if gift.origin is GiftOrigin.EARNED:
         terms = terms_of(ctx, giver)
         if gift.amount_minutes > left_in(ctx, giver, gift.relation, terms, gift.year):
@@ -93,7 +97,7 @@ def _restored(ctx: Context, gift: Gift) -> bool:
             gift.reason, gift.ended_at, gift.given_minutes = None, None, 0
             gift.final_at, gift.refusable_until = None, None
             set_aside(ctx, gift, giver, receiver)
-    except (say.NotEnoughEarned, say.NotEnoughInherited):
+    except (say.NotEnoughEarned, say.NotEnoughInherited, *BARRED):
         return False
     return True
 
@@ -107,7 +111,7 @@ def _touched(ctx: Context, member: Member, died_at: datetime) -> list[Gift]:
     rows = ctx.session.scalars(
         sa.select(Gift)
         .where(
-            Gift.book == member.home_book,
+            Gift.book.in_(books_of(member)),
             sa.or_(Gift.giver_id == member.id, Gift.receiver_id == member.id),
             still_open,
         )
@@ -147,7 +151,7 @@ def _tell(ctx: Context, gift: Gift, reason: str, minutes: int) -> None:
         reader, sentence = receiver, say.GIVER_DIED
     outbox.tell(
         ctx,
-        gift.book,
+        reader.home_book,
         reader.id,
         sentence,
         channel="sms",

@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from models.giving import Gift, GiftState
 from services import audit
 from services.context import Context
+from services.corridors.reversing import reverse_all
+from services.gifts.crossing import free_claim
 from services.gifts.sentences import GiftUsed
 from services.ledger.drafts import NotEnough, Stamp
 from services.ledger.holds import release
-from services.ledger.reverse import reverse
 from services.papers.issuing import PaperKind, withdraw
 
 #: Why a gift came back that an administrator has reversed.
@@ -50,23 +51,23 @@ def end(
     )
     ctx.session.flush()
     if before is GiftState.HELD and gift.hold_id is not None:
+        free_claim(ctx, gift)
         release(ctx.session, gift.book, [gift.hold_id], Stamp(ctx.now, ctx.actor.id))
 
 
 def reverse_final(ctx: Context, gift: Gift, reason: str) -> None:
-    """Post a final gift back and withdraw its deed; raises GiftUsed and changes nothing where
-    the receiver has used what came. Also AlreadyReversed, where an administrator was first.
+    """Post a final gift back, in both books, and withdraw its deed; raises GiftUsed and changes
+    nothing where the receiver has used what came. Also AlreadyReversed, where an administrator
+    was first.
     """
     assert gift.transfer_id is not None
     try:
-        reverse(
-            ctx.session,
+        reverse_all(
+            ctx,
             gift.book,
             gift.transfer_id,
             key=f"gift:{gift.id}:back:{gift.transfer_id}",
             reason=reason,
-            stamp=Stamp(ctx.now, ctx.actor.id),
-            effective_at=ctx.now,
         )
     except NotEnough as short:
         raise GiftUsed from short

@@ -15,6 +15,7 @@ from services import rates
 from services.clock import age_on, local, local_date
 from services.context import Context
 from services.ledger.accounts import Standing, inherited_on, standings
+from services.people.books import books_of
 from services.people.reading import kin_relation
 from services.places import regional_settings
 from services.rules.booking import spending_age
@@ -95,7 +96,7 @@ def left_in(ctx: Context, giver: Member, relation: str, terms: Terms, year: int)
     )
     used = ctx.session.scalar(
         sa.select(sa.func.coalesce(sa.func.sum(counted), 0)).where(
-            Gift.book == giver.home_book,
+            Gift.book.in_(books_of(giver)),
             Gift.giver_id == giver.id,
             Gift.year == year,
             Gift.origin == GiftOrigin.EARNED,

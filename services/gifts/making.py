@@ -18,6 +18,7 @@ from services.clock import age_on, local_date
 from services.context import Context
 from services.gifts import sentences as say
 from services.gifts.confirming import set_aside
+from services.gifts.crossing import book_elsewhere, require_way
 from services.gifts.facts import (
     Terms,
     giveable_minutes,
@@ -64,8 +65,10 @@ def make(ctx: Context, form: GiftForm) -> UUID:
     """Make a gift and return its id.
 
     By the giver's own login it waits for the code that is sent; at the counter a clerk who is
-    kin of neither side hears both, and it is set aside at once. Raises a sentence for everything
-    that cannot be, never with a figure of the receiver's.
+    kin of neither side hears both, and it is set aside at once. The limits are those of the
+    giver's region, the storage cap is that of the receiver's. Raises a sentence for everything
+    that cannot be, never with a figure of the receiver's; to another book also NotJoined,
+    CorridorShut and CapReached.
     """
     giver, receiver = member_row(ctx.session, form.giver_id), _receiver(ctx, form)
     policy.require(ctx.actor, ACT, subject_of(giver))
@@ -99,6 +102,7 @@ def _make(ctx: Context, form: GiftForm, giver: Member, receiver: Member, own: bo
         reference=new_reference(ctx, giver.home_book, Gift, "G"),
         giver_id=giver.id,
         receiver_id=receiver.id,
+        receiver_book=book_elsewhere(giver.home_book, receiver),
         relation=relation,
         origin=form.origin,
         amount_minutes=form.amount_minutes,
@@ -147,6 +151,7 @@ def check(ctx: Context, form: GiftForm, giver: Member, receiver: Member, terms: 
     stored = stored_minutes(ctx, receiver, theirs)
     if fitting_minutes(form.amount_minutes, stored, theirs.cap_minutes) < form.amount_minutes:
         raise say.ReceiverTooFull(field="amount_minutes")
+    require_way(ctx, giver, receiver, form.amount_minutes)
     return relation
 
 
@@ -160,8 +165,6 @@ def check_sides(ctx: Context, giver: Member, receiver: Member, terms: Terms) -> 
     require_no_ward(ctx.session, giver)
     if receiver.status is not MemberStatus.ACTIVE:
         raise say.ReceiverNotActive(field="receiver_id")
-    if receiver.home_book != giver.home_book:
-        raise say.GiftElsewhere(field="receiver_id")
 
 
 def _giveable(ctx: Context, giver: Member, receiver: Member, terms: Terms) -> str:

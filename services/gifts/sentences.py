@@ -15,6 +15,11 @@ COMING_TO_YOU = "{giver}要送给您 {gift_minutes}，{until_at} 以后到账。
 COMING_LOCKED = (
     "{giver}要送给您 {gift_minutes}，{until_at} 以后到账。您到 {spending_age} 岁才能用它请人帮忙。"
 )
+COMING_FROM_AFAR = "{giver}要从{region_zh}送给您 {gift_minutes}，{until_at} 以后到账。"
+COMING_FROM_AFAR_LOCKED = (
+    "{giver}要从{region_zh}送给您 {gift_minutes}，{until_at} 以后到账。"
+    "您到 {spending_age} 岁才能用它请人帮忙。"
+)
 GIVEN_FINAL = "您送给{receiver}的 {gift_minutes} 已经送到，现在是{receiver}的了。"
 GOT_FINAL = "{giver}送给您的 {gift_minutes} 已经到账。不想要，{until_at} 以前可以退回。"
 GIVEN_PARTLY = (
@@ -33,6 +38,12 @@ GIVEN_BY_WARD = (
     "您送给{receiver}的 {back_minutes} 没有送成：您现在有监护人，时间要留着自己用，已经退回给您。"
 )
 NOT_GOT_FROM_WARD = "{giver}要送给您的 {back_minutes} 没有送成，已经退回。"
+MOVED_OUT_OF_REACH = (
+    "您送给{receiver}的 {back_minutes} 没有送成：对方搬了家，两地之间现在送不过去，时间退回给您。"
+)
+NOT_GOT_AFTER_MOVE = (
+    "{giver}要送给您的 {back_minutes} 没有到账：您搬了家，两地之间现在送不过来，已经退回。"
+)
 RECEIVER_LEFT = "您送给{receiver}的 {back_minutes} 没有送成：对方的账户已经关闭，时间退回给您。"
 
 
@@ -46,12 +57,6 @@ class GiftToOneself(Invalid):
     """不能送给自己。"""
 
     code = "gift_to_oneself"
-
-
-class GiftElsewhere(Conflict):
-    """对方的账户在别的县（市、区），现在还不能送到那里。"""
-
-    code = "gift_elsewhere"
 
 
 class ReceiverNotActive(Conflict):

@@ -85,7 +85,7 @@ def _tell(
         if reader.status is MemberStatus.ACTIVE:
             outbox.tell(
                 ctx,
-                gift.book,
+                reader.home_book,
                 reader.id,
                 sentence,
                 channel="sms",

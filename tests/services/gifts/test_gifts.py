@@ -13,6 +13,7 @@ from models.oversight import AuditRecord
 from models.papers import Paper
 from models.people import Guardianship, MemberStatus
 from services.context import Context
+from services.corridors.sentences import NotJoined
 from services.errors import DomainError, Forbidden
 from services.gifts import sentences as say
 from services.gifts.capturing import settle
@@ -155,7 +156,7 @@ def test_only_own_earned_coins_of_this_year_to_near_kin(family: Family) -> None:
     family.held(7_000)
     assert refused(say.AboveYearLimit, 5_001).params == {"left_minutes": 5_000}
     family.change(abroad, home_book="110101000000")
-    refused(say.GiftElsewhere, receiver_id=abroad)
+    refused(NotJoined, receiver_id=abroad)
     family.change(abroad, status=MemberStatus.CLOSED)
     refused(say.ReceiverNotActive, receiver_id=abroad)
     # A new year, a new limit; a gift that was never confirmed has used nothing of it.
