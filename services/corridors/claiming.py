@@ -200,6 +200,7 @@ def _end(
     moved, used = moved or {}, dict(used or {})
     keys = {(each.book, counter) for each in claims for counter in (ALL, each.counter_book)}
     rows = locked(ctx.session, [*keys, *moved])
+    before = {key: row.debit_minutes + row.claimed_minutes for key, row in rows.items()}
     for each in claims:
         # Somebody else may have ended it while we waited for the rows.
         ctx.session.refresh(each)
@@ -214,6 +215,11 @@ def _end(
             rows[each.book, counter].claimed_minutes -= each.claimed_minutes
     for key, minutes in moved.items():
         rows[key].debit_minutes += minutes
+    for (book, counter), row in rows.items():
+        has_grown = row.debit_minutes + row.claimed_minutes > before[book, counter]
+        # A warning that has been given may be given again once the use has fallen below it.
+        if counter == ALL and (has_grown or row.warned_percent):
+            warn(ctx, book, row, room_on(row, cap_of(ctx.session, book, _today(ctx))))
 
 
 def locked(session: Session, keys: Iterable[Key]) -> dict[Key, Exposure]:
