@@ -24,7 +24,7 @@ from services.places import regional_settings
 from services.places.branches import branch_row
 from services.policy import Subject
 from services.references import new_reference
-from services.requests import hosted
+from services.requests import hosted, staying
 from services.requests import sentences as say
 from services.requests.payers import payers_leg, require_payer
 from services.requests.spending import require_within
@@ -100,7 +100,7 @@ def _require_asker(ctx: Context, form: AskForm, elder: Member) -> None:
     """The elder's side, the counter at home, or the counter where the elder stays."""
     subject = subject_of(elder)
     if form.place_branch_id is not None and not _may(ctx, subject):
-        subject = hosted.subject_at(elder, branch_row(ctx.session, form.place_branch_id))
+        subject = staying.subject_at(elder, branch_row(ctx.session, form.place_branch_id))
     policy.require(ctx.actor, "request.ask", subject)
 
 
@@ -132,7 +132,7 @@ def _ask(
     lock_members(ctx.session, {elder.id, ctx.actor.id} if form.payer else {elder.id})
     rules = rates.rule_set_on(ctx.session, local_date(ctx.now))
     calendar = rates.calendar_on(ctx.session)
-    place = hosted.stay_at(ctx, elder, form.place_branch_id)
+    place = staying.stay_at(ctx, elder, form.place_branch_id)
     line = check(ctx, form, elder, rules)
     if form.payer:
         require_payer(ctx, elder, consent)
