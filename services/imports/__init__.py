@@ -1,0 +1,1 @@
+"""Older time banks come in: read, foreseen row by row, published, signed, posted, undone."""
