@@ -19,6 +19,7 @@ from services.places.branches import BranchForm, open_branch, open_operator
 from services.places.regions import load_regions
 from services.rates import publish_calendar, publish_rule_set
 from services.rules.published import shipped_text
+from timebank.demo.funding import join
 from timebank.demo.names import Cast as Names
 from timebank.demo.names import Person
 from timebank.demo.scene import AWAY, HOME, Cast, Scene
@@ -45,8 +46,9 @@ def found(scene: Scene, names: Names) -> Cast:
         open_book(scene.system(now), book)
     cast = Cast()
     _open_branches(scene, cast)
-    _appoint(scene, names, cast)
+    national = _appoint(scene, names, cast)
     _authorise(scene, cast)
+    join(scene, HOME, cast.admins, national)
     return cast
 
 
@@ -84,8 +86,8 @@ def _open_branches(scene: Scene, cast: Cast) -> None:
     cast.branches.append(open_branch(scene.system(now), away))
 
 
-def _appoint(scene: Scene, names: Names, cast: Cast) -> None:
-    """National and regional administrators, an auditor, and staff at every branch."""
+def _appoint(scene: Scene, names: Names, cast: Cast) -> UUID:
+    """National and regional administrators, an auditor, and staff; returns the national one."""
     first = cast.branches[0]
     national = join_office(scene, names, first, "national", "林向阳", Sex.MALE)
     _grant(scene, None, national, policy.NATIONAL_ADMIN, "nation", policy.NATION)
@@ -103,6 +105,7 @@ def _appoint(scene: Scene, names: Names, cast: Cast) -> None:
         member = enrol(scene, person, branch, login=login, checked_by=None, region=region)
         _grant(scene, national, member, policy.STAFF, "branch", str(branch))
         cast.staff[branch] = member
+    return national
 
 
 def join_office(scene: Scene, names: Names, branch: UUID, login: str, name: str, sex: Sex) -> UUID:
