@@ -55,20 +55,21 @@ def build(url: str) -> None:
     """Fill an empty, migrated database: every account has plenty."""
     work = UnitOfWork(make_engine(url))
     for book in BOOKS:
-        work.run(partial(_open, book=book))
+        work.run(partial(open_book, book=book))
     # A key that everybody knows, for a ledger that is thrown away.
     first = SigningKey(bytes(32))
     work.run(lambda session: keys.introduce_operator(session, first, "bench", NOW))
     work.engine.dispose()
 
 
-def _open(session: Session, book: str) -> None:
+def open_book(session: Session, book: str, members: int = MEMBERS) -> None:
+    """A book with its pool and so many members, each of whom has plenty."""
     session.add(Book(book=book, region_code="000000000000", opened_at=NOW))
     session.flush()
     issue = open_account(session, book, AccountKind.ISSUE, now=NOW, floor_minutes=None)
     slots = POOL_SLOTS if book == SLOTS else 1
     open_account(session, book, AccountKind.POOL, now=NOW, slots=slots)
-    ids = [member(number) for number in range(MEMBERS)]
+    ids = [member(number) for number in range(members)]
     rows = len(ids)
     insert_columns(
         session,
@@ -126,12 +127,13 @@ def _fill(session: Session, book: str, issue: UUID, ids: list[UUID]) -> None:
     post(session, [entering, *fills], STAMP)
 
 
-def drafts(book: str, seed: int) -> Iterator[Draft]:
+def drafts(book: str, seed: int, members: int = MEMBERS) -> Iterator[Draft]:
     """Transfers without end: between two random members, or from the pool to a random one."""
     choose = random.Random(seed)  # noqa: S311 - which member pays is no secret
     for number in count():
-        source = pool(book) if book != RANDOM else member(choose.randrange(MEMBERS // 2))
-        target = member(choose.randrange(MEMBERS // 2, MEMBERS))
+        is_hot = book in (HOT, SLOTS)
+        source = pool(book) if is_hot else member(choose.randrange(members // 2))
+        target = member(choose.randrange(members // 2, members))
         # A source has enough for hours of this, whatever the machine.
         yield Draft(book, "bench", f"{uuid4()}:{number}", (Leg(source, -1), Leg(target, 1)), NOW)
 
@@ -160,26 +162,35 @@ class _Core:
 
 
 def service(url: str, place: int) -> Callable[[], int]:
+    """A service credited in the random book; see :func:`service_in`."""
+    return service_in(RANDOM)(url, place)
+
+
+def service_in(book: str, members: int = MEMBERS) -> Callable[[str, int], Callable[[], int]]:
     """A service credited as the product does it, its valuation given.
 
     The client's key claimed, the policy asked, the valuation stored, both sides told, the act
     audited, the minutes posted: one unit of work.
     """
-    work = UnitOfWork(make_engine(url))
-    wanted = drafts(RANDOM, 1000 + place)
-    vault = Vault(data_key=bytes(32), index_key=bytes(32))
 
-    def credit() -> int:
-        draft = next(wanted)
+    def make(url: str, place: int) -> Callable[[], int]:
+        work = UnitOfWork(make_engine(url))
+        wanted = drafts(book, 1000 + place, members)
+        vault = Vault(data_key=bytes(32), index_key=bytes(32))
 
-        def act(session: Session) -> None:
-            ctx = Context(session, SYSTEM, NOW, vault, key=draft.key)
-            once(ctx, RANDOM, "bench.credit", {"key": draft.key}, lambda: _credit(ctx, draft))
+        def credit() -> int:
+            draft = next(wanted)
 
-        work.run(act)
-        return 1
+            def act(session: Session) -> None:
+                ctx = Context(session, SYSTEM, NOW, vault, key=draft.key)
+                once(ctx, book, "bench.credit", {"key": draft.key}, lambda: _credit(ctx, draft))
 
-    return credit
+            work.run(act)
+            return 1
+
+        return credit
+
+    return make
 
 
 def seal(url: str, _place: int) -> Callable[[], int]:
@@ -203,22 +214,23 @@ def seal(url: str, _place: int) -> Callable[[], int]:
 def _credit(ctx: Context, draft: Draft) -> dict[str, str]:
     policy.require(ctx.actor, "jobs.run")
     visit = derived("visit", draft.key)
-    valuation = derived("valuation", draft.book, visit)
-    ctx.session.add(_valuation(draft.book, valuation, visit))
+    of_visit = derived("valuation", draft.book, visit)
+    ctx.session.add(valuation(draft.book, of_visit, visit))
     payer, earner = (leg.account_id for leg in draft.legs)
     outbox.tell(ctx, draft.book, earner, "{earn_minutes}", earn_minutes=1)
     outbox.tell(ctx, draft.book, payer, "{elder_minutes}", elder_minutes=1)
     audit.record(ctx, "visit.credit", "visit", visit, book=draft.book, after={"earn_minutes": 1})
-    given = Draft(draft.book, "service", draft.key, draft.legs, NOW, valuation_id=valuation)
+    given = Draft(draft.book, "service", draft.key, draft.legs, NOW, valuation_id=of_visit)
     ctx.session.flush()
     post(ctx.session, [given], Stamp(ctx.now, ctx.actor.id))
     return {"transfer_id": str(transfer_id_of(given))}
 
 
-def _valuation(book: str, valuation: UUID, visit: UUID) -> ValuationRecord:
+def valuation(book: str, key: UUID, visit: UUID) -> ValuationRecord:
+    """A valuation as a service stores it."""
     return ValuationRecord(
         book=book,
-        id=valuation,
+        id=key,
         visit_id=visit,
         rule_set_version="bench",
         rule_set_hash="0" * 64,

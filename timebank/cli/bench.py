@@ -24,6 +24,7 @@ from timebank.bench.clients import Clients
 from timebank.bench.ledger import MANY, WORKS, Bare, Case
 from timebank.bench.pgbench import NoProgram, program
 from timebank.bench.turns import measure
+from timebank.cli.bench_clearing import clearing_command
 from timebank.cli.bench_matching import matching_command
 from timebank.cli.db import ROOT, upgrade_database
 from timebank.cli.text import table
@@ -87,6 +88,7 @@ def bench(context: click.Context) -> None:
 
 
 bench.add_command(matching_command)
+bench.add_command(clearing_command)
 
 
 @bench.command("ledger")
