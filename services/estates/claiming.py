@@ -18,7 +18,16 @@ from services.estates.finding import estate_row, locked_estate, move
 from services.estates.finding import subject_of as estate_subject
 from services.estates.heir_sentences import HeirUnknown
 from services.estates.parties import heirs_of, members_by_id
-from services.estates.shares import goes_to, is_elsewhere, pool_draft, share_draft, tell_share
+from services.estates.shares import (
+    Place,
+    barrier_to,
+    goes_to,
+    is_elsewhere,
+    pool_draft,
+    post_halves,
+    share_halves,
+    tell_share,
+)
 from services.ledger.accounts import estate_account
 from services.ledger.drafts import Draft, Leg, Stamp
 from services.ledger.post import post
@@ -31,8 +40,8 @@ def claim(ctx: Context, book: str, estate_id: UUID, heir_id: UUID) -> None:
     """Bring a share that waits to its heir's account.
 
     An heir claims by the own login, or at the counter of the own branch from staff who are no
-    kin. Raises AccountNeeded, NothingToClaim, ClaimedAlready, ClaimTooLate, HeirElsewhere or
-    HeirNotReady.
+    kin. Raises AccountNeeded, NothingToClaim, ClaimedAlready, ClaimTooLate or HeirNotReady; to
+    another book NotJoined or CorridorShut: then the share goes there once the way is open.
     """
     estate = estate_row(ctx.session, book, estate_id)
     heir = heir_row(ctx, estate, heir_id)
@@ -46,9 +55,10 @@ def claim(ctx: Context, book: str, estate_id: UUID, heir_id: UUID) -> None:
     heir = heir_row(ctx, estate, heir_id)
 
     def do() -> dict[str, str]:
-        _require_waiting(ctx, estate, heir)
-        if is_elsewhere(book, member):
-            raise say.HeirElsewhere
+        _require_waiting(ctx, estate, heir, member)
+        barrier = barrier_to(ctx, book, member)
+        if barrier is not None:
+            raise barrier
         to = goes_to(ctx, book, member, local_date(estate.divided_at or ctx.now))
         if to is None:
             raise say.HeirNotReady
@@ -77,16 +87,18 @@ def heir_row(ctx: Context, estate: Estate, heir_id: UUID) -> EstateHeir:
     return row
 
 
-def _require_waiting(ctx: Context, estate: Estate, heir: EstateHeir) -> None:
+def _require_waiting(ctx: Context, estate: Estate, heir: EstateHeir, member: Member) -> None:
     if heir.paid_at is not None and heir.share_minutes:
         raise say.ClaimedAlready
     if estate.state is not EstateState.DIVIDED or not heir.share_minutes or heir.lapsed_at:
         raise say.NothingToClaim
-    if estate.claim_until is not None and local_date(ctx.now) > estate.claim_until:
+    late = estate.claim_until is not None and local_date(ctx.now) > estate.claim_until
+    # Whose book could not be reached is not late.
+    if late and not is_elsewhere(estate.book, member):
         raise say.ClaimTooLate(until=estate.claim_until)
 
 
-def _pay(ctx: Context, estate: Estate, heir: EstateHeir, member: Member, to: UUID) -> None:
+def _pay(ctx: Context, estate: Estate, heir: EstateHeir, member: Member, to: Place) -> None:
     minutes = heir.share_minutes or 0
     heir.paid_at = ctx.now
     settle(ctx, estate)
@@ -101,8 +113,7 @@ def _pay(ctx: Context, estate: Estate, heir: EstateHeir, member: Member, to: UUI
         acting_for_id=member.id if member.id != ctx.actor.id else None,
     )
     tell_share(ctx, estate, member, minutes, paid=True)
-    draft = share_draft(ctx, estate, heir, minutes, to, "claim")
-    posted = post(ctx.session, [draft], Stamp(ctx.now, ctx.actor.id))[0]
+    [posted] = post_halves(ctx, [share_halves(ctx, estate, heir, minutes, to, "claim")])
     move(ctx, estate, posted, "claim", heir.id)
 
 
@@ -115,6 +126,45 @@ def settle(ctx: Context, estate: Estate) -> None:
 
 def _waits(heir: EstateHeir) -> bool:
     return bool(heir.share_minutes) and heir.paid_at is None and heir.lapsed_at is None
+
+
+def due_to_cross(ctx: Context) -> list[tuple[str, UUID, UUID]]:
+    """Shares that wait for heirs of other books, over all books; for the job."""
+    rows = ctx.session.execute(
+        sa.select(EstateHeir.book, EstateHeir.estate_id, EstateHeir.id)
+        .join(Estate, sa.and_(Estate.book == EstateHeir.book, Estate.id == EstateHeir.estate_id))
+        .join(Member, Member.id == EstateHeir.member_id)
+        .where(
+            Estate.state == EstateState.DIVIDED,
+            EstateHeir.share_minutes > 0,
+            EstateHeir.paid_at.is_(None),
+            EstateHeir.lapsed_at.is_(None),
+            Member.home_book != EstateHeir.book,
+        )
+        .order_by(EstateHeir.book, EstateHeir.estate_id, EstateHeir.id)
+        .execution_options(cross_book=True)
+    )
+    return [(row.book, row.estate_id, row.id) for row in rows]
+
+
+def cross(ctx: Context, book: str, estate_id: UUID, heir_id: UUID) -> bool:
+    """Bring a share to an heir of another book once a corridor is open; False while it waits."""
+    policy.require(ctx.actor, "jobs.run")
+    estate = estate_row(ctx.session, book, estate_id)
+    heir = heir_row(ctx, estate, heir_id)
+    if heir.member_id is None:
+        return False
+    lock_members(ctx.session, {estate.member_id, heir.member_id})
+    estate = locked_estate(ctx, book, estate_id)
+    heir = heir_row(ctx, estate, heir_id)
+    if estate.state is not EstateState.DIVIDED or heir.member_id is None or not _waits(heir):
+        return False
+    member = member_row(ctx.session, heir.member_id)
+    to = goes_to(ctx, book, member, local_date(estate.divided_at or ctx.now))
+    if to is None:
+        return False
+    _pay(ctx, estate, heir, member, to)
+    return True
 
 
 def due_to_lapse(ctx: Context) -> list[tuple[str, UUID]]:
@@ -131,7 +181,8 @@ def due_to_lapse(ctx: Context) -> list[tuple[str, UUID]]:
 def lapse(ctx: Context, book: str, estate_id: UUID) -> int:
     """What nobody claimed goes to the pool; returns how many shares.
 
-    A share whose heir has an account in another book stays: it is not the heir who is late.
+    A share whose heir has an account in another book stays until a corridor is open: it is not
+    the heir who is late.
     """
     policy.require(ctx.actor, "jobs.run")
     estate = locked_estate(ctx, book, estate_id)

@@ -14,6 +14,7 @@ from services import audit
 from services.acts import once
 from services.clock import local_date
 from services.context import Context
+from services.corridors.crossing import Halves
 from services.estates import notice_sentences as say
 from services.estates.finding import estate_row, locked_estate, move
 from services.estates.heirs import ACCEPTED, DISCLAIMED, rule_heirs, rules_of
@@ -26,7 +27,14 @@ from services.estates.parties import (
     place_of,
     require_apart,
 )
-from services.estates.shares import goes_to, pool_draft, share_draft, tell_share
+from services.estates.shares import (
+    Place,
+    goes_to,
+    pool_draft,
+    post_halves,
+    share_halves,
+    tell_share,
+)
 from services.estates.unfinished import held_minutes, unfinished_sessions, unfinished_visits
 from services.ledger.accounts import (
     Standing,
@@ -35,8 +43,7 @@ from services.ledger.accounts import (
     standing,
     standings,
 )
-from services.ledger.drafts import Draft, Leg, Stamp
-from services.ledger.post import post
+from services.ledger.drafts import Draft, Leg
 from services.papers.issuing import PaperKind, issue
 from services.people.reading import member_row
 from services.rules.estates import Division
@@ -63,7 +70,8 @@ def divide(ctx: Context, book: str, estate_id: UUID) -> str:
     """Divide an estate whose notice is over; returns the check code of the protocol.
 
     Raises NothingToDivide, NoticeRuns, ObjectionsOpen, UnfinishedServices or CoinsHeld. Heirs
-    without an account in this book keep their share waiting until ``claim_until``.
+    without an account keep their share waiting until ``claim_until``, and heirs of another book
+    until a corridor to it is open.
     """
     estate = estate_row(ctx.session, book, estate_id)
     require_apart(ctx, "estate.divide", estate)
@@ -162,9 +170,9 @@ def _places(
     heirs: Sequence[EstateHeir],
     members: Mapping[UUID, Member],
     shares: Mapping[UUID, int],
-) -> dict[UUID, UUID]:
+) -> dict[UUID, Place]:
     """The account of every heir whose share moves now, by the heir's id."""
-    found: dict[UUID, UUID] = {}
+    found: dict[UUID, Place] = {}
     for heir in heirs:
         if shares.get(heir.id, 0) > 0 and heir.member_id is not None:
             to = goes_to(ctx, estate.book, members.get(heir.member_id), local_date(ctx.now))
@@ -177,7 +185,7 @@ def _settle_heirs(
     ctx: Context,
     heirs: Sequence[EstateHeir],
     shares: Mapping[UUID, int],
-    accounts: Mapping[UUID, UUID],
+    accounts: Mapping[UUID, Place],
 ) -> None:
     """Silence accepts; whoever takes nothing waits for nothing."""
     for heir in heirs:
@@ -202,26 +210,27 @@ def _post(
     estate: Estate,
     planned: Planned,
     heirs: Sequence[EstateHeir],
-    accounts: Mapping[UUID, UUID],
+    accounts: Mapping[UUID, Place],
 ) -> None:
     """Everything in one posting, the pool last: what is swept in is what is shared out."""
-    drafts: list[tuple[str, UUID | None, Draft]] = []
+    acts: list[tuple[str, UUID | None, Halves]] = []
     if planned.own:
-        drafts.append(("sweep", None, _sweep(ctx, estate, planned.own)))
+        acts.append(("sweep", None, Halves((_sweep(ctx, estate, planned.own),))))
     for heir in heirs:
         if heir.id in accounts:
             minutes = planned.division.shares[heir.id]
-            draft = share_draft(ctx, estate, heir, minutes, accounts[heir.id], "share")
-            drafts.append(("share", heir.id, draft))
+            share = share_halves(ctx, estate, heir, minutes, accounts[heir.id], "share")
+            acts.append(("share", heir.id, share))
     if planned.granted:
-        drafts.append(("grants", None, pool_draft(ctx, estate, _out_of(planned.granted), "grants")))
+        grants = pool_draft(ctx, estate, _out_of(planned.granted), "grants")
+        acts.append(("grants", None, Halves((grants,))))
     rest = planned.division.remainder_minutes
     if rest:
         legs = (Leg(estate_account(estate.book, estate.member_id), -rest),)
-        drafts.append(("remainder", None, pool_draft(ctx, estate, legs, "remainder")))
-    stamp = Stamp(ctx.now, ctx.actor.id)
-    posted = post(ctx.session, [draft for _, _, draft in drafts], stamp)
-    for (what, heir_id, _), done in zip(drafts, posted, strict=True):
+        remainder = pool_draft(ctx, estate, legs, "remainder")
+        acts.append(("remainder", None, Halves((remainder,))))
+    posted = post_halves(ctx, [act for _, _, act in acts])
+    for (what, heir_id, _), done in zip(acts, posted, strict=True):
         move(ctx, estate, done, what, heir_id)
 
 

@@ -39,7 +39,7 @@ def leave_as_elder(ctx: Context, member: Member) -> dict[str, int]:
         "series": _end_series(ctx, member),
         "requests": _end_requests(ctx, member),
         "reviews": _send_to_review(ctx, member),
-        "places": _give_places_back(ctx, member),
+        "places": give_places_back(ctx, member),
     }
 
 
@@ -164,7 +164,8 @@ def _send_to_review(ctx: Context, member: Member) -> int:
     return sent
 
 
-def _give_places_back(ctx: Context, member: Member) -> int:
+def give_places_back(ctx: Context, member: Member) -> int:
+    """Places in group sessions that are free for others again."""
     rows = ctx.session.execute(
         sa.select(GroupPlace.session_id)
         .join(

@@ -41,10 +41,10 @@ def leave_as_provider(ctx: Context, member: Member) -> dict[str, int]:
     return {
         "regulars": _leave_series(ctx, member),
         "promises": _give_visits_back(ctx, member),
-        "offers": _close_offers(ctx, member),
+        "offers": close_offers(ctx, member),
         "sessions": _step_back(ctx, member),
-        "rounds": _leave_rounds(ctx, member),
-        "courses": _leave_courses(ctx, member),
+        "rounds": leave_rounds(ctx, member),
+        "courses": leave_courses(ctx, member),
     }
 
 
@@ -128,7 +128,7 @@ def _tell(ctx: Context, request: Request, visit: Visit, name: str) -> None:
     )
 
 
-def _close_offers(ctx: Context, member: Member) -> int:
+def close_offers(ctx: Context, member: Member) -> int:
     """Nothing waits for an answer that will not come; whoever stood by is replaced."""
     alive = sa.select(Request.id).where(
         Request.book == member.home_book, Request.state.in_(CANCELLABLE)
@@ -195,7 +195,8 @@ def _step_back(ctx: Context, member: Member) -> int:
     return len(ids)
 
 
-def _leave_rounds(ctx: Context, member: Member) -> int:
+def leave_rounds(ctx: Context, member: Member) -> int:
+    """Service days of the district that somebody does not come to any more."""
     rows = ctx.session.scalars(
         sa.select(RoundMember)
         .join(
@@ -219,7 +220,8 @@ def _leave_rounds(ctx: Context, member: Member) -> int:
     return len(rows)
 
 
-def _leave_courses(ctx: Context, member: Member) -> int:
+def leave_courses(ctx: Context, member: Member) -> int:
+    """Places in courses of the district that are free again."""
     standing = (EnrolmentState.BOOKED, EnrolmentState.WAITING)
     ids: list[UUID] = list(
         ctx.session.scalars(

@@ -36,6 +36,10 @@ SHARE_PAID_LOCKED = (
 SHARE_WAITS = (
     "您分到{name}留下的{share_minutes}，还没有到账。请在{last_day}以前来领（编号{reference}）。"
 )
+SHARE_WAITS_ELSEWHERE = (
+    "您分到{name}留下的{share_minutes}。您的账户在{to_zh}，和{from_zh}之间还没有开通互认，"
+    "所以还没有到账。两地开通以后自动转到您的账户，不会过期（编号{reference}）。"
+)
 SHARE_LAPSED = (
     "{name}留下的时间里，您的{share_minutes}三年没有人领，已经按规定归入公益池（编号{reference}）。"
 )
@@ -178,12 +182,6 @@ class AccountNeeded(Conflict):
     """这位继承人还没有账户：先登记开户，再在继承人名单里写上账户，然后领取。"""
 
     code = "account_needed"
-
-
-class HeirElsewhere(Conflict):
-    """这位继承人的账户在别的区，现在还不能跨区转入；这一份会一直留着。"""
-
-    code = "heir_elsewhere"
 
 
 class HeirNotReady(Conflict):

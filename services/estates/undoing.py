@@ -6,15 +6,13 @@ has used by then is made up from the pool, or nothing is undone and the figures 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from models.estates import Estate, EstateMove, EstateState
-from models.ledger import Account, AccountKind, Entry, Transfer
+from models.estates import Estate, EstateState
+from models.ledger import AccountKind
 from models.people import Delegation, Handle, Member, MemberStatus, RoleAssignment
 from models.schedule import Series
 from services import outbox, policy
@@ -26,9 +24,9 @@ from services.estates.finding import (
     estate_row,
     locked_estate,
     move,
-    open_estate_of,
     subject_of,
 )
+from services.estates.returning import UNDONE, Back, move_back, share_accounts
 from services.estates.telling import (
     heirs_with_accounts,
     objectors_of,
@@ -42,13 +40,10 @@ from services.ledger.accounts import (
     estate_account,
     inherited_period,
     open_account,
-    pool_of,
     standing,
 )
-from services.ledger.drafts import Draft, Leg, NotEnough, Posted, Stamp
-from services.ledger.expiry import lock_accounts
+from services.ledger.drafts import Draft, Leg, Stamp
 from services.ledger.post import post
-from services.ledger.reverse import reverse
 from services.matching.marks import mark
 from services.papers.issuing import PaperKind, withdraw
 from services.people.guardians import reopen_after_mistake
@@ -60,18 +55,6 @@ from services.visits.days import lock_members
 
 #: The account is frozen in these: the mistake can be undone.
 UNDOABLE = (EstateState.FROZEN, EstateState.NOTICE, EstateState.DIVIDED, EstateState.SETTLED)
-
-DIVIDED = (EstateState.DIVIDED, EstateState.SETTLED)
-#: The reason code of what comes back.
-UNDONE = "death_undone"
-
-
-@dataclass
-class _Back:
-    """What came back from whom, in standard minutes."""
-
-    from_owners: dict[UUID, int] = field(default_factory=dict)
-    from_pool_minutes: int = 0
 
 
 def undo(ctx: Context, book: str, estate_id: UUID, reason: str) -> None:
@@ -92,8 +75,9 @@ def undo(ctx: Context, book: str, estate_id: UUID, reason: str) -> None:
         if row.state not in UNDOABLE:
             raise say.EstateChanged
         member = member_row(ctx.session, row.member_id)
-        return_directed(ctx, book, _share_accounts(ctx, row))
-        back = _move_back(ctx, row)
+        for there, accounts in share_accounts(ctx, row).items():
+            return_directed(ctx, there, accounts)
+        back = move_back(ctx, row)
         _reopen(ctx, row, member)
         _own_inheritance(ctx, row)
         restore_after_mistake(ctx, member, row.frozen_at or ctx.now)
@@ -104,31 +88,6 @@ def undo(ctx: Context, book: str, estate_id: UUID, reason: str) -> None:
         return {}
 
     once(ctx, book, "estate.undo", {"estate_id": estate_id, "reason": reason}, do)
-
-
-def _move_back(ctx: Context, estate: Estate) -> _Back:
-    """Reverse every move, the newest first. A share that is partly used comes back in two parts."""
-    back = _Back()
-    for transfer_id, what, heir_id in _moves(ctx, estate):
-        legs = _legs(ctx, estate.book, transfer_id)
-        short = _short(ctx, estate, legs)
-        if short:
-            _return_in_parts(ctx, estate, transfer_id, legs, short, back, heir_id)
-            continue
-        posted = _reversed(ctx, estate, transfer_id)
-        move(ctx, estate, posted, "undo", heir_id)
-        for leg in legs:
-            owner = _owner(ctx, estate.book, leg.account_id)
-            if leg.amount_minutes > 0 and owner is not None and what in ("share", "claim"):
-                back.from_owners[owner] = back.from_owners.get(owner, 0) + leg.amount_minutes
-    return back
-
-
-def _share_accounts(ctx: Context, estate: Estate) -> set[UUID]:
-    """The accounts to which its shares went."""
-    moved = [each for each, what, _ in _moves(ctx, estate) if what in ("share", "claim")]
-    legs = (leg for each in moved for leg in _legs(ctx, estate.book, each))
-    return {leg.account_id for leg in legs if leg.amount_minutes > 0}
 
 
 def _own_inheritance(ctx: Context, estate: Estate) -> None:
@@ -157,114 +116,6 @@ def _own_inheritance(ctx: Context, estate: Estate) -> None:
     move(ctx, estate, posted, "undo")
 
 
-def _moves(ctx: Context, estate: Estate) -> list[tuple[UUID, str, UUID | None]]:
-    """What the estate has moved, the newest transfer first."""
-    rows = ctx.session.execute(
-        sa.select(EstateMove.transfer_id, EstateMove.what, EstateMove.heir_id)
-        .join(
-            Transfer,
-            sa.and_(Transfer.book == EstateMove.book, Transfer.id == EstateMove.transfer_id),
-        )
-        .where(EstateMove.book == estate.book, EstateMove.estate_id == estate.id)
-        .order_by(Transfer.posted_at.desc(), Transfer.id)
-    ).all()
-    # What went in is taken out last, however close the clock has brought them together.
-    late = [(r.transfer_id, r.what, r.heir_id) for r in rows if r.what not in ("freeze", "sweep")]
-    early = [(r.transfer_id, r.what, r.heir_id) for r in rows if r.what in ("freeze", "sweep")]
-    return late + early
-
-
-def _legs(ctx: Context, book: str, transfer_id: UUID) -> list[Leg]:
-    rows = ctx.session.execute(
-        sa.select(Entry.account_id, Entry.amount_minutes)
-        .where(Entry.book == book, Entry.transfer_id == transfer_id)
-        .order_by(Entry.leg)
-    )
-    return [Leg(*row) for row in rows]
-
-
-def _short(ctx: Context, estate: Estate, legs: Sequence[Leg]) -> int:
-    """How many minutes whoever received them no longer has; under the lock."""
-    book = estate.book
-    # What came to this estate is still on its way back; the pool is asked by the posting.
-    others = {pool_of(book), estate_account(book, estate.member_id)}
-    got = {
-        leg.account_id: leg.amount_minutes
-        for leg in legs
-        if leg.amount_minutes > 0 and leg.account_id not in others
-    }
-    lock_accounts(ctx.session, book, got, (), Stamp(ctx.now, ctx.actor.id))
-    return sum(max(0, minutes - _left(ctx, book, key)) for key, minutes in got.items())
-
-
-def _left(ctx: Context, book: str, account_id: UUID) -> int:
-    """What of an account may be taken back: nothing that is divided among others already."""
-    account = ctx.session.get_one(Account, (book, account_id))
-    if account.kind is AccountKind.ESTATE and account.owner_id is not None:
-        own = open_estate_of(ctx.session, book, account.owner_id)
-        if own is not None and own.state in DIVIDED:
-            return 0
-    return standing(ctx.session, book, account_id).available_minutes
-
-
-def _return_in_parts(
-    ctx: Context,
-    estate: Estate,
-    transfer_id: UUID,
-    legs: Sequence[Leg],
-    short: int,
-    back: _Back,
-    heir_id: UUID | None,
-) -> None:
-    """What the heir has left, and the rest from the pool, if it has it."""
-    [leg] = [each for each in legs if each.amount_minutes > 0]
-    left = leg.amount_minutes - short
-    kept = estate_account(estate.book, estate.member_id)
-    parts = [Leg(leg.account_id, -left)] if left else []
-    draft = Draft(
-        book=estate.book,
-        kind="inheritance",
-        key=f"estate:{estate.id}:undo:{transfer_id}",
-        legs=(*parts, Leg(pool_of(estate.book), -short), Leg(kept, leg.amount_minutes)),
-        effective_at=ctx.now,
-        reason=UNDONE,
-    )
-    try:
-        [posted] = post(ctx.session, [draft], Stamp(ctx.now, ctx.actor.id))
-    except NotEnough as error:
-        raise _cannot(ctx, estate, back.from_pool_minutes + short) from error
-    move(ctx, estate, posted, "undo", heir_id)
-    back.from_pool_minutes += short
-    owner = _owner(ctx, estate.book, leg.account_id)
-    if owner is not None:
-        back.from_owners[owner] = back.from_owners.get(owner, 0) + left
-
-
-def _reversed(ctx: Context, estate: Estate, transfer_id: UUID) -> Posted:
-    stamp, key = Stamp(ctx.now, ctx.actor.id), f"estate:{estate.id}:undo:{transfer_id}"
-    try:
-        return reverse(
-            ctx.session,
-            estate.book,
-            transfer_id,
-            key=key,
-            reason=UNDONE,
-            stamp=stamp,
-            effective_at=ctx.now,
-        )
-    except NotEnough as error:
-        raise _cannot(ctx, estate, error.params["shortfall_minutes"]) from error
-
-
-def _cannot(ctx: Context, estate: Estate, short_minutes: int) -> say.PoolCannotReturn:
-    pool = standing(ctx.session, estate.book, pool_of(estate.book))
-    return say.PoolCannotReturn(short_minutes=short_minutes, pool_minutes=pool.available_minutes)
-
-
-def _owner(ctx: Context, book: str, account_id: UUID) -> UUID | None:
-    return ctx.session.get_one(Account, (book, account_id)).owner_id
-
-
 def _reopen(ctx: Context, estate: Estate, member: Member) -> None:
     """The membership as it was: what ended at the moment of the freeze holds again."""
     known = member.identity_checked_at is not None
@@ -290,7 +141,7 @@ def _reopen(ctx: Context, estate: Estate, member: Member) -> None:
     ctx.session.flush()
 
 
-def _tell(ctx: Context, estate: Estate, member: Member, back: _Back, heirs: set[UUID]) -> None:
+def _tell(ctx: Context, estate: Estate, member: Member, back: Back, heirs: set[UUID]) -> None:
     ended = _ended_series(ctx, estate)
     sentence = say.UNDONE_SELF_SERIES if ended else say.UNDONE_SELF
     listed = ended.params("ended") if ended else {}

@@ -8,9 +8,10 @@ from uuid import UUID
 from models.estates import EstateState
 from services.clock import local_date
 from services.context import Context
+from services.errors import DomainError
 from services.estates.finding import estate_row
 from services.estates.heir_sentences import HeirUnknown
-from services.estates.shares import Lock, lock_on
+from services.estates.shares import Lock, barrier_to, lock_on
 from services.ledger.accounts import inherited_on, inherited_period, standings
 from services.people.reading import member_row
 from services.queries.heirs import Inheritance, my_inheritance
@@ -23,8 +24,8 @@ class Share:
     """One share of the actor's. ``left_minutes`` is what is still there of that day's shares."""
 
     line: Inheritance
-    #: The actor's account is kept by another book: the share waits there.
-    is_elsewhere: bool
+    #: Why the share cannot cross to the actor's book today; None where it may, or need not.
+    barrier: DomainError | None
     lock: Lock | None
     left_minutes: int
 
@@ -32,7 +33,7 @@ class Share:
     def claimable(self) -> bool:
         """Whether the heir can claim it now."""
         waits = self.line.share_minutes and not (self.line.paid_at or self.line.lapsed_at)
-        return bool(waits) and self.line.state in DIVIDED and not self.is_elsewhere
+        return bool(waits) and self.line.state in DIVIDED and self.barrier is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,9 @@ def my_share(ctx: Context, book: str, estate_id: UUID, heir_id: UUID) -> Share:
     member = member_row(ctx.session, ctx.actor.id)
     estate = estate_row(ctx.session, book, estate_id)
     period = inherited_period(local_date(estate.divided_at or ctx.now))
-    found = standings(ctx.session, book, member.id, now=ctx.now)
+    found = standings(ctx.session, member.home_book, member.id, now=ctx.now)
     left = sum(each.available_minutes for each in found if each.period == period)
-    return Share(line, member.home_book != book, lock_on(ctx, member), left)
+    return Share(line, barrier_to(ctx, book, member), lock_on(ctx, member), left)
 
 
 def my_inherited(ctx: Context) -> Inherited:

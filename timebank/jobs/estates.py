@@ -1,4 +1,4 @@
-"""Jobs of estates: what nobody has claimed in time goes to the public-welfare pool."""
+"""Jobs of estates: shares that may cross by now, and what nobody has claimed in time."""
 
 from __future__ import annotations
 
@@ -21,4 +21,18 @@ def lapse_shares(held: Timebank) -> int:
     return each_alone(peek(held, claiming.due_to_lapse), lapse)
 
 
-JOBS = (Job("lapse-shares", timedelta(hours=12), lapse_shares),)
+def cross_shares(held: Timebank) -> int:
+    """Pay shares to heirs of other regions, to which a corridor has opened since the division."""
+
+    def cross(due: tuple[str, UUID, UUID]) -> int:
+        book, estate_id, heir_id = due
+        run = partial(claiming.cross, book=book, estate_id=estate_id, heir_id=heir_id)
+        return int(as_system(held, run))
+
+    return each_alone(peek(held, claiming.due_to_cross), cross)
+
+
+JOBS = (
+    Job("lapse-shares", timedelta(hours=12), lapse_shares),
+    Job("cross-shares", timedelta(hours=1), cross_shares),
+)

@@ -13,6 +13,7 @@ from models.ledger import AccountKind
 from models.oversight import OutboxMessage
 from services.clock import at_local
 from services.context import Context
+from services.corridors.sentences import NotJoined
 from services.errors import DomainError, Forbidden
 from services.estates import claiming, objecting
 from services.estates import notice_sentences as say
@@ -244,7 +245,7 @@ def test_shares_wait_are_claimed_and_lapse(street: Street) -> None:
     home.divide()
     assert (home.row().state, home.on_estate()) == (EstateState.DIVIDED, 2)
     far = home.lines()[away].id
-    refused(say.HeirElsewhere, lambda: home.claim(far, away))
+    refused(NotJoined, lambda: home.claim(far, away))
     refused(say.AccountNeeded, lambda: home.claim(absent, street.staff))
     refused(HeirUnknown, lambda: home.claim(home.estate, street.staff))
     paid = home.lines()[home.heirs[0]].id
