@@ -32,6 +32,7 @@ from services.ledger.drafts import Stamp
 from services.ledger.holds import release
 from services.places import regional_settings
 from services.rules.caps import credit_per_day
+from services.rules.factors import STOPS
 from services.rules.valuation import Valuation, VisitFacts, settle_group, value
 from services.visits.days import lock_members, locked_day
 
@@ -166,6 +167,7 @@ def _value(ctx: Context, row: GroupSession, seen: Attendance) -> Valuation:
             credit_per_day(rules, settings), elsewhere + row.reserved_minutes
         ),
         booked_start=row.starts_at,
+        premium_stop=STOPS[row.premium_stop],
     )
     return settle_group(value(facts, rules, calendar), len(seen.present))
 

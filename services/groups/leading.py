@@ -18,6 +18,7 @@ from services.ledger.drafts import NotEnough
 from services.matching.marks import mark
 from services.people.reading import has_consent, held_certificates, member_row
 from services.places import regional_settings
+from services.reserve.reading import premium_stop_now
 from services.rules.caps import credit_left, reserved_at_acceptance
 from services.rules.eligibility import (
     HEALTH_DECLARATION,
@@ -31,7 +32,6 @@ from services.rules.refusals import Refusal
 from services.rules.rule_set import RuleSet
 from services.visits.days import lock_members, locked_day
 from services.visits.diary import diary_of
-from services.visits.fitness import OTHER_BOOK
 
 
 def lead(ctx: Context, book: str, session_id: UUID) -> None:
@@ -64,6 +64,7 @@ def _lead(ctx: Context, row: GroupSession) -> dict[str, str]:
     calendar = rates.calendar_on(ctx.session)
     row.provider_id, row.accepted_at, row.provider_level = provider.id, ctx.now, level
     row.rule_set_version, row.calendar_version = rules.version, calendar.version
+    row.premium_stop = premium_stop_now(ctx, row.book)
     row.reserved_minutes = reserved_at_acceptance(row.booked_minutes, left)
     day.credit_minutes += row.reserved_minutes
     day.actual_minutes += row.booked_minutes
@@ -135,7 +136,7 @@ def fitness(
     settings = regional_settings(ctx.session, provider.region_code, today)
     found = list(refusals(facts, task, rules, settings))
     if provider.home_book != row.book:
-        found.insert(0, Refusal("other_book", OTHER_BOOK))
+        found.insert(0, Refusal("other_book", say.LED_FROM_HERE))
     return tuple(found), level
 
 

@@ -17,6 +17,7 @@ from services.ledger.holds import hold, release
 from services.matching.marks import mark
 from services.rules.booking import TRAVEL_BUFFER_MINUTES
 from services.rules.calendar import Calendar
+from services.rules.factors import STOPS
 from services.rules.rule_set import RuleSet
 from services.rules.valuation import largest_pool_share
 from services.visits.days import locked_day, quarters
@@ -51,6 +52,7 @@ def hold_pool_share(
         elder_hold_minutes=0,
         rules=rules,
         calendar=calendar,
+        premium_stop=STOPS[row.premium_stop],
     )
     draft = HoldDraft(
         book=row.book,
@@ -92,4 +94,5 @@ def free_leader(ctx: Context, row: GroupSession) -> None:
         release(ctx.session, row.book, [row.pool_hold_id], Stamp(ctx.now, ctx.actor.id))
     row.provider_id = row.accepted_at = row.pool_hold_id = None
     row.rule_set_version = row.calendar_version = row.provider_level = None
+    row.premium_stop = "none"
     row.began_at = row.actual_minutes = None

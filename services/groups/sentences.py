@@ -147,6 +147,9 @@ CLOSED_WITH = "{start_at}的集体活动“{service}”报名截止，共 {booke
 SETTLED_LEADER = "集体活动“{service}”已经入账，您得到 {earn_minutes}。"
 SETTLED_ELDER = "集体活动“{service}”已经入账，您付出 {paid_minutes}。"
 
+#: Why somebody of another region cannot lead: what is for a whole table stays in one book.
+LED_FROM_HERE = "集体活动只能由本地区的志愿者带领。"
+
 NOBODY_BOOKED = "没有人报名。"
 NOBODY_LEADS = "没有找到带领的志愿者。"
 NOBODY_CAME = "没有人到场。"

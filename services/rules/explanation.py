@@ -24,13 +24,23 @@ SENTENCES: Mapping[str, str] = {
     "provider": "服务者等级（{name}）：{percent}%。",
     "provider_not_relevant": "服务者等级（{name}）：证书与本项服务无关，按 {percent}% 计。",
     "provider_group": "集体服务不计服务者等级，按 {percent}% 计。",
-    "provider_stopped": "服务者等级（{name}）：本地区暂停加成，按 {percent}% 计。",
+    "provider_stopped": (
+        "服务者等级（{name}）：本地区备付率低于 {threshold_percent}%，"
+        "这项加成暂停，按 {percent}% 计。"
+    ),
     "recipient": "照护等级（{name}）：{percent}%。",
+    "recipient_stopped": (
+        "照护等级（{name}）：本地区备付率低于 {threshold_percent}%，"
+        "这项加成暂停，按 {percent}% 计。"
+    ),
     "recipient_not_counted": "本项服务不计照护等级，按 {percent}% 计。",
     "weight": "三项相乘，权重为 {weight}。",
     "weight_capped": "三项相乘为 {before}，超过上限，权重按 {weight} 计。",
     "time": "{day}{hour} {band_minutes}，按 {percent}% 计。",
-    "time_stopped": "{day}{hour} {band_minutes}：本地区暂停加成，按 {percent}% 计。",
+    "time_stopped": (
+        "{day}{hour} {band_minutes}：本地区备付率低于 {threshold_percent}%，"
+        "这项加成暂停，按 {percent}% 计。"
+    ),
     "earn": "服务者得到 {earn_minutes}。",
     "elder": "老人付出 {elder_minutes}：按服务内容和时间计。",
     "elder_full": "老人付出 {elder_minutes}：本规则由老人全部承担。",
@@ -117,10 +127,12 @@ def _factors(valuation: Valuation, rules: RuleSet) -> Iterator[Line]:
         stopped = facts.premium_stop != "none" and facts.certificate_relevant
         code = "provider_stopped" if stopped else "provider_not_relevant"
         code = "provider_group" if facts.is_group else code
-    yield Line(code, {**level.name.params("name"), "percent": factors.p_percent})
+    said = {**level.name.params("name"), "percent": factors.p_percent}
+    if code == "provider_stopped":
+        said["threshold_percent"] = rules.reserve.stop_pt_below_percent
+    yield Line(code, said)
     if line.care and not facts.is_group:
-        grade = rules.grade(facts.care_grade)
-        yield Line("recipient", {**grade.name.params("name"), "percent": factors.r_percent})
+        yield _recipient(valuation, rules)
     else:
         yield Line("recipient_not_counted", {"percent": factors.r_percent})
     if valuation.capped:
@@ -130,20 +142,30 @@ def _factors(valuation: Valuation, rules: RuleSet) -> Iterator[Line]:
         yield Line("weight", {"weight": weight_text(factors.weight)})
 
 
+def _recipient(valuation: Valuation, rules: RuleSet) -> Line:
+    grade, percent = rules.grade(valuation.facts.care_grade), valuation.factors.r_percent
+    said = {**grade.name.params("name"), "percent": percent}
+    if percent < grade.percent:
+        below = rules.reserve.stop_ptr_below_percent
+        return Line("recipient_stopped", {**said, "threshold_percent": below})
+    return Line("recipient", said)
+
+
 def _time(valuation: Valuation, rules: RuleSet) -> Iterator[Line]:
     hours = {band.code: band for band in rules.hour_bands}
     for band in valuation.bands:
         kind, hour = rules.day_kinds[band.day_kind], hours[band.hour_band]
-        stopped = band.percent < max(kind.percent, hour.percent)
-        yield Line(
-            "time_stopped" if stopped else "time",
-            {
-                **kind.name.params("day"),
-                **hour.name.params("hour"),
-                "band_minutes": band.minutes,
-                "percent": band.percent,
-            },
-        )
+        said = {
+            **kind.name.params("day"),
+            **hour.name.params("hour"),
+            "band_minutes": band.minutes,
+            "percent": band.percent,
+        }
+        if band.percent < max(kind.percent, hour.percent):
+            below = rules.reserve.stop_pt_below_percent
+            yield Line("time_stopped", {**said, "threshold_percent": below})
+        else:
+            yield Line("time", said)
 
 
 def _results(valuation: Valuation) -> Iterator[Line]:

@@ -22,6 +22,7 @@ from services.places import BranchView, branch, regional_settings
 from services.queries.volunteer.asked import Asked, asked
 from services.queries.volunteer.places import distance_m, masked_address
 from services.requests.sentences import RequestUnknown
+from services.reserve.reading import premium_stop_now
 from services.rules.availability import covers
 from services.rules.booking import TRAVEL_BUFFER_MINUTES
 from services.rules.caps import credit_left
@@ -308,6 +309,7 @@ def _estimate(
         care_grade=fitness.care_grade,
         credited_today_minutes=max(0, a_day - left),
         booked_start=request.starts_at,
+        premium_stop=premium_stop_now(ctx, request.book),
     )
     found = value(facts, rules, rates.calendar_on(ctx.session))
     return Estimate(

@@ -58,6 +58,7 @@ SAID: list[tuple[dict[str, Any], str]] = [
     ({"certificate_relevant": False}, "provider_not_relevant"),
     ({"premium_stop": "pt"}, "provider_stopped"),
     ({"premium_stop": "pt", "start": at("2026-03-07 09:00")}, "time_stopped"),
+    ({"premium_stop": "ptr"}, "recipient_stopped"),
     ({"recipients": 3, "service": "B05"}, "provider_group"),
     ({"recipients": 3, "service": "B05"}, "elder_group"),
     ({"recipients": 7, "service": "B05"}, "pool_receives"),

@@ -14,6 +14,7 @@ from services import rates
 from services.clock import at_local, local_date
 from services.errors import DomainError
 from services.rules.calendar import Calendar
+from services.rules.factors import STOPS
 from services.rules.names import Name
 from services.rules.rule_set import MINUTES_IN_DAY, RuleSet
 from services.rules.valuation import Valuation, VisitFacts, explain, value
@@ -51,6 +52,16 @@ class CalculatorForm(FilterForm):
         low=0,
         high=MINUTES_IN_DAY,
     )
+    stop = f.SelectField(
+        _l("老人所在地区的加成"),
+        hint=_l("地区的备付率太低时，新答应的服务暂停部分加成。"),
+        choices=[
+            ("none", _l("加成照常")),
+            ("pt", _l("暂停服务者等级和时间")),
+            ("ptr", _l("暂停服务者等级、时间和照护等级")),
+        ],
+        prompt=None,
+    )
 
     def offer(self, rules: RuleSet) -> None:
         """Fill the lists from the rule set."""
@@ -76,6 +87,7 @@ class CalculatorForm(FilterForm):
             certificate_relevant=self.relevant.data == YES,
             care_grade=int(self.grade.data),
             credited_today_minutes=self.today.data,
+            premium_stop=STOPS.get(self.stop.data or "", "none"),
         )
 
 
@@ -128,4 +140,5 @@ def _example(today: date) -> dict[str, Any]:
         "relevant": YES,
         "grade": EXAMPLE_GRADE,
         "today": 0,
+        "stop": "none",
     }
