@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from models.matching import Asking, AskingState, OfferKind
-from models.requests import RequestState
+from models.requests import Request, RequestState
 from services import audit, policy, rates
 from services.acts import once
 from services.asking import sentences as say
@@ -15,7 +15,9 @@ from services.asking.offering import Approach, is_out, offers_of, write
 from services.asking.waves import known_candidate
 from services.clock import local_date
 from services.context import Context
+from services.corridors.foreseeing import require_room
 from services.people.reading import member_row
+from services.requests.pauses import most_minutes
 from services.requests.reviewing import locked_request, subject_of
 from services.rules import asking as rules
 from services.visits.fitness import fitness_of
@@ -25,7 +27,7 @@ from services.visits.sentences import Ineligible
 def ask_person(ctx: Context, book: str, request_id: UUID, provider_id: UUID) -> UUID:
     """Ask one volunteer for an open request; returns the offer. Nobody is assigned by it.
 
-    Raises NotSearching, AskedBefore, NotAsked, AskedEnough, QuietNow or Ineligible.
+    Raises NotSearching, AskedBefore, NotAsked, AskedEnough, QuietNow, Ineligible or CapReached.
     """
     request = locked_request(ctx, book, request_id)
     policy.require(ctx.actor, "match.ask", subject_of(request))
@@ -50,6 +52,8 @@ def ask_person(ctx: Context, book: str, request_id: UUID, provider_id: UUID) -> 
         if fitness.refusals:
             first = fitness.refusals[0]
             raise Ineligible(first.sentence, reasons=fitness.refusals, **first.params)
+        if provider.home_book != request.book:
+            require_room(ctx, book, provider.home_book, _most(ctx, request))
         if not gate.lets(approach):
             raise say.AskedEnough(asked=gate.asked[provider_id])
         asking = ctx.session.get(Asking, (book, request_id))
@@ -59,6 +63,12 @@ def ask_person(ctx: Context, book: str, request_id: UUID, provider_id: UUID) -> 
 
     content = {"request_id": request_id, "provider_id": provider_id}
     return UUID(once(ctx, book, "match.ask", content, do)["offer_id"])
+
+
+def _most(ctx: Context, request: Request) -> int:
+    """The most that this person's visit may bring the elder's region to owe."""
+    rules_now = rates.rule_set_on(ctx.session, local_date(ctx.now))
+    return most_minutes(request, rules_now, rates.calendar_on(ctx.session))
 
 
 def ask_again(ctx: Context, book: str, request_id: UUID) -> None:

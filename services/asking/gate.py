@@ -17,8 +17,10 @@ import sqlalchemy as sa
 from models.availability import VolunteerProfile
 from models.matching import Offer, OfferKind, OfferState
 from models.notices import ContactPreference
+from models.people import Member
 from services.clock import local, whole_minutes
 from services.context import Context
+from services.people.books import books_of
 from services.rules import asking as rules
 from services.rules.notices import is_quiet
 from services.visits.days import lock_members
@@ -86,7 +88,7 @@ def open_gate(ctx: Context, book: str, ids: Collection[UUID], *, cannot_wait: bo
             ).where(VolunteerProfile.member_id.in_(wanted))
         )
     }
-    today, regulars, since = _asked(ctx, book, wanted)
+    today, regulars, since = _asked(ctx, _books(ctx, wanted) | {book}, wanted)
     allowed = {
         each: profiles[each].asks_per_day if each in profiles else rules.ASKS_A_DAY
         for each in wanted
@@ -103,8 +105,14 @@ def open_gate(ctx: Context, book: str, ids: Collection[UUID], *, cannot_wait: bo
     )
 
 
+def _books(ctx: Context, ids: Collection[UUID]) -> set[str]:
+    """Every book with rows about these members: whoever serves elsewhere is asked there too."""
+    rows = ctx.session.scalars(sa.select(Member).where(Member.id.in_(ids)))
+    return {book for member in rows for book in books_of(member)}
+
+
 def _asked(
-    ctx: Context, book: str, ids: Collection[UUID]
+    ctx: Context, books: Collection[str], ids: Collection[UUID]
 ) -> tuple[dict[UUID, int], set[UUID], dict[UUID, int]]:
     """Messages of today by member, who was asked as a regular today, and minutes since the last
     message that led to nothing.
@@ -112,7 +120,7 @@ def _asked(
     began = rules.day_began(ctx.now)
     rows = ctx.session.execute(
         sa.select(Offer.provider_id, Offer.kind, Offer.state, Offer.offered_at).where(
-            Offer.book == book,
+            Offer.book.in_(books),
             Offer.provider_id.in_(ids),
             Offer.offered_at >= min(began, ctx.now - timedelta(minutes=rules.REST_MINUTES)),
         )

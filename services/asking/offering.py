@@ -19,6 +19,8 @@ from services.clock import whole_minutes
 from services.context import Context
 from services.matching.marks import mark
 from services.matching.tasks import Candidate, Reason
+from services.people.books import remember_book
+from services.people.reading import member_row
 from services.requests.reviewing import service_name
 from services.rules import asking as rules
 from services.visits.fitness import COMING
@@ -49,7 +51,7 @@ def write(
     *,
     from_at: datetime | None = None,
 ) -> list[Offer]:
-    """Ask these people: an offer and a message each, in one unit of work.
+    """Ask these people, whose rows the gate has locked: an offer and a message each.
 
     With ``from_at`` the message waits until then, and the time to answer begins there.
     """
@@ -57,6 +59,8 @@ def write(
     now = ctx.now
     for rank, approach in enumerate(people, 1):
         offer = _offer(ctx, request, approach, wave, rank)
+        # Somebody of another book finds the question by the own record.
+        remember_book(member_row(ctx.session, offer.provider_id), request.book)
         offer.expires_at = until(from_at or now, request.starts_at, approach.kind)
         ctx.session.add(offer)
         urgent = from_at is None and rules.is_quiet(now)

@@ -17,6 +17,8 @@ from services.asking.fragile import is_fragile
 from services.asking.offering import is_out, offers_of
 from services.context import Context
 from services.matching.marks import mark
+from services.people.books import books_of
+from services.people.reading import member_row
 from services.requests.reviewing import service_name
 from services.rules import asking as rules
 
@@ -144,12 +146,17 @@ def _close_elsewhere(ctx: Context, request: Request, provider_id: UUID) -> None:
 
     Rows that a rival holds are left to it; they run out by themselves.
     """
+    for book in sorted(books_of(member_row(ctx.session, provider_id))):
+        _close_in(ctx, book, request, provider_id)
+
+
+def _close_in(ctx: Context, book: str, request: Request, provider_id: UUID) -> None:
     other = sa.orm.aliased(Request)
     ids = ctx.session.scalars(
         sa.select(Offer.id)
         .join(other, sa.and_(other.book == Offer.book, other.id == Offer.request_id))
         .where(
-            Offer.book == request.book,
+            Offer.book == book,
             Offer.provider_id == provider_id,
             Offer.state == OfferState.OPEN,
             Offer.request_id != request.id,
@@ -162,6 +169,6 @@ def _close_elsewhere(ctx: Context, request: Request, provider_id: UUID) -> None:
     if ids:
         ctx.session.execute(
             sa.update(Offer)
-            .where(Offer.book == request.book, Offer.id.in_(ids))
+            .where(Offer.book == book, Offer.id.in_(ids))
             .values(state=OfferState.DECLINED, answered_at=ctx.now, answer=ELSEWHERE)
         )

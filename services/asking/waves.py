@@ -20,6 +20,7 @@ from services.clock import local_date, whole_minutes
 from services.context import Context
 from services.matching.tasks import Candidate, Ranking
 from services.people.reading import member_row
+from services.requests.pauses import Pause, pause_of
 from services.requests.reviewing import locked_request
 from services.rules import asking as rules
 from services.service_days.team import team_of_request
@@ -29,6 +30,8 @@ from services.visits.fitness import fitness_of
 Rank: TypeAlias = Callable[[Context, Request, int], Ranking]
 #: So many of the ranking are looked at: enough for a wave among people who may not be asked now.
 LOOK = 24
+#: So long after a look in vain at the caps comes the next one.
+LOOK_AGAIN_MINUTES = 60
 
 
 def ask_next(ctx: Context, book: str, request_id: UUID, rank: Rank) -> int:
@@ -69,7 +72,8 @@ def _wave(ctx: Context, request: Request, asking: Asking, rank: Rank) -> int:
     _forget_unanswered_standbys(ctx, request)
     standing = standing_of(ctx, request, asking)
     left = whole_minutes(ctx.now, request.starts_at)
-    first = _first(ctx, request, standing)
+    pause = pause_of(ctx, request)
+    first = _first(ctx, request, standing, pause)
     named = {each.provider_id for each in first}
     ranking = rank(ctx, request, LOOK)
     ranked = [
@@ -94,6 +98,8 @@ def _wave(ctx: Context, request: Request, asking: Asking, rank: Rank) -> int:
         _later(ctx, asking, _next_wave(ctx.now, request, left))
     elif ranking.refused.get("asked_enough") or any(gate.only_later(each) for each in people):
         _later(ctx, asking, _when_fresh(ctx.now, request, left))
+    elif pause is not None:
+        _later(ctx, asking, _when_looked_again(ctx.now, request))
     else:
         _exhausted(ctx, request, asking)
     return len(chosen)
@@ -125,7 +131,9 @@ def _chosen(
     ]
 
 
-def _first(ctx: Context, request: Request, standing: Standing) -> list[Approach]:
+def _first(
+    ctx: Context, request: Request, standing: Standing, pause: Pause | None
+) -> list[Approach]:
     """Who is asked before all others: standbys, the one wished for, who comes as a rule."""
     wanted = [(OfferKind.STEP_IN, each) for each in standing.standing_by]
     if request.wished_provider_id is not None:
@@ -142,6 +150,8 @@ def _first(ctx: Context, request: Request, standing: Standing) -> list[Approach]
         seen.add(provider_id)
         provider = member_row(ctx.session, provider_id)
         if not provider.is_provider or provider_id == request.elder_id:
+            continue
+        if pause is not None and provider.home_book != request.book:
             continue
         if fitness_of(ctx, request, provider, rules_now).eligible:
             found.append(Approach(kind, known_candidate(provider_id)))
@@ -209,6 +219,15 @@ def _when_fresh(now: datetime, request: Request, left: int) -> datetime:
     if tomorrow + timedelta(minutes=rules.SHORT_NOTICE_MINUTES) < request.starts_at:
         return tomorrow
     return _next_wave(now, request, left)
+
+
+def _when_looked_again(now: datetime, request: Request) -> datetime:
+    """Whether there is room for people where the elder stays is looked at every hour.
+
+    A claim may come free at any time, long before the next settlement.
+    """
+    soon = rules.next_asking(now + timedelta(minutes=LOOK_AGAIN_MINUTES), request.starts_at)
+    return min(soon, request.starts_at)
 
 
 def _later(ctx: Context, asking: Asking, when: datetime) -> None:

@@ -13,7 +13,6 @@ import numpy as np
 from services.matching.grid import Array
 
 ACCEPTANCE = (
-    "other_book",
     "identity_unchecked",
     "paused",
     "too_young",
@@ -38,7 +37,15 @@ ACCEPTANCE = (
     "week_full",
     "year_full",
 )
-ASKING = ("not_available", "too_far", "week_wish", "declined", "not_asked", "asked_enough")
+ASKING = (
+    "other_book",
+    "not_available",
+    "too_far",
+    "week_wish",
+    "declined",
+    "not_asked",
+    "asked_enough",
+)
 #: Nobody is told that this one turned somebody away; it is never counted.
 BARRED = "barred"
 

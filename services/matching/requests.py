@@ -6,7 +6,7 @@ Read in sets: a fixed number of statements for any number of requests.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.availability import Accompaniment, CheckKind, ElderWish, SafeguardingCheck
-from models.people import Kinship, Member
+from models.people import Kinship
 from models.requests import Request, RequestState, Visit, VisitState
 from models.schedule import Series
 from services import rates
@@ -23,6 +23,8 @@ from services.availability.facts import been_to_a_home
 from services.clock import local_date, whole_minutes
 from services.context import Context
 from services.matching.tasks import Task
+from services.requests.hosted import doors
+from services.requests.pauses import pauses_of
 from services.rules.eligibility import CLOSE_KIN
 from services.visits.fitness import coming_to, trained_among
 
@@ -56,7 +58,6 @@ def tasks_of(ctx: Context, requests: Iterable[Request]) -> list[Task]:
 class _Elders:
     """What holds of the elders whatever the request."""
 
-    places: Mapping[UUID, tuple[int | None, int | None]]
     barred: Mapping[UUID, frozenset[UUID]]
     kin: Mapping[UUID, frozenset[UUID]]
     known: Mapping[UUID, Mapping[UUID, int]]
@@ -78,7 +79,6 @@ def _tasks(ctx: Context, requests: Sequence[Request]) -> Iterator[Task]:
     session = ctx.session
     ids = sorted({each.elder_id for each in requests})
     elders = _Elders(
-        places=_places(session, ids),
         barred=barred_by_elder(session, ids),
         kin=_close_kin(session, ids),
         known=_known(session, ids, ctx.now),
@@ -88,9 +88,14 @@ def _tasks(ctx: Context, requests: Sequence[Request]) -> Iterator[Task]:
     trained = trained_among(ctx, requests, coming, rules)
     company = _company(session, requests, coming)
     regulars = _regulars(session, requests)
+    ways, paused = doors(session, requests), pauses_of(ctx, requests)
     for each in requests:
         visits = coming.get(each.id, [])
-        yield _task(ctx.now, each, elders, visits, trained, company, regulars.get(each.id))
+        task = _task(ctx.now, each, elders, visits, trained, company, regulars.get(each.id))
+        if not each.remote:
+            latitude, longitude = ways[each.id]
+            task = replace(task, latitude_e6=latitude, longitude_e6=longitude)
+        yield task if each.id in paused else replace(task, host_book=each.place_book)
 
 
 def _task(
@@ -103,7 +108,6 @@ def _task(
     regular_id: UUID | None,
 ) -> Task:
     elder_id = request.elder_id
-    latitude, longitude = (None, None) if request.remote else elders.places[elder_id]
     counted = [visit for visit in visits if not visit.extra]
     return Task(
         request_id=request.id,
@@ -112,8 +116,8 @@ def _task(
         starts_at=request.starts_at,
         booked_minutes=request.booked_minutes,
         remote=request.remote,
-        latitude_e6=latitude,
-        longitude_e6=longitude,
+        latitude_e6=None,
+        longitude_e6=None,
         elder_id=elder_id,
         people_needed=request.people_needed,
         people_missing=max(0, request.people_needed - len(counted)),
@@ -133,13 +137,6 @@ def _task(
         waited_minutes=whole_minutes(request.submitted_at, now),
         risk_tier=request.risk_tier,
     )
-
-
-def _places(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[int | None, int | None]]:
-    rows = session.execute(
-        sa.select(Member.id, Member.latitude_e6, Member.longitude_e6).where(Member.id.in_(ids))
-    )
-    return {row.id: (row.latitude_e6, row.longitude_e6) for row in rows}
 
 
 def _close_kin(session: Session, ids: Sequence[UUID]) -> dict[UUID, frozenset[UUID]]:

@@ -47,7 +47,7 @@ def papers(columns: Columns, task: Task, slot: Slot, which: Which = EVERYBODY) -
     # Of two people the second may know less, until the last one has to be who knows.
     strict = not pair or (task.training_missing and task.people_missing < 2)
     valid, rank = valid_papers(columns, slot)[which], _levels(columns, slot)[which]
-    found: Array = _person(columns, task.book, slot.today)[which] | _age(columns, line, slot, which)
+    found: Array = _person(columns, task, slot.today)[which] | _age(columns, line, slot, which)
     found |= _training(rules, line, valid, rank, pair=pair, strict=strict)
     if line.insurance:
         found |= when(~_holds(rules, valid, [INSURANCE]), "insurance_missing")
@@ -190,18 +190,19 @@ def valid_papers(columns: Columns, slot: Slot) -> Array:
     return valid
 
 
-def _person(columns: Columns, book: str, today: int) -> Array:
+def _person(columns: Columns, task: Task, today: int) -> Array:
     def make() -> Array:
         people = columns.people
+        asked_books = [columns.book_number(each) for each in (task.book, task.host_book) if each]
         codes = when(~people.identity_checked, "identity_unchecked")
         codes |= when(people.paused_until >= today, "paused")
-        codes |= when(people.book != columns.book_number(book), "other_book")
+        codes |= when(~np.isin(people.book, asked_books), "other_book")
         codes |= when(~people.may_be_asked, "not_asked")
         asked = (people.asked_on == today) & (people.asked_that_day >= people.asks_per_day)
         asked |= people.asks_per_day <= 0
         return codes | when(asked, "asked_enough")
 
-    found: Array = columns.memo.get(("person", book, today), make)
+    found: Array = columns.memo.get(("person", task.book, task.host_book, today), make)
     return found
 
 

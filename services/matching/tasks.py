@@ -23,6 +23,8 @@ class Task:
     latitude_e6: int | None
     longitude_e6: int | None
     elder_id: UUID
+    #: The county where the elder only stays, while its people may be asked too.
+    host_book: str | None = None
     #: How many it takes in all: of two people one may know less.
     people_needed: int = 1
     #: How many are still needed, and whether the listed training is still missing among them.

@@ -18,6 +18,7 @@ from services.context import Context
 from services.places.branches import branch_row
 from services.places.errors import BranchClosed, NoSuccessor, SuccessorNeeded
 from services.policy import Subject
+from services.requests.hosted import books_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +58,25 @@ def _close(ctx: Context, row: Branch, chosen: UUID | None) -> dict[str, str | in
     members = _moved(
         ctx, sa.update(Member).where(Member.home_book == row.book, Member.branch_id == row.id), heir
     )
-    requests = _moved(
-        ctx,
-        sa.update(Request).where(
-            Request.book == row.book, Request.branch_id == row.id, Request.ended_at.is_(None)
-        ),
-        heir,
-    )
-    _moved(
-        ctx,
-        sa.update(SafetySheet).where(
-            SafetySheet.book == row.book,
-            SafetySheet.branch_id == row.id,
-            SafetySheet.closed_at.is_(None),
-        ),
-        heir,
-    )
+    requests = 0
+    # Whoever stays near the branch is seen to by the heir as well.
+    for book in books_at(ctx.session, row.book):
+        requests += _moved(
+            ctx,
+            sa.update(Request).where(
+                Request.book == book, Request.branch_id == row.id, Request.ended_at.is_(None)
+            ),
+            heir,
+        )
+        _moved(
+            ctx,
+            sa.update(SafetySheet).where(
+                SafetySheet.book == book,
+                SafetySheet.branch_id == row.id,
+                SafetySheet.closed_at.is_(None),
+            ),
+            heir,
+        )
     ctx.session.execute(
         sa.update(RoleAssignment)
         .where(

@@ -13,7 +13,7 @@ from models.people import Member
 from models.requests import Request, RequestState, Visit, VisitState
 from services.clock import at_local, local, local_date
 from services.context import Context
-from services.queries.branch.desks import Desk, desk, service_name
+from services.queries.branch.desks import Desk, books_of, desk, homes_of, service_name
 from services.rules.names import Name
 
 #: A branch's day is a page; more than this is more than a branch can see to.
@@ -60,6 +60,8 @@ class Line:
     booked_minutes: int
     remote: bool
     elder_name: str
+    #: Where the elder is at home who only stays here.
+    home: Name | None
     people_needed: int
     comers: tuple[Comer, ...]
     #: Nobody, or not everybody needed, has said yes.
@@ -120,11 +122,12 @@ def day_board(ctx: Context, branch_id: UUID, day: date | None = None) -> DayBoar
 
 def _lines(ctx: Context, here: Desk, day: date) -> list[Line]:
     midnight = at_local(day, time())
+    books = books_of(ctx, here, midnight)
     rows = ctx.session.execute(
         sa.select(Request, Member.name)
         .join(Member, Member.id == Request.elder_id)
         .where(
-            Request.book == here.book,
+            Request.book.in_(books),
             Request.branch_id == here.id,
             Request.starts_at >= midnight,
             Request.starts_at < midnight + timedelta(days=1),
@@ -133,18 +136,22 @@ def _lines(ctx: Context, here: Desk, day: date) -> list[Line]:
         .order_by(Request.starts_at, Request.id)
         .limit(MOST + 1)
     ).all()
-    comers = _comers(ctx, here.book, [request.id for request, _ in rows])
-    return [_line(ctx, request, name, comers.get(request.id, ())) for request, name in rows]
+    comers = _comers(ctx, books, [request.id for request, _ in rows])
+    homes = homes_of(ctx, here, {request.book for request, _ in rows})
+    return [
+        _line(ctx, request, name, homes.get(request.book), comers.get(request.id, ()))
+        for request, name in rows
+    ]
 
 
 def _comers(
-    ctx: Context, book: str, request_ids: Sequence[UUID]
+    ctx: Context, books: Sequence[str], request_ids: Sequence[UUID]
 ) -> Mapping[UUID, tuple[Comer, ...]]:
     found: dict[UUID, tuple[Comer, ...]] = {}
     rows = ctx.session.execute(
         sa.select(Visit, Member.name, Member.number)
         .join(Member, Member.id == Visit.provider_id)
-        .where(Visit.book == book, Visit.request_id.in_(request_ids), Visit.state.not_in(GONE))
+        .where(Visit.book.in_(books), Visit.request_id.in_(request_ids), Visit.state.not_in(GONE))
         .order_by(Visit.accepted_at, Visit.id)
     )
     for visit, name, number in rows:
@@ -169,7 +176,9 @@ def _is_late(visit: Visit, now: datetime) -> bool:
     return visit.state is VisitState.ACCEPTED and now > visit.starts_at + GRACE
 
 
-def _line(ctx: Context, request: Request, elder: str, comers: tuple[Comer, ...]) -> Line:
+def _line(
+    ctx: Context, request: Request, elder: str, home: Name | None, comers: tuple[Comer, ...]
+) -> Line:
     coming = sum(comer.state is not VisitState.NO_SHOW for comer in comers)
     missing = max(0, request.people_needed - coming) if request.state in UNFILLED else 0
     return Line(
@@ -182,6 +191,7 @@ def _line(ctx: Context, request: Request, elder: str, comers: tuple[Comer, ...])
         booked_minutes=request.booked_minutes,
         remote=request.remote,
         elder_name=elder,
+        home=home,
         people_needed=request.people_needed,
         comers=comers,
         missing=missing,

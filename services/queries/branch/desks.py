@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from models.people import Member
 from models.places import Branch
+from models.requests import Request
 from services import policy, rates
 from services.context import Context
+from services.corridors.finding import region_words
 from services.errors import Forbidden
 from services.places.branches import branch_row
 from services.places.regions import within
 from services.policy import NO_RIGHT, STAFF, Subject
+from services.requests.hosted import books_at
 from services.rules.names import Name
 
 #: How much of an address is shown before it is asked for: enough to know the quarter.
 ADDRESS_SHOWN = 6
+
+
+#: Whose home is elsewhere: the region by its book, in words.
+Homes = Mapping[str, Name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +84,26 @@ def require_work(ctx: Context, row: Branch) -> None:
         "branch.work",
         Subject(book=row.book, region_code=row.region_code, branch_id=row.id),
     )
+
+
+def books_of(ctx: Context, here: Desk, since: datetime | None = None) -> tuple[str, ...]:
+    """The books with requests of a branch: its own, and those of elders who stay there."""
+    return books_at(ctx.session, here.book, since)
+
+
+def homes_of(ctx: Context, here: Desk, books: Iterable[str]) -> Homes:
+    """By book, where elders are at home whose home is not here."""
+    return {book: home_name(ctx, book) for book in sorted(set(books) - {here.book})}
+
+
+def home_of(ctx: Context, request: Request) -> Name | None:
+    """Where the elder of a request is at home; None for one who is at home."""
+    return home_name(ctx, request.book) if request.place_book is not None else None
+
+
+def home_name(ctx: Context, book: str) -> Name:
+    """A book's region in words."""
+    return Name(*region_words(ctx, book))
 
 
 def service_name(ctx: Context, version: str, code: str) -> Name:

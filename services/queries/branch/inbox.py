@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from models.oversight import Dispute, SafetySheet
 from models.people import Member, MemberStatus
 from models.requests import Request, RequestState, Visit, VisitState
 from services.context import Context
-from services.queries.branch.desks import Desk, desk, service_name
+from services.queries.branch.desks import Desk, books_of, desk, homes_of, service_name
 from services.requests.funding import PUBLISHED_ORDER
 from services.rules.names import Name
 
@@ -47,6 +47,8 @@ class Work:
     reference: str = ""
     service: Name | None = None
     starts_at: datetime | None = None
+    #: Where the elder is at home who only stays here.
+    home: Name | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +75,30 @@ def inbox(
 ) -> Inbox:
     """The branch's work: ``limit`` of each kind, or a page of one kind."""
     here = desk(ctx, branch_id)
-    sources = {name: source(here) for name, source in _SOURCES.items()}
+    at = _At(here.id, here.book, books_of(ctx, here))
+    sources = {name: source(at) for name, source in _SOURCES.items()}
     piles = tuple(_pile(ctx, name, sources[name]) for name in KINDS)
     counts = {pile.kind: pile.count for pile in piles}
     chosen = (kind,) if kind in KINDS else tuple(name for name in KINDS if counts[name])
-    works = [
+    found = [
         work
         for name in chosen
         for work in _works(ctx, name, sources[name], limit, offset if kind else 0)
     ]
-    return Inbox(here, piles, tuple(works), counts.get(kind or "", sum(counts.values())))
+    homes = homes_of(ctx, here, {work.book for work in found if work.reference})
+    works = tuple(
+        replace(work, home=homes.get(work.book)) if work.reference else work for work in found
+    )
+    return Inbox(here, piles, works, counts.get(kind or "", sum(counts.values())))
+
+
+@dataclass(frozen=True, slots=True)
+class _At:
+    """A branch, its book, and the books with work of it."""
+
+    id: UUID
+    book: str
+    books: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,37 +157,37 @@ def _works(ctx: Context, kind: str, source: _Source, limit: int, offset: int) ->
         )
 
 
-def _requests(here: Desk, *states: RequestState) -> sa.Select[Any]:
+def _requests(here: _At, *states: RequestState) -> sa.Select[Any]:
     return (
         sa.select(Request.id)
         .join(Member, Member.id == Request.elder_id)
-        .where(Request.book == here.book, Request.branch_id == here.id)
+        .where(Request.book.in_(here.books), Request.branch_id == here.id)
         .where(Request.state.in_(states))
     )
 
 
-def _visits(here: Desk, state: VisitState) -> sa.Select[Any]:
+def _visits(here: _At, state: VisitState) -> sa.Select[Any]:
     return (
         sa.select(Visit.id)
         .join(Request, sa.and_(Request.book == Visit.book, Request.id == Visit.request_id))
         .join(Member, Member.id == Request.elder_id)
-        .where(Visit.book == here.book, Request.branch_id == here.id, Visit.state == state)
+        .where(Visit.book.in_(here.books), Request.branch_id == here.id, Visit.state == state)
     )
 
 
-def _safety(here: Desk) -> _Source:
+def _safety(here: _At) -> _Source:
     query = (
         sa.select(SafetySheet.id)
         .outerjoin(Visit, sa.and_(Visit.book == SafetySheet.book, Visit.id == SafetySheet.visit_id))
         .outerjoin(Request, sa.and_(Request.book == Visit.book, Request.id == Visit.request_id))
         .join(Member, Member.id == SafetySheet.elder_id)
-        .where(SafetySheet.book == here.book, SafetySheet.branch_id == here.id)
+        .where(SafetySheet.book.in_(here.books), SafetySheet.branch_id == here.id)
         .where(SafetySheet.closed_at.is_(None))
     )
     return _Source(query, SafetySheet.opened_at.expression, SafetySheet.id.expression)
 
 
-def _dispute(here: Desk) -> _Source:
+def _dispute(here: _At) -> _Source:
     # The later words of the other side are no further dispute.
     first = (
         sa.select(sa.func.min(Dispute.opened_at, type_=Dispute.opened_at.type))
@@ -185,24 +201,24 @@ def _dispute(here: Desk) -> _Source:
     return _Source(_visits(here, VisitState.DISPUTED), since, Visit.id.expression)
 
 
-def _incident(here: Desk) -> _Source:
+def _incident(here: _At) -> _Source:
     query = (
         sa.select(Incident.id)
         .join(Visit, sa.and_(Visit.book == Incident.book, Visit.id == Incident.visit_id))
         .join(Request, sa.and_(Request.book == Visit.book, Request.id == Visit.request_id))
         .join(Member, Member.id == Incident.elder_id)
-        .where(Incident.book == here.book, Incident.branch_id == here.id)
+        .where(Incident.book.in_(here.books), Incident.branch_id == here.id)
         .where(Incident.state == IncidentState.OPEN)
     )
     return _Source(query, Incident.reported_at.expression, Incident.id.expression)
 
 
-def _ended(here: Desk, state: VisitState) -> _Source:
+def _ended(here: _At, state: VisitState) -> _Source:
     since = sa.func.coalesce(Visit.checked_out_at, Visit.starts_at, type_=Visit.starts_at.type)
     return _Source(_visits(here, state), since, Visit.id.expression)
 
 
-def _identity(here: Desk) -> _Source:
+def _identity(here: _At) -> _Source:
     query = sa.select(Member.id).where(
         Member.home_book == here.book,
         Member.branch_id == here.id,
@@ -211,7 +227,7 @@ def _identity(here: Desk) -> _Source:
     return _Source(query, Member.joined_at.expression, Member.id.expression, is_service=False)
 
 
-def _estate(here: Desk) -> _Source:
+def _estate(here: _At) -> _Source:
     """Deaths to verify, and estates whose heirs are to be found and published."""
     query = (
         sa.select(Estate.id)
@@ -223,7 +239,7 @@ def _estate(here: Desk) -> _Source:
     return _Source(query, since, Estate.id.expression, is_service=False)
 
 
-def _asked(here: Desk, state: RequestState, *order: Any) -> _Source:
+def _asked(here: _At, state: RequestState, *order: Any) -> _Source:
     return _Source(
         _requests(here, state), Request.submitted_at.expression, Request.id.expression, order
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from models.people import Member
 from models.requests import Request, RequestState, Visit, VisitState
 from services.clock import at_local
 from services.context import Context
-from services.queries.branch.desks import Desk, desk, service_name
+from services.queries.branch.desks import Desk, books_of, desk, homes_of, service_name
 from services.rules.names import Name
 
 #: Requests on a page.
@@ -25,6 +25,7 @@ PAGE = 25
 class RequestLine:
     """One request in the branch's list."""
 
+    book: str
     id: UUID
     reference: str
     state: RequestState
@@ -32,6 +33,8 @@ class RequestLine:
     starts_at: datetime
     booked_minutes: int
     elder_name: str
+    #: Where the elder is at home who only stays here.
+    home: Name | None
     provider_names: tuple[str, ...]
 
 
@@ -55,9 +58,10 @@ def request_list(
 ) -> RequestList:
     """The branch's requests, the latest start first; of one day, one state, or one reference."""
     here = desk(ctx, branch_id)
-    wanted = [Request.book == here.book, Request.branch_id == here.id]
-    if day is not None:
-        midnight = at_local(day, time())
+    midnight = None if day is None else at_local(day, time())
+    books = books_of(ctx, here, midnight)
+    wanted = [Request.book.in_(books), Request.branch_id == here.id]
+    if midnight is not None:
         wanted += [Request.starts_at >= midnight, Request.starts_at < midnight + timedelta(days=1)]
     if state in {each.value for each in RequestState}:
         wanted.append(Request.state == RequestState(state))
@@ -73,22 +77,28 @@ def request_list(
         .limit(PAGE)
         .offset(offset)
     ).all()
-    providers = _providers(ctx, here.book, [row.id for row, _ in rows])
+    providers = _providers(ctx, books, [row.id for row, _ in rows])
+    homes = homes_of(ctx, here, {row.book for row, _ in rows})
     return RequestList(
         here,
-        tuple(_line(ctx, row, name, providers.get(row.id, ())) for row, name in rows),
+        tuple(
+            _line(ctx, row, name, homes.get(row.book), providers.get(row.id, ()))
+            for row, name in rows
+        ),
         total or 0,
     )
 
 
-def _providers(ctx: Context, book: str, request_ids: list[UUID]) -> Mapping[UUID, tuple[str, ...]]:
+def _providers(
+    ctx: Context, books: Sequence[str], request_ids: list[UUID]
+) -> Mapping[UUID, tuple[str, ...]]:
     """Who comes to each of these requests."""
     found: dict[UUID, tuple[str, ...]] = {}
     gone = (VisitState.CANCELLED, VisitState.NO_SHOW)
     rows: Any = ctx.session.execute(
         sa.select(Visit.request_id, Member.name)
         .join(Member, Member.id == Visit.provider_id)
-        .where(Visit.book == book, Visit.request_id.in_(request_ids), Visit.state.not_in(gone))
+        .where(Visit.book.in_(books), Visit.request_id.in_(request_ids), Visit.state.not_in(gone))
         .order_by(Visit.accepted_at, Visit.id)
     )
     for request_id, name in rows:
@@ -96,8 +106,11 @@ def _providers(ctx: Context, book: str, request_ids: list[UUID]) -> Mapping[UUID
     return found
 
 
-def _line(ctx: Context, row: Request, name: str, providers: tuple[str, ...]) -> RequestLine:
+def _line(
+    ctx: Context, row: Request, name: str, home: Name | None, providers: tuple[str, ...]
+) -> RequestLine:
     return RequestLine(
+        book=row.book,
         id=row.id,
         reference=row.reference,
         state=row.state,
@@ -105,5 +118,6 @@ def _line(ctx: Context, row: Request, name: str, providers: tuple[str, ...]) -> 
         starts_at=row.starts_at,
         booked_minutes=row.booked_minutes,
         elder_name=name,
+        home=home,
         provider_names=providers,
     )

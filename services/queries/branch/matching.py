@@ -22,7 +22,14 @@ from services.matching.shown import record_shown
 from services.matching.suggesting import suggest
 from services.matching.tasks import Candidate, Ranking, Reason, Relaxation
 from services.policy import Decision, Subject
-from services.queries.branch.desks import Desk, desk, service_name
+from services.queries.branch.desks import (
+    Desk,
+    books_of,
+    desk,
+    home_of,
+    homes_of,
+    service_name,
+)
 from services.queries.volunteer.places import STEP_M
 from services.requests.reviewing import subject_of
 from services.requests.sentences import RequestUnknown, StateChanged
@@ -57,6 +64,8 @@ class Unfilled:
     starts_at: datetime
     booked_minutes: int
     elder_name: str
+    #: Where the elder is at home who only stays here.
+    home: Name | None
     #: Since the branch let it through.
     since: datetime
     missing: int
@@ -107,6 +116,7 @@ class MatchingFile:
     remote: bool
     elder_id: UUID
     elder_name: str
+    home: Name | None
     elder_phone: str | None
     since: datetime
     missing: int
@@ -126,8 +136,9 @@ def unfilled(ctx: Context, columns: Columns, branch_id: UUID, *, offset: int = 0
         "match.read",
         Subject(book=here.book, region_code=here.region_code, branch_id=here.id),
     )
+    books = books_of(ctx, here, ctx.now)
     wanted = [
-        Request.book == here.book,
+        Request.book.in_(books),
         Request.branch_id == here.id,
         Request.state == RequestState.OPEN,
         Request.starts_at > ctx.now,
@@ -141,7 +152,8 @@ def unfilled(ctx: Context, columns: Columns, branch_id: UUID, *, offset: int = 0
         .limit(PAGE)
         .offset(offset)
     ).all()
-    searches = _searches(ctx, here.book, [row.id for row, _ in rows])
+    searches = _searches(ctx, books, [row.id for row, _ in rows])
+    homes = homes_of(ctx, here, {row.book for row, _ in rows})
     tasks = tasks_of(ctx, [row for row, _ in rows])
     lines = []
     for (row, name), task in zip(rows, tasks, strict=True):
@@ -155,6 +167,7 @@ def unfilled(ctx: Context, columns: Columns, branch_id: UUID, *, offset: int = 0
                 starts_at=row.starts_at,
                 booked_minutes=row.booked_minutes,
                 elder_name=name,
+                home=homes.get(row.book),
                 since=row.decided_at or row.submitted_at,
                 missing=task.people_missing,
                 search=searches.get(row.id, Search()),
@@ -185,12 +198,13 @@ def matching_file(ctx: Context, columns: Columns, book: str, request_id: UUID) -
         remote=row.remote,
         elder_id=elder.id,
         elder_name=elder.name,
+        home=home_of(ctx, row),
         elder_phone=ctx.vault.open_or_none("member.phone", elder.phone_sealed)
         if is_staff
         else None,
         since=row.decided_at or row.submitted_at,
         missing=max(0, row.people_needed - coming),
-        search=_searches(ctx, book, [row.id]).get(row.id, Search()),
+        search=_searches(ctx, (book,), [row.id]).get(row.id, Search()),
         people=_people(ctx, row, ranking.candidates),
         eligible=ranking.eligible,
         refused=most_of(ranking, len(ranking.refused)),
@@ -221,12 +235,12 @@ def rounded_m(distance_m: int | None) -> int | None:
     return None if distance_m is None else -(-distance_m // STEP_M) * STEP_M
 
 
-def _searches(ctx: Context, book: str, ids: Sequence[UUID]) -> dict[UUID, Search]:
+def _searches(ctx: Context, books: Sequence[str], ids: Sequence[UUID]) -> dict[UUID, Search]:
     """How asking stands, by request."""
     counts: dict[UUID, dict[OfferState, int]] = {}
     for row in ctx.session.execute(
         sa.select(Offer.request_id, Offer.state, sa.func.count().label("n"))
-        .where(Offer.book == book, Offer.request_id.in_(ids))
+        .where(Offer.book.in_(books), Offer.request_id.in_(ids))
         .group_by(Offer.request_id, Offer.state)
     ):
         counts.setdefault(row.request_id, {})[row.state] = row.n
@@ -234,7 +248,7 @@ def _searches(ctx: Context, book: str, ids: Sequence[UUID]) -> dict[UUID, Search
         row.request_id: row
         for row in ctx.session.execute(
             sa.select(Asking.request_id, Asking.state, Asking.next_wave_at).where(
-                Asking.book == book, Asking.request_id.in_(ids)
+                Asking.book.in_(books), Asking.request_id.in_(ids)
             )
         )
     }

@@ -21,7 +21,7 @@ from services.ledger.rows import read_holds
 from services.people.reading import member_row
 from services.people.texts import masked_digits
 from services.policy import Decision
-from services.queries.branch.desks import masked_address, name_of, require_desk
+from services.queries.branch.desks import home_of, masked_address, name_of, require_desk
 from services.requests.ending import BEGUN, CANCELLABLE
 from services.requests.funding import PUBLISHED_ORDER
 from services.requests.payers import payer_part
@@ -60,7 +60,8 @@ class Shares:
     shortfall_minutes: int
     is_covered: bool
     pool_needed_minutes: int
-    available_minutes: int
+    #: None where the elder only stays: the balance is the home's to see.
+    available_minutes: int | None
     #: What a child or grandchild pays of the elder's share, and who.
     payer_minutes: int
     payer_name: str
@@ -108,6 +109,8 @@ class RequestFile:
     risk_note: str | None
     address: str | None
     is_address_whole: bool
+    #: Where the elder is at home who only stays here.
+    home: Name | None
     pinned_grade: Name
     risk_tier: int
     #: The place in the pool's queue, 1 is next; None for a request that does not wait.
@@ -161,6 +164,7 @@ def request_file(
         risk_note=ctx.vault.open_or_none("request.risk", row.risk_note_sealed),
         address=address if whole_address else masked_address(address),
         is_address_whole=whole_address,
+        home=home_of(ctx, row),
         pinned_grade=rules.grade(row.care_grade).name,
         risk_tier=row.risk_tier,
         queue_place=_queue_place(ctx, row),
@@ -231,10 +235,12 @@ def _shares(ctx: Context, row: Request) -> Shares:
         shortfall_minutes=row.shortfall_minutes,
         is_covered=row.pool_hold_id is not None,
         pool_needed_minutes=row.pool_needed_minutes,
-        available_minutes=available_minutes(
-            standings(ctx.session, row.book, row.elder_id, now=ctx.now)
-        ),
+        available_minutes=None if row.place_book is not None else _available(ctx, row),
     )
+
+
+def _available(ctx: Context, row: Request) -> int:
+    return available_minutes(standings(ctx.session, row.book, row.elder_id, now=ctx.now))
 
 
 def visits_of(ctx: Context, row: Request) -> list[VisitLine]:

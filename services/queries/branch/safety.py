@@ -11,8 +11,9 @@ from services import audit, policy
 from services.context import Context
 from services.people.reading import member_row
 from services.policy import Subject
-from services.queries.branch.desks import name_of
+from services.queries.branch.desks import home_of, name_of
 from services.queries.branch.visits import Person, person, rows_of
+from services.rules.names import Name
 from services.visits.sentences import VisitUnknown
 
 
@@ -39,6 +40,8 @@ class SheetFile:
     visit_id: UUID | None
     reference: str | None
     elder: Person
+    #: Where the elder is at home who only stays here.
+    home: Name | None
     phone: str | None
     contact: str | None
     address: str | None
@@ -70,6 +73,7 @@ def sheet_file(ctx: Context, book: str, sheet_id: UUID) -> SheetFile:
         visit_id=sheet.visit_id,
         reference=found[0].reference if found else None,
         elder=person(ctx, elder.id),
+        home=home_of(ctx, found[0]) if found else None,
         phone=ctx.vault.open_or_none("member.phone", elder.phone_sealed),
         contact=ctx.vault.open_or_none("member.contact", elder.contact_sealed),
         address=ctx.vault.open_or_none("request.address", found[0].address_sealed)

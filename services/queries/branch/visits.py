@@ -15,7 +15,7 @@ from services.context import Context
 from services.people.reading import member_row
 from services.people.texts import masked_digits
 from services.policy import OWN_AFFAIR
-from services.queries.branch.desks import name_of, require_desk
+from services.queries.branch.desks import home_of, name_of, require_desk
 from services.queries.receipts import Receipt, receipt_of
 from services.rules.names import Name
 from services.visits.complaints import Side
@@ -90,6 +90,8 @@ class VisitFile:
     starts_at: datetime
     booked_minutes: int
     elder: Person
+    #: Where the elder is at home who only stays here.
+    home: Name | None
     provider: Person
     provider_level: Name
     is_extra: bool
@@ -140,6 +142,7 @@ def visit_file(ctx: Context, book: str, visit_id: UUID) -> VisitFile:
         starts_at=visit.starts_at,
         booked_minutes=visit.booked_minutes,
         elder=person(ctx, visit.elder_id, whole),
+        home=home_of(ctx, request),
         provider=person(ctx, visit.provider_id, whole),
         provider_level=rules.level(visit.provider_level).name,
         is_extra=visit.extra,

@@ -20,7 +20,7 @@ from models.requests import Request, RequestState, Visit, VisitState
 from services import policy
 from services.context import Context
 from services.people.texts import masked_name
-from services.queries.branch.desks import desk, service_name
+from services.queries.branch.desks import books_of, desk, service_name
 from services.queries.elder.near import near
 from services.rules.names import Name
 
@@ -140,7 +140,7 @@ def _of_requests(
     wanted: list[sa.ColumnElement[bool]] = []
     if branch_id is not None:
         here = desk(ctx, branch_id)
-        wanted += [Request.book == here.book, Request.branch_id == here.id]
+        wanted += [Request.book.in_(books_of(ctx, here)), Request.branch_id == here.id]
     if elder_id is not None or branch_id is None:
         member = near(ctx, elder_id or ctx.actor.id)
         wanted += [Request.book == member.home_book, Request.elder_id == member.id]

@@ -120,7 +120,7 @@ def _only_asking(task: Task, row: VolunteerRow, today: date, end: datetime) -> s
     exceptions = row.exceptions if near_days else ()
     wish = row.weekly_minutes
     against = {
-        "other_book": row.book != task.book,
+        "other_book": row.book not in (task.book, task.host_book),
         "barred": row.id in task.barred or row.id == task.elder_id,
         # A way of more than fifteen quarters of an hour fits nowhere.
         "not_available": way > timedelta(minutes=225 + task.starts_at.minute % 15)
@@ -325,4 +325,5 @@ def _task(random: Random, rows: Sequence[VolunteerRow], gentle: bool, wide_m: in
         wished_id=random.choice((None, None, random.choice(some))),
         waited_minutes=random.randrange(30_000),
         risk_tier=random.randrange(3),
+        host_book=random.choice((None, None, "there")),
     )
