@@ -1,8 +1,9 @@
 """The ledger's tables. Names are fixed: exports, checks and outsiders rely on them.
 
 Every key leads with ``book``. Nothing here is ever updated or deleted, except ``balances``, the
-day an account closes, and an ``act_keys`` row by the very act that claims it; the database itself
-refuses it (see the migrations' triggers and the application role's rights).
+day an account closes (and a ceiling that somebody who moves home brings more than), and an
+``act_keys`` row by the very act that claims it; the database itself refuses it (see the
+migrations' triggers and the application role's rights).
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class Account(Base):
     __table_args__ = placed(
         "book",
         sa.Index("ix_accounts_owner", "book", "owner_id"),
-        changes=("slots", "closed_at"),
+        changes=("slots", "ceiling_minutes", "closed_at"),
     )
 
     book: Mapped[BookKey]

@@ -146,6 +146,21 @@ def close_account(session: Session, book: str, key: UUID, stamp: Stamp) -> None:
     session.flush()
 
 
+def reopen_account(
+    session: Session, book: str, key: UUID, stamp: Stamp, *, ceiling_minutes: int | None = None
+) -> None:
+    """Let an account that was closed take minutes again: its member has come back.
+
+    Whatever stood on it before stays in its history. ``ceiling_minutes`` raises a lower ceiling.
+    """
+    lock_accounts(session, book, [key], (), stamp, wide=True)
+    account = session.get_one(Account, (book, key), populate_existing=True)
+    account.closed_at = None
+    if account.ceiling_minutes is not None and ceiling_minutes is not None:
+        account.ceiling_minutes = max(account.ceiling_minutes, ceiling_minutes)
+    session.flush()
+
+
 def _further_floor(floor_minutes: int | None) -> int | None:
     """Floor of every row but the first: together they make the account's."""
     return None if floor_minutes is None else 0

@@ -31,6 +31,7 @@ class PaperKind(StrEnum):
     DONATION_CERTIFICATE = "donation_certificate"
     ESTATE_NOTICE = "estate_notice"
     DIVISION_PROTOCOL = "division_protocol"
+    MOVE_RECEIPT = "move_receipt"
 
 
 def issue(

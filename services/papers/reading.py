@@ -29,7 +29,7 @@ from services.rules.names import Name
 from services.rules.rule_set import canonical_json
 
 #: What the parts of a paper call a person's name, and lists of lines that hold further ones.
-PERSONS = ("giver", "receiver", "donor", "member", "dead")
+PERSONS = ("giver", "receiver", "donor", "member", "dead", "mover")
 LINES = ("lines", "heirs")
 #: Papers that several people have a part in.
 SHARED = (PaperKind.GIFT_DEED, PaperKind.ESTATE_NOTICE, PaperKind.DIVISION_PROTOCOL)

@@ -116,6 +116,42 @@ PAPERS: dict[PaperKind, tuple[dict[str, Any], list[str], list[str]]] = {
         ["继承分配书", "王秀英", "李国强", "李国华", "法定继承", "50 分", "1 小时 41 分", "公益池"],
         ["Record of division", "李国强", "By law", "50 min", "1 h 41 min", "Waits for the heir"],
     ),
+    PaperKind.MOVE_RECEIPT: (
+        {
+            "mover": "王秀英",
+            "number": "10020030040",
+            "reference": "M1234-5678",
+            "moved_on": "2026-03-10",
+            "from": {"zh": "浙江省温州市龙湾区", "en": "Longwan"},
+            "from_branch": {"zh": "永中网点", "en": "Yongzhong branch"},
+            "to": {"zh": "浙江省温州市鹿城区", "en": "Lucheng"},
+            "to_branch": {"zh": "五马网点", "en": "Wuma branch"},
+            "coins": [{"kind": "earned", "period": "", "minutes": 218}],
+            "minutes": 218,
+            "stays": [
+                {
+                    "kind": "granted",
+                    "period": "2026Q1",
+                    "minutes": 60,
+                    "until": "2026-06-30T16:00:00+00:00",
+                }
+            ],
+            "bookings": [
+                {
+                    "kind": "request",
+                    "fate": "carried",
+                    "reference": "1111-2222",
+                    "start_at": "2026-03-11T02:00:00+00:00",
+                    "service_zh": "陪聊",
+                    "service_en": "Company",
+                    "parted": [],
+                }
+            ],
+            "overflow_fell_back": False,
+        },
+        ["搬家回执", "王秀英", "五马网点", "3 小时 38 分", "1 小时留在原地区", "1111-2222"],
+        ["Receipt of a move", "Wuma branch", "3 h 38 min", "1 h stays", "Company"],
+    ),
 }
 
 

@@ -15,6 +15,7 @@ from services.papers.issuing import PaperKind
 from services.papers.reading import PaperLine, PaperView, spelled
 from timebank import wording
 from timebank.i18n import is_english
+from timebank.papers.moves import receipt_of
 
 #: What each kind is called.
 TITLES: Mapping[PaperKind, Any] = {
@@ -23,6 +24,7 @@ TITLES: Mapping[PaperKind, Any] = {
     PaperKind.DONATION_CERTIFICATE: _l("捐赠证书"),
     PaperKind.ESTATE_NOTICE: _l("继承公告"),
     PaperKind.DIVISION_PROTOCOL: _l("继承分配书"),
+    PaperKind.MOVE_RECEIPT: _l("搬家回执"),
 }
 #: What a person is on a paper.
 PERSONS: Mapping[str, Any] = {
@@ -31,6 +33,7 @@ PERSONS: Mapping[str, Any] = {
     "donor": _l("捐赠人"),
     "member": _l("指定人"),
     "dead": _l("去世的人"),
+    "mover": _l("搬家的人"),
 }
 RELATIONS: Mapping[str, Any] = {
     "spouse": _l("配偶"),
@@ -247,6 +250,7 @@ _BY_KIND: Mapping[PaperKind, Callable[[Mapping[str, Any]], Parts]] = {
     PaperKind.DESIGNATION: _designation,
     PaperKind.ESTATE_NOTICE: _notice,
     PaperKind.DIVISION_PROTOCOL: _protocol,
+    PaperKind.MOVE_RECEIPT: receipt_of,
 }
 
 
@@ -271,10 +275,10 @@ _CRITERIA = {
 
 
 def _given_to(content: Mapping[str, Any]) -> str:
-    if content["to"] == "pool":
-        return str(_("公益池"))
     english = content.get("fund_en") if is_english() else None
-    return str(english or content["fund"])
+    to = str(_("公益池")) if content["to"] == "pool" else str(english or content["fund"])
+    region = content.get("to_region_en" if is_english() else "to_region")
+    return str(_("%(region)s的%(to)s", region=region, to=to)) if region else to
 
 
 def _never_sold() -> str:
