@@ -15,7 +15,7 @@ from services.acts import once
 from services.context import Context
 from services.donations import sentences as say
 from services.donations.funds import fund_row, name_of
-from services.donations.tracing import FUND_CLOSED, traced
+from services.donations.tracing import FUND_CLOSED, donations_of_fund, givers_books, traced
 from services.ledger.accounts import close_account, fund_account, pool_of, standing
 from services.ledger.drafts import Draft, Leg, Stamp, spread
 from services.ledger.expiry import lock_accounts
@@ -104,10 +104,10 @@ def _tell_donors(ctx: Context, fund: BenefitFund) -> None:
         if use.draw in found.to_pool:
             by_donation[use.donation] += use.minutes
     left = Counter[UUID]()
+    books = givers_books(ctx, fund.book, fund.id)
     for row in ctx.session.execute(
-        sa.select(Donation.id, Donation.donor_id)
+        donations_of_fund(fund.book, fund.id, books)
         .join(Member, Member.id == Donation.donor_id)
-        .where(Donation.book == fund.book, Donation.fund_id == fund.id)
         .where(Member.status == MemberStatus.ACTIVE)
     ):
         left[row.donor_id] += by_donation[row.id]

@@ -1,31 +1,28 @@
-"""What the pages of donations show: what one gave, what became of it, and which funds there are.
-
-A donor learns when and for which service the minutes were used, by the month, and never for whom.
-"""
+"""What the pages of donations begin with: which funds there are, and who may give how much."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from models.giving import BenefitFund, Donation, FundKind
+from models.giving import BenefitFund, FundKind
 from models.ledger import Account, AccountKind, Entry, Transfer
 from models.people import Member
 from models.places import Book, Branch
-from models.requests import Request, Visit
-from services import audit, policy, rates
+from services import policy
 from services.clock import local_date
 from services.context import Context
+from services.corridors.foreseeing import barrier
 from services.donations.funds import POOL, name_of
 from services.donations.giving import givable
-from services.donations.sentences import DonationUnknown, FundUnknown
-from services.donations.tracing import FUND_CLOSED, Traced, traced
+from services.donations.sentences import FundUnknown
+from services.donations.tracing import FUND_CLOSED
+from services.errors import DomainError
 from services.ledger.accounts import (
     account_id,
     available_minutes,
@@ -35,7 +32,6 @@ from services.ledger.accounts import (
     standings,
 )
 from services.ledger.rows import whole_sum
-from services.papers.issuing import PaperKind, code_of
 from services.people.reading import member_row, subject_of
 from services.places.regions import full_name
 from services.rules.donations import BRANCHES
@@ -81,50 +77,18 @@ class BookFunds:
 
 
 @dataclass(frozen=True, slots=True)
-class UseLine:
-    """In a month so many minutes of a donation went into a service; None: into the pool."""
-
-    month: date
-    service: Name | None
-    minutes: int
-
-
-@dataclass(frozen=True, slots=True)
-class DonationLine:
-    """A donation and how much of it has been used. ``fund`` None is the pool.
-
-    What was given to the pool is used together with everybody's: no part of it is told apart.
-    """
-
-    id: UUID
-    book: str
-    reference: str
-    donor_id: UUID
-    fund: Name | None
-    criteria: Mapping[str, Any]
-    minutes: int
-    how: str
-    at: datetime
-    used_minutes: int
-    to_pool_minutes: int
-    uses: tuple[UseLine, ...]
-    paper_code: str | None
-    #: Reversed as a mistake: its minutes are back.
-    is_undone: bool
-
-    @property
-    def left_minutes(self) -> int:
-        """Not used yet."""
-        return self.minutes - self.used_minutes - self.to_pool_minutes
-
-
-@dataclass(frozen=True, slots=True)
 class Donor:
-    """Who may give how much, where to, and where the overflow goes now."""
+    """Who may give how much, where to, and where the overflow goes now.
+
+    ``book`` is the donor's own. ``funds`` are those of the region that is given to.
+    """
 
     member_id: UUID
     name: str
     book: str
+    #: The region that is given to, where it is another one, and what stands in the way today.
+    region: Name | None
+    barrier: DomainError | None
     givable_minutes: int
     granted_minutes: int
     funds: tuple[FundLine, ...]
@@ -216,147 +180,36 @@ def _moved(ctx: Context, book: str, fund_id: UUID) -> tuple[int, int]:
     return row[0], row[1]
 
 
-def donor_of(ctx: Context, member_id: UUID) -> Donor:
-    """What the questions of a donation begin with."""
+def donor_of(ctx: Context, member_id: UUID, to_book: str | None = None) -> Donor:
+    """What the questions of a donation begin with; ``to_book`` is another region's."""
     member = member_row(ctx.session, member_id)
     policy.require(ctx.actor, "donation.make", subject_of(member))
-    funds = funds_of(ctx, member.home_book).funds
-    here = {str(each.id): each for each in funds}
-    named = here.get(member.overflow_to)
+    home = member.home_book
+    to_book = to_book or home
+    named = _overflow_fund(ctx, member)
     own = givable(ctx, member)
-    whole = standings(ctx.session, member.home_book, member.id, now=ctx.now)
-    earned_id = account_id(member.home_book, AccountKind.EARNED, member.id)
-    earned = ctx.session.get(Account, (member.home_book, earned_id))
+    whole = standings(ctx.session, home, member.id, now=ctx.now)
+    earned_id = account_id(home, AccountKind.EARNED, member.id)
+    earned = ctx.session.get(Account, (home, earned_id))
+    there = funds_of(ctx, to_book)
     return Donor(
         member_id=member.id,
         name=member.name,
-        book=member.home_book,
+        book=home,
+        region=there.region if to_book != home else None,
+        barrier=barrier(ctx, home, to_book) if to_book != home else None,
         givable_minutes=available_minutes(own),
         granted_minutes=available_minutes(whole) - available_minutes(own),
-        funds=tuple(each for each in funds if each.is_open),
+        funds=tuple(each for each in there.funds if each.is_open),
         overflow_to=member.overflow_to,
-        overflow_fund=named.name if named else None,
-        overflow_open=member.overflow_to == POOL or bool(named and named.is_open),
+        overflow_fund=name_of(named) if named else None,
+        overflow_open=member.overflow_to == POOL or bool(named and named.closed_at is None),
         cap_minutes=earned.ceiling_minutes if earned else None,
     )
 
 
-def donations_of(ctx: Context, member_id: UUID) -> tuple[DonationLine, ...]:
-    """All that a member gave, the newest first; somebody else's look is recorded."""
-    member = member_row(ctx.session, member_id)
-    policy.require(ctx.actor, "donation.read", subject_of(member))
-    _note_look(ctx, member, "member", member.id)
-    rows = ctx.session.scalars(
-        sa.select(Donation)
-        .where(Donation.book == member.home_book, Donation.donor_id == member_id)
-        .order_by(Donation.at.desc(), Donation.id.desc())
-    ).all()
-    return _lines(ctx, member.home_book, rows)
-
-
-def donation_of(ctx: Context, book: str, donation_id: UUID) -> DonationLine:
-    """One donation, told to its donor, the donor's branch, or whoever oversees the region.
-
-    Somebody else's look is recorded: run it in a unit of work.
-    """
-    row = ctx.session.get(Donation, (book, donation_id))
-    if row is None:
-        raise DonationUnknown
-    donor = ctx.session.get_one(Member, row.donor_id)
-    policy.require(ctx.actor, "donation.read", subject_of(donor))
-    _note_look(ctx, donor, "donation", row.id)
-    return _lines(ctx, book, [row])[0]
-
-
-def _note_look(ctx: Context, donor: Member, kind: str, subject_id: UUID) -> None:
-    if donor.id != ctx.actor.id:
-        book = donor.home_book
-        audit.record(ctx, "donation.read", kind, subject_id, book=book, acting_for_id=donor.id)
-
-
-def _lines(ctx: Context, book: str, rows: Iterable[Donation]) -> tuple[DonationLine, ...]:
-    listed = list(rows)
-    fund_ids = {row.fund_id for row in listed if row.fund_id is not None}
-    found = {each: traced(ctx, book, each) for each in sorted(fund_ids)}
-    names = {
-        row.id: name_of(row)
-        for row in ctx.session.scalars(
-            sa.select(BenefitFund).where(BenefitFund.book == book, BenefitFund.id.in_(fund_ids))
-        )
-    }
-    undone = set(
-        ctx.session.scalars(
-            sa.select(Transfer.reverses_id).where(
-                Transfer.book == book,
-                Transfer.reverses_id.in_([row.transfer_id for row in listed]),
-            )
-        )
-    )
-    return tuple(
-        _line(ctx, row, names, found.get(row.fund_id) if row.fund_id else None, undone)
-        for row in listed
-    )
-
-
-def _line(
-    ctx: Context,
-    row: Donation,
-    names: Mapping[UUID, Name],
-    found: Traced | None,
-    undone: set[UUID | None],
-) -> DonationLine:
-    uses = _uses(ctx, row, found) if found is not None else ()
-    return DonationLine(
-        id=row.id,
-        book=row.book,
-        reference=row.reference,
-        donor_id=row.donor_id,
-        fund=names[row.fund_id] if row.fund_id else None,
-        criteria=dict(row.criteria),
-        minutes=row.amount_minutes,
-        how=row.how,
-        at=row.at,
-        used_minutes=sum(each.minutes for each in uses if each.service is not None),
-        to_pool_minutes=sum(each.minutes for each in uses if each.service is None),
-        uses=uses,
-        paper_code=code_of(ctx, PaperKind.DONATION_CERTIFICATE, row.book, row.id),
-        is_undone=row.transfer_id in undone,
-    )
-
-
-def _uses(ctx: Context, row: Donation, found: Traced) -> tuple[UseLine, ...]:
-    """The draws of a donation by month and service, the latest month first."""
-    mine = [use for use in found.uses if use.donation == row.id]
-    if not mine:
-        return ()
-    served = {
-        each.id: each
-        for each in ctx.session.execute(
-            sa.select(
-                Transfer.id,
-                Transfer.effective_at,
-                Request.service_code,
-                Request.rule_set_version,
-            )
-            .outerjoin(
-                Visit, sa.and_(Visit.book == Transfer.book, Visit.transfer_id == Transfer.id)
-            )
-            .outerjoin(Request, sa.and_(Request.book == Visit.book, Request.id == Visit.request_id))
-            .where(Transfer.book == row.book, Transfer.id.in_([use.draw for use in mine]))
-        )
-    }
-    sums: Counter[tuple[date, str, str]] = Counter()
-    for use in mine:
-        each = served[use.draw]
-        month = local_date(each.effective_at).replace(day=1)
-        sums[month, each.rule_set_version or "", each.service_code or ""] += use.minutes
-    lines = [
-        UseLine(month, _service(ctx, version, code), minutes)
-        for (month, version, code), minutes in sums.items()
-    ]
-    lines.sort(key=lambda line: (line.month, line.minutes), reverse=True)
-    return tuple(lines)
-
-
-def _service(ctx: Context, version: str, code: str) -> Name | None:
-    return rates.rule_set(ctx.session, version).service(code).name if code else None
+def _overflow_fund(ctx: Context, member: Member) -> BenefitFund | None:
+    """The fund of the standing instruction, open or not; it is always one of the home book."""
+    if member.overflow_to == POOL:
+        return None
+    return ctx.session.get(BenefitFund, (member.home_book, UUID(member.overflow_to)))

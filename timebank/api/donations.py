@@ -13,8 +13,10 @@ from services.donations.funds import FundForm, open_fund
 from services.donations.giving import DonationForm, donate
 from services.donations.overflowing import set_overflow
 from services.people.reading import member_row
+from services.queries import donated
 from services.queries import donations as queries
-from services.queries.donations import BookFunds, DonationLine
+from services.queries.donated import DonationLine
+from services.queries.donations import BookFunds
 from timebank.api.area import Area, writing
 from timebank.api.schemas import donations as wire
 from timebank.api.schemas.base import Nothing
@@ -65,7 +67,7 @@ def end_fund(_said: dict[str, Any], book: str, fund_id: UUID) -> Response:
 def list_donations() -> dict[str, Any]:
     """What one gave and what became of it."""
     with reading() as ctx:
-        return {"items": queries.donations_of(ctx, current_actor().id)}
+        return {"items": donated.donations_of(ctx, current_actor().id)}
 
 
 @area.get(f"{MEMBER}/donations", says="一位成员的捐赠（看过会留下记录）")
@@ -73,7 +75,7 @@ def list_donations() -> dict[str, Any]:
 @area.response(200, wire.DonationList)
 def list_donations_of(member_id: UUID) -> dict[str, Any]:
     """The same for a member; the look is recorded."""
-    return {"items": perform(lambda ctx: queries.donations_of(ctx, member_id))}
+    return {"items": perform(lambda ctx: donated.donations_of(ctx, member_id))}
 
 
 @area.post("/donations", says="捐出时间")
@@ -86,7 +88,7 @@ def make_donation(said: dict[str, Any]) -> DonationLine:
 
     def work(ctx: Context) -> DonationLine:
         made = donate(ctx, DonationForm(donor_id, said["to"], said["minutes"]))
-        return queries.donation_of(ctx, member_row(ctx.session, donor_id).home_book, made)
+        return donated.donation_of(ctx, member_row(ctx.session, donor_id).home_book, made)
 
     return writing(work)
 
@@ -96,7 +98,7 @@ def make_donation(said: dict[str, Any]) -> DonationLine:
 @area.response(200, wire.DonationOut)
 def read_donation(book: str, donation_id: UUID) -> DonationLine:
     """One donation and its uses by month and service."""
-    return perform(lambda ctx: queries.donation_of(ctx, book, donation_id))
+    return perform(lambda ctx: donated.donation_of(ctx, book, donation_id))
 
 
 @area.post(f"{MEMBER}/overflow", says="存满以后多出来的时间给谁")

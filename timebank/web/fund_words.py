@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 
 from services.donations.funds import POOL
 from services.donations.writing import COUNTER, OVERFLOW
-from services.queries.donations import DonationLine, FundLine
+from services.queries.donated import DonationLine
+from services.queries.donations import FundLine
 from services.rules.names import Name
 from timebank.i18n import is_english
 from timebank.papers.sheet import criteria_words

@@ -13,6 +13,7 @@ from services.donations.funds import POOL
 from services.donations.giving import DonationForm, donate
 from services.donations.overflowing import set_overflow
 from services.errors import NotFound
+from services.queries import donated
 from services.queries import donations as queries
 from services.queries.donations import Donor, FundLine
 from timebank.edge import declare, perform, reading
@@ -61,7 +62,7 @@ def _back(member_id: UUID) -> Response:
 @declare("donation.read")
 def member_donations(member_id: UUID) -> Answer:
     """What a member gave; the look is recorded."""
-    found = perform(lambda ctx: queries.donations_of(ctx, member_id))
+    found = perform(lambda ctx: donated.donations_of(ctx, member_id))
     it = _donor(member_id)
     return page("branch/donations.html", None, it=it, lines=found, **FOR_TEMPLATES)
 

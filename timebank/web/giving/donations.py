@@ -13,6 +13,7 @@ from services.donations.funds import POOL
 from services.donations.giving import DonationForm, donate
 from services.donations.overflowing import set_overflow
 from services.errors import NotFound
+from services.queries import donated
 from services.queries import donations as queries
 from services.queries.donations import Donor, FundLine
 from timebank.edge import current_actor, declare, perform, reading
@@ -49,7 +50,7 @@ def _donor() -> Donor:
 def donations() -> Any:
     """All that one gave, with what is left of it, and where the overflow goes."""
     with reading() as ctx:
-        found = queries.donations_of(ctx, current_actor().id)
+        found = donated.donations_of(ctx, current_actor().id)
     return page("donations", it=found, donor=_donor(), **FOR_TEMPLATES)
 
 
@@ -57,7 +58,7 @@ def donations() -> Any:
 @declare("donation.read")
 def donation(book: str, donation_id: UUID) -> Any:
     """One donation: when it helped and with what, never whom."""
-    found = perform(lambda ctx: queries.donation_of(ctx, book, donation_id))
+    found = perform(lambda ctx: donated.donation_of(ctx, book, donation_id))
     return page("donation", it=found, **FOR_TEMPLATES)
 
 
