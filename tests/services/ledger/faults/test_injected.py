@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -67,7 +66,7 @@ def _everything_but_the_commit(session: Session) -> None:
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The next attempt follows without a pause."""
-    monkeypatch.setattr("timebank.uow.time", SimpleNamespace(sleep=lambda _seconds: None))
+    monkeypatch.setattr("timebank.uow.sleep", lambda _seconds: None)
 
 
 @pytest.mark.usefixtures("at_once")
