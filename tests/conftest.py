@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 from services import login
 from tests.databases import DIALECTS, Databases, NoServer, PostgresServer
 
-pytest_plugins = ["tests.unrun"]
+pytest_plugins = ["tests.kept", "tests.unrun"]
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 EACH_DIALECT = [
