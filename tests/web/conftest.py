@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask, Response, g
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from tests.databases import Databases
@@ -19,6 +20,7 @@ from tests.services.conftest import settled_world
 from tests.settings import settings_for
 from tests.web.client import Browser
 from timebank import create_app
+from timebank.uow import UnitOfWork, make_engine
 
 T = TypeVar("T")
 
@@ -55,21 +57,47 @@ def world_url(databases: Databases) -> Iterator[str]:
     databases.discard(url)
 
 
+@pytest.fixture(scope="session")
+def one_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """One application for all tests: making it, and reading its templates, takes longer than most.
+
+    Each test gives it a database, a clock and a folder.
+    """
+    folder = tmp_path_factory.mktemp("web")
+    made = _dressed(create_app(settings_for("sqlite://", folder)))
+    yield made
+    made.extensions["timebank"].uow.engine.dispose()
+
+
 @pytest.fixture
-def make_app(world_url: str, clock: Clock, tmp_path: Path) -> Iterator[Callable[..., Flask]]:
-    """Builds the application on the world, as another environment where asked."""
-    made: list[Flask] = []
+def make_app(
+    world_url: str, clock: Clock, tmp_path: Path, one_app: Flask
+) -> Iterator[Callable[..., Flask]]:
+    """Gives the application the world; builds another where a test asks for its environment."""
+    before = one_app.extensions["timebank"]
+    engines: list[Engine] = []
 
     def make(env: str = "test") -> Flask:
-        app = create_app(settings_for(world_url, tmp_path, env), clock)
-        app.test_client_class = Browser
-        app.after_request(carries_no_spent_key)
-        made.append(app)
-        return app
+        settings = settings_for(world_url, tmp_path, env)
+        if env != "test":
+            app = _dressed(create_app(settings, clock))
+            engines.append(app.extensions["timebank"].uow.engine)
+            return app
+        engines.append(make_engine(world_url))
+        uow = UnitOfWork(engines[-1])
+        one_app.extensions["timebank"] = replace(before, settings=settings, uow=uow, clock=clock)
+        return one_app
 
     yield make
-    for app in made:
-        app.extensions["timebank"].uow.engine.dispose()
+    one_app.extensions["timebank"] = before
+    for engine in engines:
+        engine.dispose()
+
+
+def _dressed(app: Flask) -> Flask:
+    app.test_client_class = Browser
+    app.after_request(carries_no_spent_key)
+    return app
 
 
 @pytest.fixture
