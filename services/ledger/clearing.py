@@ -117,8 +117,14 @@ def post_linked(
     written. Refusals are those of :func:`services.ledger.post.post`. Post last in a unit of work.
     """
     require_mirrored(drafts, crossings)
-    linked = [replace(draft, link_id=link_id) for draft in drafts]
-    ordered = sorted(linked, key=lambda draft: draft.book)
+    return post_by_book(session, [replace(draft, link_id=link_id) for draft in drafts], stamp)
+
+
+def post_by_book(
+    session: Session, drafts: Sequence[Draft], stamp: Stamp
+) -> dict[str, list[Posted]]:
+    """Post drafts of several books that carry their links already, the books in their order."""
+    ordered = sorted(drafts, key=lambda draft: draft.book)
     done: dict[str, list[Posted]] = {}
     for book, of_book in groupby(ordered, key=lambda draft: draft.book):
         done[book] = post(session, list(of_book), stamp)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,6 +10,8 @@ from services.rules.rule_set import RuleSet
 
 #: While a region's reserve is low, new acceptances lose the premiums of P and T, then R too.
 PremiumStop = Literal["none", "pt", "ptr"]
+#: The same as it is stored with a promise.
+STOPS: Mapping[str, PremiumStop] = {"none": "none", "pt": "pt", "ptr": "ptr"}
 #: One hundred percent of three factors: what a weight of one is, in integers.
 ONE_WEIGHT = 100**3
 

@@ -123,6 +123,36 @@ def largest_pool_share(
     return _bound(_dearest_minutes(window, longest), factors, hold, rules)
 
 
+def largest_earn(
+    *,
+    service: str,
+    booked_start: datetime,
+    booked_minutes: int,
+    provider_level: str,
+    certificate_relevant: bool,
+    care_grade: int,
+    rules: RuleSet,
+    calendar: Calendar,
+    premium_stop: PremiumStop = "none",
+) -> int:
+    """The most that a visit may earn: what another region's book may come to owe for it.
+
+    It is the pool's largest share where nothing is held from the elder.
+    """
+    return largest_pool_share(
+        service=service,
+        booked_start=booked_start,
+        booked_minutes=booked_minutes,
+        provider_level=provider_level,
+        certificate_relevant=certificate_relevant,
+        care_grade=care_grade,
+        elder_hold_minutes=0,
+        rules=rules,
+        calendar=calendar,
+        premium_stop=premium_stop,
+    )
+
+
 def _largest_of_equals(
     percent: int, longest: int, known: bool, factors: Factors, hold: int, rules: RuleSet
 ) -> int:

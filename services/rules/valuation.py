@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from services.rules.explanation import Line, explain
 from services.rules.formula import Valuation, VisitFacts, value
-from services.rules.holds import ElderHold, elder_hold, elder_share, largest_pool_share
+from services.rules.holds import (
+    ElderHold,
+    elder_hold,
+    elder_share,
+    largest_earn,
+    largest_pool_share,
+)
 from services.rules.settlement import settle, settle_group, settle_pair
 from services.rules.timeline import Band, Span, creditable_span, latest_end
 
@@ -19,6 +25,7 @@ __all__ = [
     "elder_hold",
     "elder_share",
     "explain",
+    "largest_earn",
     "largest_pool_share",
     "latest_end",
     "settle",

@@ -18,6 +18,7 @@ from services import rates
 from services.asking.settling import moved
 from services.clock import local_date
 from services.context import Context
+from services.corridors.pairs import NOT_JOINED, SHUT
 from services.ledger.drafts import NotEnough, Stamp
 from services.ledger.holds import held_minutes, keep, release
 from services.ledger.rows import read_holds
@@ -32,14 +33,19 @@ from services.requests.spending import require_within
 from services.rules.booking import TRAVEL_BUFFER_MINUTES
 from services.rules.calendar import Calendar
 from services.rules.caps import credit_left, reserved_at_acceptance
+from services.rules.factors import STOPS
 from services.rules.valuation import elder_share, largest_pool_share
 from services.schedule import sentences as say
+from services.visits.across import claim_again
 from services.visits.days import claim_slots, free_slots, lock_members, locked_day, settle_day
 from services.visits.fitness import fitness_of
 from services.visits.sentences import Ineligible
 
-#: True of whoever has promised already; everything else must hold at the new time too.
-OF_PROMISES = frozenset({"already_accepted", "full", "extra_full", "overlap", "extra_too_early"})
+#: True of whoever has promised already; everything else must hold at the new time too. An agreement
+#: of two regions that has ended since still carries what was promised under it.
+OF_PROMISES = frozenset(
+    {"already_accepted", "full", "extra_full", "overlap", "extra_too_early"} | {SHUT, NOT_JOINED}
+)
 
 
 def move(
@@ -53,7 +59,8 @@ def move(
     """Move a request with its promises.
 
     A dearer time stays within the asking relative's month unless the elder wants it so
-    (``is_elders_word``). Raises Overlap, Ineligible, DayHasLess, PoolTooShort or AboveMonth.
+    (``is_elders_word``). Raises Overlap, Ineligible, DayHasLess, PoolTooShort, AboveMonth or,
+    where it would cost another region more, CapReached.
     """
     _lock(ctx, visits, to_at)
     from_at = request.starts_at
@@ -67,6 +74,8 @@ def move(
     for visit in visits:
         _require_fit(ctx, request, visit)
         _promise_again(ctx, request, visit)
+    for visit in visits:
+        claim_again(ctx, request, visit)
     turn, before = f":{ctx.new_id()}", request.elder_share_minutes
     _hold_elder_again(ctx, request, turn, is_promised=bool(visits))
     if request.elder_share_minutes > before and not is_elders_word:
@@ -147,6 +156,7 @@ def _worth(
         elder_hold_minutes=elder_minutes,
         rules=rates.rule_set(ctx.session, visit.rule_set_version),
         calendar=calendar,
+        premium_stop=STOPS[visit.premium_stop],
     )
 
 

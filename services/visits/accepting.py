@@ -18,17 +18,21 @@ from services.ledger.drafts import NotEnough, Stamp
 from services.ledger.holds import held_minutes, keep
 from services.ledger.rows import read_holds
 from services.matching.marks import mark
+from services.people.books import remember_book
 from services.people.reading import member_row
 from services.places import regional_settings
 from services.requests.funding import hold_from_pool
 from services.requests.reviewing import locked_request, service_name, subject_of, tell_elder
 from services.requests.sentences import REQUEST_WAITING
+from services.reserve.reading import premium_stop_now
 from services.rules.booking import TRAVEL_BUFFER_MINUTES
 from services.rules.calendar import Calendar
 from services.rules.caps import credit_left, reserved_at_acceptance
+from services.rules.factors import STOPS
 from services.rules.rule_set import RuleSet
 from services.rules.valuation import largest_pool_share
 from services.visits import sentences as say
+from services.visits.across import claim_cost
 from services.visits.codes import make_digits
 from services.visits.days import claim_slots, lock_members, locked_day
 from services.visits.fitness import COMING, Fitness, fitness_of
@@ -44,7 +48,10 @@ class Acceptance:
 
 
 def accept(ctx: Context, book: str, request_id: UUID) -> Acceptance:
-    """Promise to come. Raises Taken, Ineligible (with every reason), Overlap or PoolShort."""
+    """Promise to come.
+
+    Raises Taken, Ineligible (with every reason), Overlap, PoolShort or CapReached.
+    """
     request = locked_request(ctx, book, request_id)
     policy.require(ctx.actor, "visit.accept", subject_of(request, ctx.actor.id))
     result = once(
@@ -74,9 +81,11 @@ def _accept(ctx: Context, request: Request) -> dict[str, str]:
     left = credit_left(day.credit_minutes, rules, settings)
     visit = _visit(ctx, request, provider, fitness, rules, calendar, left)
     try:
-        # What the promise wrote goes back when the pool cannot hold its share.
+        # What the promise wrote goes back when the pool cannot hold its share. A cap that is used
+        # up refuses it too, and the request stays open to whoever needs no cap.
         with ctx.session.begin_nested():
             _promise(ctx, request, visit, day)
+            claim_cost(ctx, request, visit)
             _keep_elder_share(ctx, request)
             _hold_pool_share(ctx, request, visit, rules, calendar)
     except NotEnough as short:
@@ -114,6 +123,7 @@ def _visit(
         provider_level=fitness.level,
         certificate_relevant=fitness.certificate_relevant,
         care_grade=fitness.care_grade,
+        premium_stop=premium_stop_now(ctx, request.book),
         extra=fitness.extra,
         reserved_minutes=reserved_at_acceptance(request.booked_minutes, left),
         breaks=[],
@@ -128,6 +138,7 @@ def _promise(ctx: Context, request: Request, visit: Visit, day: ProviderDay) -> 
     ctx.session.flush()
     claim_slots(ctx.session, visit, TRAVEL_BUFFER_MINUTES)
     visit.changed_at = ctx.now
+    remember_book(member_row(ctx.session, visit.provider_id), visit.book)
     mark(ctx.session, [visit.provider_id], ctx.now)
     if not request.remote:
         make_digits(ctx, visit)
@@ -177,6 +188,7 @@ def _hold_pool_share(
         elder_hold_minutes=elder,
         rules=rules,
         calendar=calendar,
+        premium_stop=STOPS[visit.premium_stop],
     )
     needed = largest - kept
     if needed > 0:

@@ -7,17 +7,16 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from models.ledger import AccountKind
 from models.oversight import SafetySheet
 from models.requests import Request, RequestState, Visit, VisitState
 from services import audit, outbox, policy, rates
 from services.acts import once
 from services.context import Context
+from services.corridors.crossing import post_all, settle_all
 from services.donations.overflowing import destination, note_overflow
 from services.errors import NotFound
-from services.ledger.accounts import account_id, pool_of
-from services.ledger.drafts import Draft, Leg, NotEnough, Stamp
-from services.ledger.post import post, transfer_id_of
+from services.ledger.drafts import NotEnough
+from services.ledger.post import transfer_id_of
 from services.matching.marks import mark
 from services.people.actors import helpers_of
 from services.people.cards import DOOR, holder_of
@@ -26,6 +25,7 @@ from services.policy import Subject
 from services.visits import sentences as say
 from services.visits.crediting import credit_when_complete
 from services.visits.days import free_slots, settle_day
+from services.visits.halves import closed_door_halves, credited
 from services.visits.locating import locked_visit, subject_of
 
 WHOM = ("contact", "grid", "emergency", "branch")
@@ -137,29 +137,17 @@ def _thank(ctx: Context, request: Request, visit: Visit) -> None:
     free_slots(ctx.session, visit)
     settle_day(ctx.session, visit, 0, 0)
     mark(ctx.session, [visit.provider_id], ctx.now)
-    to = destination(ctx, visit.book, member_row(ctx.session, visit.provider_id))
-    draft = Draft(
-        book=visit.book,
-        kind="closed_door",
-        key=f"visit:{visit.id}:closed_door",
-        legs=(
-            Leg(pool_of(visit.book), -minutes),
-            Leg(
-                account_id(visit.book, AccountKind.EARNED, visit.provider_id),
-                minutes,
-                overflow_id=to.account_id,
-            ),
-        ),
-        effective_at=ctx.now,
-        captures=(visit.pool_hold_id,) if visit.pool_hold_id else (),
-    )
+    to = destination(ctx, visit.provider_book, member_row(ctx.session, visit.provider_id))
+    halves = closed_door_halves(visit, minutes, to, ctx.now)
     visit.state, visit.ended_at = VisitState.CLOSED_DOOR, ctx.now
-    visit.transfer_id = transfer_id_of(draft)
+    visit.transfer_id = transfer_id_of(halves.drafts[0])
     ctx.session.flush()
+    settle_all(ctx, [halves])
     # The elder's share goes back when nobody was let in; it may still be due to a second visitor.
     credit_when_complete(ctx, request)
-    posted = post(ctx.session, [draft], Stamp(ctx.now, ctx.actor.id))
-    note_overflow(ctx, to, posted[0], draft)
+    posted = post_all(ctx, [halves])
+    draft = credited(visit, halves)
+    note_overflow(ctx, to, posted[transfer_id_of(draft)], draft)
 
 
 def note_call(ctx: Context, book: str, sheet_id: UUID, whom: str, note: str) -> None:

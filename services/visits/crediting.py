@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from models.ledger import AccountKind, ValuationRecord
+from models.ledger import ValuationRecord
 from models.people import Member
 from models.requests import Request, RequestState, Visit, VisitState
 from services import audit, outbox, rates
 from services.clock import local_date
 from services.context import Context
-from services.donations.drawing import fund_legs
+from services.corridors.crossing import Halves, post_all, settle_all
 from services.donations.overflowing import Destination, destination, note_overflow
 from services.ids import derived
-from services.ledger.accounts import account_id, pool_of
 from services.ledger.decide import HeldLegs
-from services.ledger.drafts import Draft, Leg, Stamp
-from services.ledger.holds import held_minutes, payment_legs, release
-from services.ledger.post import post, transfer_id_of
+from services.ledger.drafts import Stamp
+from services.ledger.holds import held_minutes, release
+from services.ledger.post import transfer_id_of
 from services.ledger.rows import read_holds
 from services.matching.marks import mark
 from services.places import regional_settings
 from services.requests.reviewing import service_name
 from services.rules.caps import credit_per_day
+from services.rules.factors import STOPS
 from services.rules.valuation import (
     Valuation,
     VisitFacts,
@@ -37,6 +37,7 @@ from services.rules.valuation import (
 )
 from services.visits import sentences as say
 from services.visits.days import lock_members, locked_day, settle_day
+from services.visits.halves import NOTHING, charge_of, credited, service_halves, unpaid
 from services.visits.paid import tell_paid
 
 #: A visit in one of these has come to its end.
@@ -79,41 +80,46 @@ def _credit(ctx: Context, request: Request, visits: Sequence[Visit]) -> None:
     #: Which transfer charges the elder's side; it captures what was held for it, or frees it.
     charged = max(range(len(found)), key=lambda i: found[i].elder_share_minutes)
     #: The charge comes first: what it leaves of the holds is there for the others.
-    drafts: list[tuple[Destination, Draft]] = []
+    acts: list[tuple[Visit, Destination | None, Halves]] = []
     spare: list[UUID] = []
     for place in sorted(range(len(visits)), key=lambda i: i != charged):
         visit, valuation = visits[place], valued[place]
         _settle_visit(ctx, request, visit, valuation)
         ended = [visit.pool_hold_id]
-        paid: tuple[Leg, ...] = ()
+        charge = NOTHING
         if place == charged:
             ended += [request.hold_id, request.pool_hold_id]
-            paid = _charge(request, holds, found[place].elder_share_minutes, valuation)
+            charge = charge_of(request, holds, found[place].elder_share_minutes, valuation)
         captures = tuple(hold for hold in ended if hold is not None and hold in holds)
-        if valuation.earn_minutes:
-            to = destination(ctx, visit.book, ctx.session.get_one(Member, visit.provider_id))
-            drafts.append((to, _draft(ctx, request, visit, valuation, paid, to, captures)))
-        else:
+        if not valuation.earn_minutes:
             spare.extend(captures)
-    stamp = Stamp(ctx.now, ctx.actor.id)
+            acts.append((visit, None, unpaid(visit, charge)))
+            continue
+        provider = ctx.session.get_one(Member, visit.provider_id)
+        to = destination(ctx, visit.provider_book, provider)
+        earn = valuation.earn_minutes
+        halves = service_halves(ctx, request, visit, earn, charge, to, captures)
+        visit.transfer_id = transfer_id_of(halves.drafts[0])
+        acts.append((visit, to, halves))
+    _post(ctx, request, acts, spare)
+
+
+def _post(
+    ctx: Context,
+    request: Request,
+    acts: Sequence[tuple[Visit, Destination | None, Halves]],
+    spare: Sequence[UUID],
+) -> None:
+    """End the claims, give back what nobody takes, and post every half of every visit."""
     ctx.session.flush()
-    release(ctx.session, request.book, spare, stamp)
-    posted = post(ctx.session, [draft for _, draft in drafts], stamp)
-    for (to, draft), done in zip(drafts, posted, strict=True):
-        note_overflow(ctx, to, done, draft)
-
-
-def _charge(
-    request: Request, holds: Mapping[UUID, HeldLegs], share_minutes: int, valuation: Valuation
-) -> tuple[Leg, ...]:
-    """What the elder pays out of the hold, and what funds pay of the share that is lacking."""
-    own = holds.get(request.hold_id) if request.hold_id else None
-    funds = holds.get(request.pool_hold_id) if request.pool_hold_id else None
-    lacking = share_minutes - valuation.elder_minutes
-    return (
-        *payment_legs(own, valuation.elder_minutes),
-        *fund_legs(request.book, funds, lacking),
-    )
+    halves = [each for _, _, each in acts]
+    settle_all(ctx, halves)
+    release(ctx.session, request.book, spare, Stamp(ctx.now, ctx.actor.id))
+    posted = post_all(ctx, halves)
+    for visit, to, act in acts:
+        if to is not None:
+            draft = credited(visit, act)
+            note_overflow(ctx, to, posted[transfer_id_of(draft)], draft)
 
 
 def _lock_providers(ctx: Context, visits: Sequence[Visit]) -> None:
@@ -181,6 +187,7 @@ def valued(ctx: Context, request: Request, visit: Visit, day_credit_minutes: int
             credit_per_day(rules, settings), elsewhere + visit.reserved_minutes
         ),
         booked_start=visit.starts_at,
+        premium_stop=STOPS[visit.premium_stop],
     )
     return value(facts, rules, calendar)
 
@@ -188,22 +195,24 @@ def valued(ctx: Context, request: Request, visit: Visit, day_credit_minutes: int
 def _settle_visit(ctx: Context, request: Request, visit: Visit, valuation: Valuation) -> None:
     """Store the valuation, close the visit, and count the hours that were really given."""
     valuation_id = derived("valuation", visit.book, visit.id)
-    ctx.session.add(
-        ValuationRecord(
-            book=visit.book,
-            id=valuation_id,
-            visit_id=visit.id,
-            rule_set_version=valuation.rule_set_version,
-            rule_set_hash=valuation.rule_set_hash,
-            calendar_version=valuation.calendar_version,
-            content=valuation.to_dict(),
-            credited_minutes=valuation.credited_minutes,
-            earn_minutes=valuation.earn_minutes,
-            elder_minutes=valuation.elder_minutes,
-            pool_minutes=valuation.pool_minutes,
-            created_at=ctx.now,
+    # Each book proves itself: where two take part, both hold what the minutes follow from.
+    for book in sorted({visit.book, visit.provider_book}):
+        ctx.session.add(
+            ValuationRecord(
+                book=book,
+                id=valuation_id,
+                visit_id=visit.id,
+                rule_set_version=valuation.rule_set_version,
+                rule_set_hash=valuation.rule_set_hash,
+                calendar_version=valuation.calendar_version,
+                content=valuation.to_dict(),
+                credited_minutes=valuation.credited_minutes,
+                earn_minutes=valuation.earn_minutes,
+                elder_minutes=valuation.elder_minutes,
+                pool_minutes=valuation.pool_minutes,
+                created_at=ctx.now,
+            )
         )
-    )
     visit.valuation_id = valuation_id
     visit.state, visit.ended_at = VisitState.CREDITED, ctx.now
     visit.actual_minutes = valuation.creditable_minutes
@@ -240,39 +249,6 @@ def _tell(ctx: Context, request: Request, visit: Visit, valuation: Valuation) ->
         },
         acting_for_id=None if ctx.actor.id == request.elder_id else request.elder_id,
     )
-
-
-def _draft(
-    ctx: Context,
-    request: Request,
-    visit: Visit,
-    valuation: Valuation,
-    paid: tuple[Leg, ...],
-    to: Destination,
-    captures: tuple[UUID, ...],
-) -> Draft:
-    """What was paid for the elder, the rest from the pool, and all of it to the provider."""
-    book = visit.book
-    legs = list(paid)
-    rest = valuation.earn_minutes + sum(leg.amount_minutes for leg in paid)
-    if rest:
-        legs.append(Leg(pool_of(book), -rest))
-    earned = account_id(book, AccountKind.EARNED, visit.provider_id)
-    legs.append(Leg(earned, valuation.earn_minutes, overflow_id=to.account_id))
-    assert visit.checked_out_at is not None
-    draft = Draft(
-        book=book,
-        kind="service",
-        key=f"visit:{visit.id}:service",
-        legs=tuple(legs),
-        # A clock that was set back since must not put the service after its own posting.
-        effective_at=min(visit.checked_out_at, ctx.now),
-        captures=captures,
-        acting_for_id=request.elder_id if ctx.actor.id != request.elder_id else None,
-        valuation_id=visit.valuation_id,
-    )
-    visit.transfer_id = transfer_id_of(draft)
-    return draft
 
 
 def _holds(ctx: Context, request: Request, visits: Sequence[Visit]) -> dict[UUID, HeldLegs]:

@@ -6,7 +6,8 @@ Three readings of the rules page, each the careful one:
   is pinned follows from the same ones, so that nobody is paid for a paper that will have ended.
 - Somebody in training (P0) earns honour minutes only and joins as an extra, one to a visit and
   after everybody needed has accepted: a learner never takes the place of a second pair of hands.
-- Across regions nobody can accept yet: it needs a corridor between the two books.
+- Across regions one may accept while the corridor from the elder's book to the own one is open;
+  whether the caps leave room is decided at the acceptance.
 
 Two people who must not meet are told what everybody is told who comes too late, and no more.
 """
@@ -26,6 +27,7 @@ from models.requests import Request, Visit, VisitState
 from services.availability.facts import Facts, facts_of
 from services.clock import age_on, local_date
 from services.context import Context
+from services.corridors.pairs import NOT_JOINED, SHUT, Pair, barriers
 from services.people.reading import certificates_of, consenting, current_grades
 from services.places import regional_settings
 from services.rules.eligibility import (
@@ -59,7 +61,11 @@ COMING = (
     VisitState.DISPUTED,
 )
 
-OTHER_BOOK = "这项服务在另一个地区，跨地区互助还没有开通。"
+#: Why somebody of another book may not take it, by what stands between the two books.
+ELSEWHERE: Mapping[str, str] = {
+    SHUT: "这项服务在另一个地区，两地现在没有开通互认，不能承接。",
+    NOT_JOINED: "这项服务在另一个地区，两地还没有都加入跨地区结算，不能承接。",
+}
 EXTRA_FULL = "已经有一位见习的人同行。"
 TAKEN = Refusal("full", SENTENCES["full"])
 
@@ -98,6 +104,8 @@ class _About:
     #: The care grade that holds today, by elder.
     grades: Mapping[UUID, int]
     facts: Facts
+    #: Why an elder's book may not pay a provider's, by both.
+    barriers: Mapping[Pair, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +205,11 @@ def _about(
             ctx.session, {each.elder_id for each in requests}, local_date(ctx.now)
         ),
         facts=facts_of(ctx.session, requests, providers, coming),
+        barriers=barriers(
+            ctx.session,
+            {(each.book, one.home_book) for each in requests for one in providers},
+            local_date(ctx.now),
+        ),
     )
 
 
@@ -244,7 +257,7 @@ def _fitness(
     task = _task_facts(request, about, today)
     barred = about.facts.is_barred(request, known.provider.id)
     against = (
-        *_elsewhere(request, known, coming, extra=extra),
+        *_elsewhere(request, known, about, coming, extra=extra),
         *refusals(facts, task, rules, known.settings),
     )
     return Fitness(
@@ -258,12 +271,18 @@ def _fitness(
 
 
 def _elsewhere(
-    request: Request, known: _Known, coming: Sequence[Visit], *, extra: bool
+    request: Request,
+    known: _Known,
+    about: _About,
+    coming: Sequence[Visit],
+    *,
+    extra: bool,
 ) -> tuple[Refusal, ...]:
     """What the rules' own list does not know: the other book, and a second learner."""
     found: list[Refusal] = []
-    if known.provider.home_book != request.book:
-        found.append(Refusal("other_book", OTHER_BOOK))
+    barrier = about.barriers.get((request.book, known.provider.home_book))
+    if barrier is not None:
+        found.append(Refusal(barrier, ELSEWHERE[barrier]))
     learners = [visit for visit in coming if visit.extra and visit.provider_id != known.provider.id]
     if extra and len(learners) >= EXTRAS:
         found.append(Refusal("extra_full", EXTRA_FULL))

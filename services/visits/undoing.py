@@ -8,6 +8,7 @@ from services.ledger.drafts import Stamp
 from services.ledger.holds import release
 from services.matching.marks import mark
 from services.rules.booking import is_late
+from services.visits.across import free_claim
 from services.visits.days import free_slots, settle_day
 
 
@@ -19,7 +20,7 @@ def call_off(
     *,
     by: str | None = None,
 ) -> None:
-    """End a visit without credit: the day, the quarters and the pool's share are free again.
+    """End a visit without credit: day, quarters, claim and the pool's share are free again.
 
     ``by`` says whose wish it was (provider, elder, branch, system); without one it was nobody's,
     and then it was neither early nor late.
@@ -34,6 +35,7 @@ def call_off(
     free_slots(ctx.session, visit)
     settle_day(ctx.session, visit, 0, 0)
     mark(ctx.session, [visit.provider_id], ctx.now)
+    free_claim(ctx, visit)
     ctx.session.flush()
     if visit.pool_hold_id is not None:
         release(ctx.session, visit.book, [visit.pool_hold_id], Stamp(ctx.now, ctx.actor.id))

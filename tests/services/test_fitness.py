@@ -291,7 +291,7 @@ def test_another_county_s_request_is_out_of_reach(session: Session) -> None:
     branch = factories.create_branch(session, WUMA)
     provider = factories.create_volunteer(session, "P1", branch_id=branch)
     assert member_row(session, provider).home_book == LUCHENG
-    assert codes(fit(session, request, provider)) == {"other_book"}
+    assert codes(fit(session, request, provider)) == {"not_joined"}
 
 
 def test_the_grade_is_the_one_that_holds_today(session: Session) -> None:
