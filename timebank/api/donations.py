@@ -87,7 +87,8 @@ def make_donation(said: dict[str, Any]) -> DonationLine:
     donor_id = said["donor_id"] or current_actor().id
 
     def work(ctx: Context) -> DonationLine:
-        made = donate(ctx, DonationForm(donor_id, said["to"], said["minutes"]))
+        form = DonationForm(donor_id, said["to"], said["minutes"], said["to_book"])
+        made = donate(ctx, form)
         return donated.donation_of(ctx, member_row(ctx.session, donor_id).home_book, made)
 
     return writing(work)

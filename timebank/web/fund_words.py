@@ -26,9 +26,10 @@ def whom(fund: FundLine) -> str:
     return ("; " if is_english() else "，").join(each for each in said if each)
 
 
-def to(fund: Name | None) -> str:
-    """Where a donation went."""
-    return named(fund) if fund else str(_("公益池"))
+def to(fund: Name | None, region: Name | None = None) -> str:
+    """Where a donation went; ``region`` is that of a fund or pool elsewhere."""
+    said = named(fund) if fund else str(_("公益池"))
+    return str(_("%(region)s的%(to)s", region=named(region), to=said)) if region else said
 
 
 def how(line: DonationLine) -> str:

@@ -16,10 +16,14 @@ MOST_MINUTES = 10_000_000
 
 
 class DonationIn(Document):
-    """Where to (``pool``, or the id of a fund) and how much; ``donor_id`` only at the counter."""
+    """Where to (``pool``, or the id of a fund) and how much; ``donor_id`` only at the counter.
+
+    ``to_book`` is the region whose pool or fund it is; null: the donor's own.
+    """
 
     donor_id = Id(load_default=None)
     to = Words()
+    to_book = Words(load_default=None)
     minutes = Whole(1, MOST_MINUTES)
 
 
@@ -89,6 +93,7 @@ class DonationOut(Out):
     reference = fields.String(required=True)
     donor_id = fields.UUID(required=True)
     fund = name_out(allow_none=True)
+    region = name_out(allow_none=True)
     criteria = fields.Dict(required=True)
     minutes = fields.Integer(required=True)
     how = fields.String(required=True)
