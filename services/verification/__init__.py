@@ -10,6 +10,7 @@ from models.corridors import CrossClaim
 from models.estates import Estate
 from models.giving import Donation, Gift
 from models.grants import GrantEntitlement
+from models.imports import ImportRow
 from models.ledger import ActKey, ValuationRecord
 from models.papers import Paper
 from models.requests import Visit
@@ -24,14 +25,16 @@ from services.verification.donations import check_donations
 from services.verification.estates import check_estates
 from services.verification.gifts import check_gifts
 from services.verification.grants import check_grants
+from services.verification.imports import check_imports
 from services.verification.papers import check_papers
 from services.verification.payments import check_payments
 from services.verification.rules import check_rules
 from services.verification.sentences import SENTENCES as OWN_SENTENCES
 from services.verification.valuations import check_valuations
 from services.verification.visits import check_visits
+from services.verification.windows import check_clearing, check_windows
 
-__all__ = ["SENTENCES", "check_rules", "rows_in", "verify"]
+__all__ = ["SENTENCES", "check_clearing", "check_rules", "rows_in", "verify"]
 
 #: Code -> the sentence for it, over the ledger and everything around it.
 SENTENCES: Mapping[str, str] = {**ledger_breaches.SENTENCES, **OWN_SENTENCES}
@@ -41,11 +44,13 @@ _CHECKS: Mapping[str, Callable[[Context, str, Tally], Iterator[Breach]]] = {
     "visits": check_visits,
     "payments": check_payments,
     "crossings": check_crossings,
+    "windows": check_windows,
     "issues": check_issues,
     "gifts": check_gifts,
     "donations": check_donations,
     "grants": check_grants,
     "estates": check_estates,
+    "imports": check_imports,
     "papers": check_papers,
     "act keys": check_act_keys,
 }
@@ -62,6 +67,7 @@ _COUNTED = (
     Estate,
     Paper,
     CrossClaim,
+    ImportRow,
 )
 
 

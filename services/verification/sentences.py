@@ -70,4 +70,19 @@ SENTENCES: Mapping[str, str] = {
     "fund_drawn_without_service": "从公益基金付出的时间没有对应的服务。",
     "act_key_differs": "操作编号不属于办理的人。",
     "act_result_missing": "操作的结果不存在。",
+    # settlement windows
+    "window_missing": "清算期的编号不连续。",
+    "window_cut_wrong": "清算截止点之间的分录数与分录不符。",
+    "window_pair_differs": "这一期的清算数应为 {entries_minutes}，登记为 {kept_minutes}。",
+    "window_statement_missing": "这一期缺少清算单，或者清算单没有往来。",
+    "window_statement_differs": "清算单的数或指纹与各地区之间的清算数不符。",
+    "window_payments_differ": "净额付款与各地区的净额不符。",
+    "window_hash_differs": "清算期的内容与它的指纹不符。",
+    "window_settled_early": "清算单没有全部确认，或者还有异议，这一期却已经结清。",
+    "position_differs": "未结清的往来应为 {expected_minutes}，登记为 {kept_minutes}。",
+    # imports from older time banks
+    "import_not_signed": "旧余额的转入没有两位管理员签署，或者没有公示。",
+    "import_counts_differ": "旧余额转入登记的行数和实际不符。",
+    "import_row_not_booked": "转入的这一行没有照登记的数目入账。",
+    "transfer_without_import": "这笔转入不属于任何一次导入。",
 }

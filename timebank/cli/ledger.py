@@ -18,7 +18,7 @@ from services.ledger.streams import snapshot
 from services.ledger.verify import books
 from services.ledger.verify_seals import check_lists
 from services.policy import SYSTEM
-from services.verification import SENTENCES, check_rules, rows_in, verify
+from services.verification import SENTENCES, check_clearing, check_rules, rows_in, verify
 from timebank.cli.export import export_command
 from timebank.cli.text import table
 from timebank.edge import timebank
@@ -48,6 +48,9 @@ CHECKED = {
     "visits": "已结算的服务",
     "issues": "发行",
     "act keys": "操作编号",
+    "windows": "清算期",
+    "window pairs": "清算期的往来",
+    "window statements": "清算单",
 }
 KINDS = {
     AccountKind.EARNED: "挣得",
@@ -102,6 +105,7 @@ def verify_command(book: str | None) -> None:
 def _everything(ctx: Context, wanted: list[str], tally: Tally) -> Iterator[Breach]:
     yield from check_rules(ctx, tally)
     yield from check_lists(ctx.session, tally)
+    yield from check_clearing(ctx, tally)
     for book in wanted:
         yield from verify(ctx, book, tally)
 

@@ -16,6 +16,7 @@ from timebank.jobs import (
     reserve,
     schedule,
     service_days,
+    settlement,
     training,
 )
 from timebank.jobs.base import Handler, Job
@@ -34,6 +35,7 @@ JOBS: dict[str, Job] = {
         *gifts.JOBS,
         *donations.JOBS,
         *estates.JOBS,
+        *settlement.JOBS,
     )
 }
 

@@ -49,6 +49,7 @@ WORDS: Mapping[str, Any] = {
     "lapse-shares": _l("把三年没有人领的份额归入公益池"),
     "cross-shares": _l("把继承的份额转给别的地区的继承人"),
     "settle-gifts": _l("送出过了反悔时间的赠送"),
+    "close-windows": _l("截止跨地区清算"),
     "sweep-funds": _l("把结束的公益基金剩下的时间转入公益池"),
     "grants": _l("算出当月的政策发放"),
     "grants-warn": _l("提醒快到期的政策发放"),
