@@ -97,9 +97,10 @@ def _holders(ctx: Context, kind: str, values: Iterable[str]) -> dict[str, UUID]:
     wanted = sorted(set(values))
     if not wanted:
         return {}
+    # Whoever once held an identity holds it, whatever became of the name since.
     rows = ctx.session.execute(
         sa.select(Handle.value, Handle.member_id).where(
-            Handle.value.in_(wanted), Handle.kind == kind, Handle.revoked_at.is_(None)
+            Handle.value.in_(wanted), Handle.kind == kind
         )
     )
     return {row.value: row.member_id for row in rows}

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from models.imports import Import, ImportRow, ImportState, RowState
-from models.places import Book
+from models.places import Book, Branch
 from services import audit, policy, rates
 from services.acts import once
 from services.batches.people import kin_of
@@ -26,7 +26,7 @@ from services.imports.mapping import Columns, default_mapping, mapping_from, req
 from services.imports.reading import PURPOSE, OldPerson, people_in
 from services.imports.transfers import totals
 from services.ledger.rows import insert_rows
-from services.places.branches import open_row
+from services.places.branches import branch_row, open_row
 from services.places.settings import regional_setting
 from services.policy import Subject
 from services.references import new_reference
@@ -197,7 +197,7 @@ def measure_of(
 ) -> Measure:
     """What all rows of an import are judged by: the rules of the day of its proposal."""
     rules = rates.rule_set_on(ctx.session, local_date(row.proposed_at))
-    region = open_region(ctx, row)
+    region = branch_of(ctx, row).region_code
     return Measure(
         row.book,
         local_date(ctx.now),
@@ -209,9 +209,12 @@ def measure_of(
     )
 
 
-def open_region(ctx: Context, row: Import) -> str:
-    """The region of the branch that takes the new members in; raises BranchClosed."""
-    return open_row(ctx.session, row.branch_id).region_code
+def branch_of(ctx: Context, row: Import) -> Branch:
+    """The branch that takes the new members in, or whichever took over from it."""
+    branch = branch_row(ctx.session, row.branch_id)
+    while branch.closed_on is not None and branch.successor_branch_id is not None:
+        branch = branch_row(ctx.session, branch.successor_branch_id)
+    return branch
 
 
 def _kept(

@@ -11,6 +11,8 @@ from models.people import Sex
 #: How somebody comes to be a member.
 SELF, FAMILY, COUNTER = "self", "family", "counter"
 HOWS = (SELF, FAMILY, COUNTER)
+#: Brought along by an older time bank; nobody chooses this.
+IMPORTED = "import"
 #: How a consent was given: by oneself on one's own login, or in front of somebody.
 OWN, SIGNATURE, VOICE, DOCUMENT = "own", "signature", "voice", "document"
 CONSENT_HOWS = (OWN, SIGNATURE, VOICE, DOCUMENT)

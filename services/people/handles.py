@@ -34,12 +34,13 @@ def claim(ctx: Context, kind: str, value: str, member_id: UUID) -> bool:
 
 def claim_phone(ctx: Context, digits: str, member_id: UUID) -> None:
     """Take a telephone number, or a sharer's place beside those who have it already."""
-    for value in _phone_values(ctx.vault, digits):
+    for value in phone_values(ctx.vault, digits):
         if claim(ctx, "phone", value, member_id):
             return
 
 
-def _phone_values(vault: Vault, digits: str) -> list[str]:
+def phone_values(vault: Vault, digits: str) -> list[str]:
+    """The places of a telephone number in the directory, the first to be taken first."""
     first = vault.blind("phone", digits)
     return [first, *(f"{first}+{place}" for place in range(2, PHONE_SHARERS + 1))]
 
@@ -72,7 +73,7 @@ def holder(session: Session, kind: str, value: str) -> UUID | None:
 
 def holders_of_phone(session: Session, vault: Vault, digits: str) -> list[UUID]:
     """Everybody who shares a telephone number, the one who logs in with it first."""
-    values = _phone_values(vault, digits)
+    values = phone_values(vault, digits)
     rows = session.execute(
         sa.select(Handle.value, Handle.member_id).where(
             Handle.value.in_(values), Handle.kind == "phone", Handle.revoked_at.is_(None)

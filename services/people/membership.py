@@ -23,10 +23,11 @@ from services.people.errors import (
     GuardianNeeded,
     MoveNeeded,
     PauseShorter,
+    TermsNeeded,
     UnknownHow,
 )
 from services.people.family_errors import SpendOutOfRange
-from services.people.forms import FAMILY, OWN, SCOPES, WITNESSED, ContactForm
+from services.people.forms import FAMILY, IMPORTED, OWN, SCOPES, WITNESSED, ContactForm
 from services.people.kin import INVERSE, add_delegation, add_kinship
 from services.people.reading import has_consent, member_row, subject_of
 from services.people.trail import note
@@ -76,6 +77,7 @@ def check_identity(
             raise CheckedAlready
         _check_guardian(ctx, member)
         _see_terms(ctx, member)
+        _check_terms(ctx, member)
         member.status = MemberStatus.ACTIVE
         member.identity_checked_at = ctx.now
         member.identity_checked_by_id = ctx.actor.id
@@ -117,6 +119,12 @@ def _see_terms(ctx: Context, member: Member) -> None:
         )
     ):
         consent.recorded_by_id = ctx.actor.id
+
+
+def _check_terms(ctx: Context, member: Member) -> None:
+    """Whoever an older time bank brought along has not been asked yet."""
+    if member.joined_how == IMPORTED and not has_consent(ctx.session, member.id, "terms"):
+        raise TermsNeeded
 
 
 def _check_relative(ctx: Context, member: Member, consent: str, spend_minutes: int) -> None:

@@ -14,6 +14,7 @@ from models.oversight import IssueAuthorisation
 from models.requests import Request, Visit
 from services.batches.checking import unsigned_lines
 from services.context import Context
+from services.imports.checking import unsigned_rows
 from services.ledger.breaches import Breach, Tally
 from services.ledger.streams import rows_of
 
@@ -49,7 +50,7 @@ def _existing(ctx: Context, book: str, model: Any, ids: list[UUID]) -> set[UUID]
 def check_issues(ctx: Context, book: str, tally: Tally) -> Iterator[Breach]:
     """Whatever leaves the issue account was authorised by two different administrators.
 
-    Either by an issue authorisation of its own, or by the batch whose line it is.
+    Either by an issue authorisation of its own, or by the batch or the import whose line it is.
     """
     authorised = IssueAuthorisation
     rows = rows_of(
@@ -76,7 +77,8 @@ def check_issues(ctx: Context, book: str, tally: Tally) -> Iterator[Breach]:
         tally.add("issues", len(some))
         left = {row.transfer_id: row for row in some if not _authorised(row)}
         issued = {key: (row.idem_key or "", -row.amount_minutes) for key, row in left.items()}
-        for transfer_id in unsigned_lines(ctx, book, issued, signed):
+        none = unsigned_lines(ctx, book, issued, signed)
+        for transfer_id in unsigned_rows(ctx, book, {key: issued[key] for key in none}, signed):
             yield Breach(
                 "issue_without_authorisation",
                 book,
