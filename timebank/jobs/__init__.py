@@ -11,6 +11,7 @@ from timebank.jobs import (
     estates,
     gifts,
     grants,
+    imports,
     notices,
     path,
     reserve,
@@ -35,6 +36,7 @@ JOBS: dict[str, Job] = {
         *gifts.JOBS,
         *donations.JOBS,
         *estates.JOBS,
+        *imports.JOBS,
         *settlement.JOBS,
     )
 }
