@@ -9,8 +9,10 @@ import sqlalchemy as sa
 from models.corridors import Exposure
 from models.people import RoleAssignment
 from services import outbox
+from services.clock import local_date
 from services.context import Context
 from services.corridors.sentences import CAP_WARNING
+from services.places.keeping import keepers
 from services.policy import REGION_ADMIN
 from services.rules.clearing import Room, threshold_passed
 
@@ -32,13 +34,13 @@ def warn(ctx: Context, book: str, row: Exposure, room: Room) -> None:
 
 
 def administrators_of(ctx: Context, book: str) -> list[UUID]:
-    """Whoever administers a book's region itself, in the order of their ids."""
+    """Whoever administers the region that keeps a book, in the order of their ids."""
     rows = ctx.session.scalars(
         sa.select(RoleAssignment.member_id)
         .where(
             RoleAssignment.role == REGION_ADMIN,
             RoleAssignment.scope_kind == "region",
-            RoleAssignment.scope == book,
+            RoleAssignment.scope == keepers(ctx.session, local_date(ctx.now)).get(book, book),
             RoleAssignment.ended_at.is_(None),
         )
         .order_by(RoleAssignment.member_id)

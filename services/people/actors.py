@@ -14,6 +14,7 @@ from services.clock import local_date
 from services.people.forms import SCOPES
 from services.people.guardians import guardianship_of, wards_of
 from services.people.reading import member_row
+from services.places.keeping import roles_on
 from services.policy import Actor, Role
 
 
@@ -29,7 +30,7 @@ def actor_for(session: Session, member_id: UUID, now: datetime) -> Actor:
         is_provider=member.is_provider,
         is_recipient=member.is_recipient,
         is_active=member.status is MemberStatus.ACTIVE,
-        roles=roles_of(session, member_id),
+        roles=roles_on(session, roles_of(session, member_id), local_date(now)),
         kin=kin_scopes(session, member_id, now),
         relatives=relatives_of(session, member_id),
     )

@@ -7,6 +7,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from models.moving import Succession
 from models.places import Book, Region, Tier
 from services import audit, policy
 from services.acts import once
@@ -15,8 +16,9 @@ from services.context import Context
 from services.ids import derived
 from services.ledger.accounts import open_book_accounts
 from services.places.errors import BookOpenAlready, NoBook, NotACounty
+from services.places.keeping import keepers
 from services.places.regions import RegionView, county_of, region_on
-from services.policy import NATION, Subject
+from services.policy import NATION, Subject, covers
 
 
 def book_of(session: Session, region_code: str, day: date) -> str:
@@ -26,7 +28,13 @@ def book_of(session: Session, region_code: str, day: date) -> str:
     :class:`NotARegion`, :class:`NotACounty` (a province or a city), :class:`NoBook`.
     """
     county = county_of(session, region_code, day)
-    book = _kept_by(session, county)
+    # What came to a county goes on in the book in which its people and branches are.
+    came = [
+        book
+        for book, keeper in keepers(session, day).items()
+        if keeper == county.code and covers(book, region_code)
+    ]
+    book = came[0] if came else _kept_by(session, county)
     if book is None:
         raise NoBook(field="region_code", county_zh=county.name, county_en=county.name_en)
     return book
@@ -38,8 +46,13 @@ def _kept_by(session: Session, county: RegionView) -> str | None:
     )
     if own is not None:
         return own
+    kept = session.scalars(
+        sa.select(Succession.book)
+        .where(Succession.new_code == county.code)
+        .order_by(Succession.from_day.desc(), Succession.book)
+    ).all()
     older = sa.select(Region.code).where(Region.successor_code == county.code)
-    return session.scalar(
+    return next(iter(kept), None) or session.scalar(
         sa.select(Book.book).where(Book.region_code.in_(older)).order_by(Book.book).limit(1)
     )
 

@@ -22,7 +22,8 @@ from services.places.errors import (
     NotAnOperator,
     SuccessorNeeded,
 )
-from services.places.regions import region_on, within
+from services.places.keeping import lies_in
+from services.places.regions import region_on
 from services.policy import NATION, Subject
 
 
@@ -180,7 +181,7 @@ def branches_in(
     wanted = (
         sa.select(Branch, Operator.name)
         .join(Operator, Operator.id == Branch.operator_id)
-        .where(Branch.region_code.startswith(within(region_code), autoescape=True))
+        .where(lies_in(session, Branch.region_code, region_code))
         .order_by(Branch.region_code, Branch.name, Branch.id)
     )
     if not closed_too:

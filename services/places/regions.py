@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,7 @@ def load_regions(ctx: Context) -> int:
         if there is None:
             ctx.session.add(Region(**values, settings={}))
             changed += 1
-        elif any(getattr(there, name) != value for name, value in values.items()):
+        elif _is_other(there, values):
             for name, value in values.items():
                 setattr(there, name, value)
             changed += 1
@@ -68,6 +68,14 @@ def load_regions(ctx: Context) -> int:
         )
     ctx.session.flush()
     return changed
+
+
+def _is_other(there: Region, values: dict[str, Any]) -> bool:
+    """Whether the file knows better; what has ended here since it was shipped stays ended."""
+    if there.valid_to is not None and values["valid_to"] is None:
+        for name in ("valid_to", "successor_code"):
+            del values[name]
+    return any(getattr(there, name) != value for name, value in values.items())
 
 
 def _values(row: dict[str, Any]) -> dict[str, Any]:
@@ -118,6 +126,22 @@ def region_on(session: Session, code: str, day: date) -> RegionView:
     return view_of(row)
 
 
+def region_known(session: Session, code: str, day: date) -> RegionView:
+    """The region that a code means on a day, or meant last before: an old code still has a name.
+
+    Raises NotARegion for a code that meant nothing until then.
+    """
+    row = region_row(session, code, day) or session.scalar(
+        sa.select(Region)
+        .where(Region.code == code, Region.valid_to <= day)
+        .order_by(Region.valid_to.desc())
+        .limit(1)
+    )
+    if row is None:
+        raise NotARegion(field="region_code")
+    return view_of(row)
+
+
 def current_code(session: Session, code: str, day: date) -> str:
     """The code that stands for an older one on a day: 洞头县 of 2014 is 洞头区 today."""
     for _ in range(MAX_HANDOVERS):
@@ -136,10 +160,16 @@ def current_code(session: Session, code: str, day: date) -> str:
 
 
 def ancestors(session: Session, code: str, day: date) -> tuple[RegionView, ...]:
-    """The province, then what lies between, then the region itself, as they stood on a day."""
-    chain = [region_on(session, code, day)]
+    """The province, then what lies between, then the region itself, as they stood on a day.
+
+    A region that has ended by then stands as it did on its last day.
+    """
+    chain = [region_known(session, code, day)]
+    ended = chain[0].valid_to
+    if ended is not None and ended <= day:
+        day = ended - timedelta(days=1)
     while (parent := chain[0].parent_code) is not None:
-        chain.insert(0, region_on(session, parent, day))
+        chain.insert(0, region_known(session, parent, day))
     return tuple(chain)
 
 
@@ -165,12 +195,25 @@ def county_of(session: Session, code: str, day: date) -> RegionView:
 
 
 def full_name(session: Session, code: str, day: date) -> tuple[str, str]:
-    """How a person writes the place, in Chinese and in English, from the largest tier down."""
+    """How a person writes the place, in Chinese and in English, from the largest tier down.
+
+    Behind a region that has ended by then stands the one that took over.
+    """
     chain = ancestors(session, code, day)
-    return (
-        "".join(region.name for region in chain),
-        ", ".join(region.name_en for region in reversed(chain)),
-    )
+    zh = "".join(region.name for region in chain)
+    en = ", ".join(region.name_en for region in reversed(chain))
+    ended = chain[-1].valid_to
+    if ended is None or ended > day:
+        return zh, en
+    heir = _heir_of(session, code, day)
+    return (f"{zh}（今属{heir.name}）", f"{en} (now {heir.name_en})") if heir else (zh, en)
+
+
+def _heir_of(session: Session, code: str, day: date) -> RegionView | None:
+    try:
+        return region_on(session, current_code(session, code, day), day)
+    except NotARegion:
+        return None
 
 
 def within(scope: str) -> str:

@@ -15,7 +15,7 @@ from services.context import Context
 from services.ids import derived
 from services.places.books import book_of
 from services.places.errors import NotARegion, SettingOutOfBounds, UnknownSetting
-from services.places.regions import region_row
+from services.places.regions import current_code, region_row
 from services.policy import NATION, Subject
 from services.rules.regional import Settings, regional_value
 from services.rules.rule_set import RuleSet
@@ -46,7 +46,14 @@ def regional_settings(session: Session, region_code: str, day: date | None = Non
 
 def _row(session: Session, code: str, day: date | None) -> Region | None:
     if day is not None:
-        return region_row(session, code, day)
+        row = region_row(session, code, day)
+        if row is None:
+            # An old code: what the region that took over has set holds now.
+            try:
+                row = region_row(session, current_code(session, code, day), day)
+            except NotARegion:
+                return None
+        return row
     return session.scalar(
         sa.select(Region).where(Region.code == code).order_by(Region.valid_from.desc()).limit(1)
     )

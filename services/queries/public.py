@@ -15,8 +15,10 @@ from models.requests import Visit, VisitState
 from models.rules import RuleSetRecord
 from services import outbox, policy, rates
 from services.context import Context
-from services.places import RegionView, ancestors, branches_in, children, within
+from services.places import RegionView, ancestors, branches_in, children
 from services.places.branches import BranchView
+from services.places.keeping import lies_in
+from services.places.regions import region_row
 from services.rules.calendar import Calendar, DayKindCode
 from services.rules.names import Name
 
@@ -81,7 +83,7 @@ def region_page(ctx: Context, code: str | None, day: date) -> RegionPage:
     books = session.scalars(sa.select(Book.region_code).where(Book.region_code.in_(codes)))
     count = session.scalar(
         sa.select(sa.func.count()).where(
-            Branch.region_code.startswith(within(code or policy.NATION), autoescape=True),
+            lies_in(session, Branch.region_code, code or policy.NATION),
             Branch.closed_on.is_(None),
         )
     )
@@ -132,7 +134,8 @@ def joining_places(ctx: Context, day: date) -> tuple[JoiningPlace, ...]:
     found = []
     for code in session.scalars(sa.select(Book.region_code).order_by(Book.region_code)):
         here = branches_in(session, code)
-        if here:
+        # A county that has ended is found under the one that took over.
+        if here and region_row(session, code, day) is not None:
             chain = ancestors(session, code, day)
             name = "".join(region.name for region in chain)
             name_en = ", ".join(region.name_en for region in reversed(chain))

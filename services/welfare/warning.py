@@ -13,6 +13,7 @@ from services import audit, outbox, policy
 from services.acts import once
 from services.clock import local_date
 from services.context import Context
+from services.places.keeping import keepers
 from services.policy import REGION_ADMIN, STAFF
 from services.rules.welfare import days_left, is_warning_time
 from services.welfare import sentences as say
@@ -42,7 +43,8 @@ def _warn(ctx: Context, book: str) -> dict[str, int]:
         for reader in _holders(ctx, STAFF, "branch", str(figure.branch_id)):
             outbox.tell(ctx, book, reader, say.UNSEEN_BRANCH, days=left, **_counts([figure]))
     if behind and left <= REGION_DAYS:
-        for reader in _holders(ctx, REGION_ADMIN, "region", book):
+        keeper = keepers(ctx.session, today).get(book, book)
+        for reader in _holders(ctx, REGION_ADMIN, "region", keeper):
             outbox.tell(ctx, book, reader, say.UNSEEN_REGION, days=left, **_counts(found))
     for figure in behind:
         after = {"day": today.isoformat(), **_counts([figure])}

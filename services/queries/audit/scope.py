@@ -16,7 +16,8 @@ from services.context import Context
 from services.errors import Forbidden, NotFound
 from services.ledger.overview import MEMBERS
 from services.ledger.rows import whole_sum
-from services.places.regions import RegionView, ancestors, children, region_on, within
+from services.places.keeping import keepers
+from services.places.regions import RegionView, ancestors, children, region_known, within
 from services.policy import NATION, NO_RIGHT, POLICY, Subject, covers
 from services.queries.audit.then import BooksThen, books_then
 from services.rules.names import Name
@@ -172,13 +173,19 @@ def _tops(ctx: Context, scopes: tuple[str, ...]) -> tuple[RegionView, ...]:
     if NATION in scopes:
         return children(ctx.session, None, local_date(ctx.now))
     outer = [s for s in scopes if not any(s != other and covers(other, s) for other in scopes)]
-    return tuple(region_on(ctx.session, code, local_date(ctx.now)) for code in outer)
+    return tuple(region_known(ctx.session, code, local_date(ctx.now)) for code in outer)
 
 
 def _below(ctx: Context, code: str) -> tuple[RegionView, ...]:
-    region = region_on(ctx.session, code, local_date(ctx.now))
+    today = local_date(ctx.now)
+    region = region_known(ctx.session, code, today)
     if region.tier in (Tier.PROVINCE, Tier.CITY):
-        return children(ctx.session, code, local_date(ctx.now))
+        below = children(ctx.session, code, today)
+        # A county that has ended still has its book: it stands beside those that are left.
+        kept = [region_known(ctx.session, each, today) for each in keepers(ctx.session, today)]
+        known = {each.code for each in below}
+        ended = (each for each in kept if each.parent_code == code and each.code not in known)
+        return (*below, *sorted(ended, key=lambda each: each.code))
     return (region,)
 
 
@@ -242,8 +249,8 @@ def _of(region: RegionView, books: dict[str, str]) -> Place:
 
 def _place(ctx: Context, code: str, book: str | None = None) -> Place:
     try:
-        region = region_on(ctx.session, code, local_date(ctx.now))
+        region = region_known(ctx.session, code, local_date(ctx.now))
     except NotFound:
-        # A merged county's own code, or the nation's book of acts.
+        # The nation's book of acts.
         return Place(code, Name(code, code), Tier.COUNTY, book)
     return Place(code, Name(region.name, region.name_en), region.tier, book)
