@@ -27,6 +27,7 @@ from services.references import new_reference
 from services.requests import hosted, staying
 from services.requests import sentences as say
 from services.requests.payers import payers_leg, require_payer
+from services.requests.shares import ELDER_SHARE, hold_from_afar
 from services.requests.spending import require_within
 from services.rules.booking import ASK_AHEAD_DAYS, ASK_NOTICE_MINUTES, on_quarter, spending_age
 from services.rules.rule_set import RuleSet, ServiceLine
@@ -97,15 +98,11 @@ def ask(ctx: Context, form: AskForm) -> UUID:
 
 
 def _require_asker(ctx: Context, form: AskForm, elder: Member) -> None:
-    """The elder's side, the counter at home, or the counter where the elder stays."""
+    """The elder's side, or the counter of where the service is to take place."""
     subject = subject_of(elder)
-    if form.place_branch_id is not None and not _may(ctx, subject):
+    if form.place_branch_id is not None:
         subject = staying.subject_at(elder, branch_row(ctx.session, form.place_branch_id))
     policy.require(ctx.actor, "request.ask", subject)
-
-
-def _may(ctx: Context, subject: Subject) -> bool:
-    return policy.can(ctx.actor, "request.ask", subject).allowed
 
 
 def _consent(ctx: Context, form: AskForm) -> str:
@@ -227,12 +224,13 @@ def hold_share(
 ) -> None:
     """Hold the share of the booked minutes and of the overrun, as far as there are coins.
 
-    Somebody who pays for the elder comes first, with what is left of the year's amount.
+    Somebody who pays for the elder comes first, with what is left of the year's amount; whoever
+    pays from another book does so as far as a corridor and its caps allow.
     ``turn`` tells a later hold from the first, once the visit has another time.
     """
     draft = HoldDraft(
         book=request.book,
-        purpose="elder_share",
+        purpose=ELDER_SHARE,
         subject_id=request.id,
         key=f"request:{request.id}:elder{turn}",
         legs=(),
@@ -240,18 +238,19 @@ def hold_share(
         expires_at=request.starts_at,
     )
     stamp = Stamp(ctx.now, ctx.actor.id)
+    from_afar = hold_from_afar(ctx, request, with_overrun, turn)
     hold_id, held = hold_member(
         ctx.session,
         request.book,
         request.elder_id,
-        with_overrun,
+        with_overrun - from_afar,
         draft,
         stamp,
         ended=periods.ended(ctx),
         first=payers_leg(ctx, request),
     )
     request.hold_id = hold_id
-    request.shortfall_minutes = max(0, share - held)
+    request.shortfall_minutes = max(0, share - held - from_afar)
 
 
 def check(ctx: Context, form: AskForm, elder: Member, rules: RuleSet) -> ServiceLine:

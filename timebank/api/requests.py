@@ -6,23 +6,31 @@ from typing import Any
 from uuid import UUID
 
 from services.context import Context
+from services.people.errors import NotAMember
 from services.queries.branch.requests import RequestFile
+from services.queries.branch.stays import Guest, find_guest, guest
+from services.queries.elder.near import near
 from services.queries.elder.requests import RequestPage
 from services.queries.programs.lists import requests as listed
 from services.queries.programs.seen import home_book, request_seen
 from services.requests.asking import AskForm, ask
 from services.requests.ending import cancel
 from services.requests.reviewing import approve, refuse
+from services.requests.staying import counties_of
 from timebank.api import cursors
 from timebank.api.area import Area, writing
 from timebank.api.schemas.base import Nothing
 from timebank.api.schemas.requests import (
+    GuestIn,
+    GuestOut,
     PerhapsReasonIn,
     ReasonIn,
     RequestIn,
     RequestList,
     RequestOut,
     RequestQuery,
+    StayList,
+    StayQuery,
 )
 from timebank.edge import declare, perform, reading
 
@@ -56,6 +64,31 @@ def list_requests(asked: dict[str, Any]) -> dict[str, Any]:
     with reading() as ctx:
         found = listed(ctx, **asked)
     return {"items": found.items, "next_cursor": cursors.of_mark(found.mark)}
+
+
+@area.get("/stays", says="可以在哪些外地申请")
+@declare("account.use")
+@area.arguments(StayQuery, location="query")
+@area.response(200, StayList)
+def list_stays(asked: dict[str, Any]) -> dict[str, Any]:
+    """Counties where the elder may ask while staying there."""
+    with reading() as ctx:
+        member = near(ctx, asked["elder_id"] or ctx.actor.id)
+        found = counties_of(ctx, member.home_book)
+    return {"items": [{"book": book, "name": name} for book, name in found]}
+
+
+@area.post("/branches/<uuid:branch_id>/guests", says="按编号或卡找外地来暂住的老人", keyed=False)
+@declare("member.find")
+@area.arguments(GuestIn)
+@area.response(200, GuestOut)
+def find_a_guest(said: dict[str, Any], branch_id: UUID) -> Guest:
+    """Somebody of another region at the counter; the look is recorded in both regions."""
+    found = perform(lambda ctx: find_guest(ctx, branch_id, said["text"]))
+    if found is None:
+        raise NotAMember(field="text")
+    with reading() as ctx:
+        return guest(ctx, branch_id, found)
 
 
 @area.get("/requests/<book:book>/<uuid:request_id>", says="一项申请")

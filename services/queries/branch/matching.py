@@ -31,6 +31,7 @@ from services.queries.branch.desks import (
     service_name,
 )
 from services.queries.volunteer.places import STEP_M
+from services.requests.pauses import Pause, pause_of
 from services.requests.reviewing import subject_of
 from services.requests.sentences import RequestUnknown, StateChanged
 from services.rules.names import Name
@@ -117,6 +118,8 @@ class MatchingFile:
     elder_id: UUID
     elder_name: str
     home: Name | None
+    #: Why nobody of this county can be asked for somebody who only stays here.
+    pause: Pause | None
     elder_phone: str | None
     since: datetime
     missing: int
@@ -199,6 +202,7 @@ def matching_file(ctx: Context, columns: Columns, book: str, request_id: UUID) -
         elder_id=elder.id,
         elder_name=elder.name,
         home=home_of(ctx, row),
+        pause=pause_of(ctx, row),
         elder_phone=ctx.vault.open_or_none("member.phone", elder.phone_sealed)
         if is_staff
         else None,

@@ -24,6 +24,7 @@ from services.policy import Decision
 from services.queries.branch.desks import home_of, masked_address, name_of, require_desk
 from services.requests.ending import BEGUN, CANCELLABLE
 from services.requests.funding import PUBLISHED_ORDER
+from services.requests.pauses import Pause, pause_of
 from services.requests.payers import payer_part
 from services.requests.reviewing import subject_of
 from services.requests.sentences import RequestUnknown
@@ -111,6 +112,8 @@ class RequestFile:
     is_address_whole: bool
     #: Where the elder is at home who only stays here.
     home: Name | None
+    #: Why nobody of this county can be asked for somebody who only stays here.
+    pause: Pause | None
     pinned_grade: Name
     risk_tier: int
     #: The place in the pool's queue, 1 is next; None for a request that does not wait.
@@ -165,6 +168,7 @@ def request_file(
         address=address if whole_address else masked_address(address),
         is_address_whole=whole_address,
         home=home_of(ctx, row),
+        pause=pause_of(ctx, row) if row.state is RequestState.OPEN else None,
         pinned_grade=rules.grade(row.care_grade).name,
         risk_tier=row.risk_tier,
         queue_place=_queue_place(ctx, row),

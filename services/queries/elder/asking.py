@@ -21,6 +21,7 @@ from services.requests.asking import AskForm, check, first_visit
 from services.requests.payers import Purse, purse_for
 from services.requests.sentences import SpendLimit
 from services.requests.spending import Spent, own_part, spent_of
+from services.requests.staying import hosts_of, stay_at
 from services.rules.factors import factors_of
 from services.rules.formula import figures
 from services.rules.names import Name
@@ -70,6 +71,9 @@ class LastAsked:
     note: str | None
     risk_note: str | None
     wished_sex: str | None
+    #: The county and the branch, where the elder stayed elsewhere.
+    place_book: str | None = None
+    place_branch_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,8 @@ class Asking:
     purse: Purse | None = None
     #: The month of the relative who asks; None for the elder and at the counter.
     month: Spent | None = None
+    #: Whether there is anywhere else that the elder might ask from today.
+    may_stay: bool = False
 
     def service(self, code: str | None) -> ServiceOption | None:
         """The chosen line, None while nothing is chosen."""
@@ -145,7 +151,14 @@ def asking_of(ctx: Context, elder_id: UUID) -> Asking:
         visitors=visitors_of(ctx.session, member),
         purse=purse_for(ctx, member),
         month=_month(ctx, member),
+        may_stay=_may_stay(ctx, member),
     )
+
+
+def _may_stay(ctx: Context, member: Member) -> bool:
+    """The elder and the family say so here; a counter only asks for who stays near it."""
+    own = ctx.actor.id == member.id or ctx.actor.acts_for(member.id)
+    return own and bool(hosts_of(ctx, member.home_book))
 
 
 def _month(ctx: Context, member: Member) -> Spent | None:
@@ -198,6 +211,8 @@ def _last(ctx: Context, book: str, elder_id: UUID, rules: RuleSet) -> LastAsked 
         note=ctx.vault.open_or_none("request.note", row.note_sealed),
         risk_note=ctx.vault.open_or_none("request.risk", row.risk_note_sealed),
         wished_sex=row.wished_sex,
+        place_book=row.place_book,
+        place_branch_id=row.branch_id if row.place_book else None,
     )
 
 
@@ -212,6 +227,7 @@ def forecast(ctx: Context, form: AskForm) -> Forecast:
     member = near(ctx, form.elder_id)
     policy.require(ctx.actor, "request.ask", subject_of(member))
     rules = rates.rule_set_on(ctx.session, local_date(ctx.now))
+    place = stay_at(ctx, member, form.place_branch_id)
     line = check(ctx, form, member, rules)
     calendar = rates.calendar_on(ctx.session)
     share, most = elder_hold(line.code, form.starts_at, form.booked_minutes, rules, calendar)
@@ -229,7 +245,9 @@ def forecast(ctx: Context, form: AskForm) -> Forecast:
         available_minutes=available,
         hold_minutes=held,
         missing_minutes=max(0, share - held),
-        people_needed=people_needed(line, grade, first_visit(ctx, member)),
+        people_needed=people_needed(
+            line, grade, first_visit(ctx, member, place.book if place else None)
+        ),
         payer_minutes=by_payer,
         month_left_minutes=_left_after(ctx, member, own_part(share, by_payer, own, None)),
     )

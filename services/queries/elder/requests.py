@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from models.requests import Request, RequestState, Visit, VisitState
 from services import policy
 from services.context import Context
+from services.corridors.finding import region_words
 from services.ledger.holds import held_minutes
 from services.ledger.rows import read_holds
 from services.people.reading import member_row
@@ -28,12 +29,15 @@ from services.queries.elder.near import (
 )
 from services.queries.receipts import PAYER_FOR
 from services.requests.ending import BEGUN, CANCELLABLE
+from services.requests.pauses import Pause, pause_of
 from services.requests.payers import payer_part
 from services.requests.reviewing import subject_of
 from services.requests.sentences import RequestUnknown
 from services.rules.names import Name
 
 PAGE = 20
+#: States in which somebody is or will be looked for.
+SEEKING = (RequestState.SUBMITTED, RequestState.WAITING_POOL, RequestState.OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,10 @@ class RequestPage:
     people_needed: int
     remote: bool
     address: str | None
+    #: The county where the elder stays; None at home.
+    stays_in: Name | None
+    #: Why nobody there can be asked just now, while the request still looks for somebody.
+    pause: Pause | None
     note: str | None
     risk_note: str | None
     wished_sex: str | None
@@ -188,6 +196,8 @@ def request_page(ctx: Context, book: str, request_id: UUID) -> RequestPage:
         people_needed=row.people_needed,
         remote=row.remote,
         address=ctx.vault.open_or_none("request.address", row.address_sealed),
+        stays_in=Name(*region_words(ctx, row.place_book)) if row.place_book else None,
+        pause=pause_of(ctx, row) if row.state in SEEKING else None,
         note=ctx.vault.open_or_none("request.note", row.note_sealed),
         risk_note=ctx.vault.open_or_none("request.risk", row.risk_note_sealed),
         wished_sex=row.wished_sex,

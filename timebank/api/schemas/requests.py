@@ -57,6 +57,50 @@ class RequestIn(Document):
     wishes = Part(OneWishIn, load_default=None)
     #: A child or grandchild who asks may pay from own earned coins first.
     payer = Flag(load_default=False)
+    #: A branch near which the elder stays, in a county of ``/stays``; without one, at home.
+    place_branch_id = Id(load_default=None)
+
+
+class StayOut(Out):
+    """A county where an elder may ask while staying there; its branches are public."""
+
+    book = fields.String(required=True)
+    name = name_out(required=True)
+
+
+class StayList(Out):
+    """Every county where the asker's elders may ask today."""
+
+    items = fields.List(fields.Nested(StayOut), required=True)
+
+
+class StayQuery(Document):
+    """For whom: oneself, or an elder."""
+
+    elder_id = Id(load_default=None, data_key="for")
+
+
+class GuestIn(Document):
+    """Somebody of another region at the counter: a volunteer number, or a card's token."""
+
+    text = Words()
+
+
+class GuestOut(Out):
+    """No more of a guest than asking needs; ``barrier`` says why nothing can be asked for."""
+
+    id = First("member_id")
+    name = fields.String(required=True)
+    age_years = fields.Integer(required=True)
+    home = name_out(required=True)
+    barrier = fields.Nested(SentenceOut, allow_none=True)
+
+
+class PauseOut(Out):
+    """Why the people where an elder stays cannot be asked now, and until when."""
+
+    code = fields.String(required=True)
+    until = At(allow_none=True)
 
 
 class RequestQuery(PageQuery):
@@ -138,6 +182,10 @@ class RequestOut(Out):
     people_needed = fields.Integer()
     remote = fields.Boolean()
     address = fields.String(allow_none=True)
+    #: Where the elder stays (for the elder's side), or is at home (for the counter there).
+    stays_in = name_out(allow_none=True)
+    home = name_out(allow_none=True)
+    pause = fields.Nested(PauseOut, allow_none=True)
     note = fields.String(allow_none=True)
     risk_note = fields.String(allow_none=True)
     wished_sex = fields.String(allow_none=True)

@@ -26,6 +26,9 @@ NAV: list[tuple[str, object]] = [
 ]
 #: What stands behind 更多, in this order.
 MORE: list[More] = [
+    More(
+        "branch.stays", _l("外地来暂住的老人"), _l("家在外地，在这里要人帮忙")
+    ),
     More("branch.unfilled_list", _l("待找人"), _l("还缺人的申请，为什么，谁合适")),
     More("branch.training_home", _l("培训"), _l("课程、报名、签到和结果")),
     More("branch.calls", _l("电话单"), _l("给用座机的人打电话，一个键记下回答")),
@@ -72,6 +75,7 @@ import timebank.web.branch.safety  # noqa: E402
 import timebank.web.branch.service_days  # noqa: E402
 import timebank.web.branch.slips  # noqa: E402
 import timebank.web.branch.standing  # noqa: E402
+import timebank.web.branch.stays  # noqa: E402
 import timebank.web.branch.training  # noqa: E402
 import timebank.web.branch.visits  # noqa: E402
 import timebank.web.branch.welfare  # noqa: E402, F401

@@ -15,6 +15,7 @@ from services.rules.member_number import grouped
 from services.rules.names import Name
 from timebank.edge import now
 from timebank.i18n import is_english
+from timebank.staying import paused_words
 
 WORDS: Mapping[str, Mapping[str, Any]] = {
     "work": {
@@ -229,4 +230,10 @@ def waited(since: datetime) -> str:
 
 
 #: What the templates of the counter and of the region know.
-FOR_TEMPLATES = {"word": word, "named": named, "waited": waited, "grouped": grouped}
+FOR_TEMPLATES = {
+    "word": word,
+    "named": named,
+    "waited": waited,
+    "grouped": grouped,
+    "paused_words": paused_words,
+}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint
 from flask_babel import lazy_gettext as _l
 
+from timebank.staying import paused_words
 from timebank.web.more import More
 
 bp = Blueprint("elder", __name__, url_prefix="/elder")
@@ -27,6 +30,12 @@ MORE: list[More] = [
     More(".helpers", _l("谁可以替我办事"), _l("让家人替我办，改一改，或者收回")),
     More("giving.home", _l("赠送和传承"), _l("把时间送给家人、捐出去，或者说好以后留给谁")),
 ]
+
+
+@bp.context_processor
+def _known() -> dict[str, Any]:
+    return {"paused_words": paused_words}
+
 
 from timebank.web.elder import (  # noqa: E402
     asking,

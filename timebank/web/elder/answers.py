@@ -15,6 +15,8 @@ from services.rules.booking import ASK_NOTICE_MINUTES
 
 Answers = Mapping[str, str]
 OTHER = "other"
+#: Where the elder is for this once.
+HOME, AWAY = "home", "away"
 REMOTE = "remote"
 NO_WISH = "any"
 #: As the elder wishes as a rule.
@@ -34,12 +36,14 @@ MENDS = {
     "consent": "consent",
     "provider_id": "who",
     "payer": "payer",
+    "place_branch_id": "place",
 }
 
 
 def questions(answers: Answers, asking: Asking) -> list[str]:
     """The questions that this request asks, in order; later ones depend on earlier answers."""
     line = asking.service(answers.get("service"))
+    remote, away = is_remote(answers, asking), is_away(answers, asking)
     asked = {
         "kind": True,
         "service": True,
@@ -49,9 +53,11 @@ def questions(answers: Answers, asking: Asking) -> list[str]:
         "clock": answers.get("time") == OTHER,
         "length": True,
         "manner": line is not None and line.remote,
-        "where": not is_remote(answers, asking) and asking.address is not None,
-        "address": not is_remote(answers, asking)
-        and (asking.address is None or answers.get("where") == OTHER),
+        "stay": asking.may_stay and not remote,
+        "county": away,
+        "place": away,
+        "where": not remote and not away and asking.address is not None,
+        "address": not remote and (away or asking.address is None or answers.get("where") == OTHER),
         "who": asking.wishes is not None or bool(asking.visitors),
         "sex": line is not None and line.same_sex and named_visitor(answers) is None,
         "note": True,
@@ -72,6 +78,11 @@ def is_remote(answers: Answers, asking: Asking) -> bool:
     """Whether the service is to be given without a visit."""
     line = asking.service(answers.get("service"))
     return line is not None and line.remote and answers.get("manner") == REMOTE
+
+
+def is_away(answers: Answers, asking: Asking) -> bool:
+    """Whether somebody is to come where the elder only stays."""
+    return asking.may_stay and not is_remote(answers, asking) and answers.get("stay") == AWAY
 
 
 def day_of(answers: Answers) -> date | None:
@@ -129,7 +140,14 @@ def ask_form(answers: Answers, asking: Asking) -> AskForm:
         wished_sex=must_sex,
         wishes=wishes,
         payer=answers.get("payer") == OWN and "payer" in questions(answers, asking),
+        place_branch_id=place_of(answers, asking),
     )
+
+
+def place_of(answers: Answers, asking: Asking) -> UUID | None:
+    """The branch near which the elder stays; None while it is not chosen, or at home."""
+    chosen = answers.get("place")
+    return UUID(chosen) if chosen and is_away(answers, asking) else None
 
 
 def named_visitor(answers: Answers) -> UUID | None:
@@ -158,6 +176,12 @@ def changed(answers: Answers, name: str, value: str, asking: Asking) -> dict[str
     new = {**answers, name: value}
     if name == "kind" and (line := asking.service(new.get("service"))) and line.group != value:
         del new["service"]
+    if name == "stay" and value != answers.get("stay"):
+        # An address here says nothing of one there.
+        for other in ("county", "place", "where", "address"):
+            new.pop(other, None)
+    if name == "county" and value != answers.get("county"):
+        new.pop("place", None)
     if name == "service" and "length" in new and not _fits(asking.service(value), new["length"]):
         del new["length"]
     return new
@@ -184,6 +208,10 @@ def remembered(asking: Asking) -> dict[str, str]:
         "risk": last.risk_note or "",
         "where": OTHER if last.address else "home",
     }
+    if last.place_book and asking.may_stay:
+        found |= {"stay": AWAY, "county": last.place_book, "place": str(last.place_branch_id)}
+    elif asking.may_stay:
+        found["stay"] = HOME
     if last.address:
         found["address"] = last.address
     if line is not None and line.remote:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from services.errors import DomainError, Forbidden
 from services.queries import elder as queries
 from services.queries.elder.asking import Asking, Forecast
 from services.requests import asking as acts
+from services.requests import staying
 from timebank.edge import declare, now, perform, reading
 from timebank.web.elder import answers as given
 from timebank.web.elder import bp
@@ -73,7 +75,7 @@ def question(name: str) -> Any:
     too_early = waiting is not None and name in asked and asked.index(name) > asked.index(waiting)
     if name not in asked or too_early:
         return _go_on(asking, draft)
-    scene = _scene(asking, draft)
+    scene = _scene(asking, draft, name)
     default = draft.answers.get(name, given.remembered(asking).get(name))
     form = question_form(name, scene, default)
     if form.validate_on_submit():
@@ -115,11 +117,13 @@ def check() -> Any:
             forecast = _forecast(asking, draft)
         except DomainError as error:
             _mendable(form, error, asking, draft)
+    place = _place(draft, asking)
     return show(
         "ask/check",
         asking,
         form,
-        rows=rows_of(draft.answers, asking),
+        rows=rows_of(draft.answers, asking, place),
+        place=place,
         forecast=forecast,
         line=asking.service(draft.answers["service"]),
     )
@@ -159,14 +163,30 @@ def _known(*, sensitive: str = "") -> tuple[Asking, Draft]:
     return asking, draft
 
 
-def _scene(asking: Asking, draft: Draft) -> Scene:
+def _place(draft: Draft, asking: Asking) -> staying.Place | None:
+    """Where the elder stays, by the draft."""
+    chosen = given.place_of(draft.answers, asking)
+    if chosen is None:
+        return None
+    with reading() as ctx:
+        return staying.place_of(ctx, chosen)
+
+
+def _scene(asking: Asking, draft: Draft, name: str) -> Scene:
     service = draft.answers.get("service", "")
 
     def price(moment: Any, minutes: int) -> int:
         with reading() as ctx:
             return queries.price_of(ctx, service, moment, minutes)
 
-    return Scene(asking, draft.answers, now(), price_at(draft.answers, price))
+    scene = Scene(asking, draft.answers, now(), price_at(draft.answers, price))
+    with reading() as ctx:
+        if name == "county":
+            return replace(scene, counties=staying.counties_of(ctx, asking.elder.book))
+        if name == "place":
+            branches = staying.places_in(ctx, draft.answers["county"])
+            return replace(scene, branches=branches)
+    return scene
 
 
 def _forecast(asking: Asking, draft: Draft) -> Forecast:

@@ -8,6 +8,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from services.queries.elder.asking import Asking
+from services.requests.staying import Place
 from timebank import wording
 from timebank.i18n import is_english
 from timebank.web.elder.answers import (
@@ -26,11 +27,23 @@ from timebank.web.elder.whom import named
 from timebank.web.elder.wish_words import wish_words
 
 
-def rows_of(answers: Answers, asking: Asking) -> list[dict[str, str]]:
+def rows_of(answers: Answers, asking: Asking, place: Place | None = None) -> list[dict[str, str]]:
     """What was answered, in the order in which it was asked."""
     asked = questions(answers, asking)
-    rows = [_row(name, answers, asking) for name in asked]
+    rows = [
+        _place(place) if name == "place" and place else _row(name, answers, asking)
+        for name in asked
+    ]
     return [row for row in rows if row]
+
+
+def _place(place: Place) -> dict[str, str]:
+    """Where the elder stays; to change it one begins with whether it is away at all."""
+    key = _("这次在哪里")
+    there = place.branch.name_en if is_english() else place.branch.name
+    value = f"{named(place.county)} · {there}"
+    href = url_for(".question", name="stay")
+    return {"name": "place", "key": key, "value": value, "href": href, "what": key}
 
 
 def _row(name: str, answers: Answers, asking: Asking) -> dict[str, str]:

@@ -18,6 +18,7 @@ def details_of(page: RequestPage) -> list[dict[str, str]]:
     rows = [
         (_("要的服务"), named(page.service)),
         (_("什么时候"), _when(page)),
+        (_("这次在哪里"), named(page.stays_in)),
         (_("在哪里"), _("打电话或视频") if page.remote else page.address),
         (_("希望谁来"), _wish(page.wished_sex)),
         (_("来几个人"), _("两个人") if page.people_needed > 1 else ""),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -11,8 +11,10 @@ from flask import request
 from flask_babel import gettext as _
 
 from services.clock import local_date
+from services.places import BranchView
 from services.queries.elder.asking import Asking, ServiceOption
 from services.rules.booking import ASK_AHEAD_DAYS
+from services.rules.names import Name
 from timebank import wording
 from timebank.i18n import is_english
 from timebank.web.elder.answers import (
@@ -25,9 +27,11 @@ from timebank.web.elder.answers import (
     RULE,
     hours_left,
     hours_suiting,
+    is_away,
     is_remote,
     starts_at,
 )
+from timebank.web.elder.stay_questions import county_field, place_field, stay_field
 from timebank.web.elder.whom import named
 from timebank.web.elder.wish_words import wish_words
 from timebank.web.forms import fields as f
@@ -46,6 +50,9 @@ class Scene:
     now: datetime
     #: The elder's price of so many minutes of the chosen service at the chosen time.
     price: Callable[[int], int | None]
+    #: Where the elder may stay: counties by book, and the branches of the chosen one.
+    counties: Sequence[tuple[str, Name]] = ()
+    branches: Sequence[BranchView] = ()
 
     @property
     def line(self) -> ServiceOption | None:
@@ -230,9 +237,9 @@ def _where(scene: Scene) -> Any:
     )
 
 
-def _address(_scene: Scene) -> Any:
+def _address(scene: Scene) -> Any:
     return f.LongTextField(
-        _("请写上地址"),
+        _("请写上在那里住的地址") if is_away(scene.answers, scene.asking) else _("请写上地址"),
         required=_("请写上地址，来的人才找得到。"),
         hint=_("写清街道、门牌和房间。"),
         max_length=100,
@@ -322,6 +329,9 @@ _FIELDS: Mapping[str, Callable[[Scene], Any]] = {
     "clock": _clock,
     "length": _length,
     "manner": _manner,
+    "stay": stay_field,
+    "county": county_field,
+    "place": place_field,
     "where": _where,
     "address": _address,
     "who": _who,
