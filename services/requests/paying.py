@@ -8,6 +8,7 @@ from models.people import Member
 from models.requests import Request, RequestState, Visit, VisitState
 from services import audit, outbox
 from services.context import Context
+from services.people.books import books_of
 from services.requests import sentences as say
 from services.requests.ending import BEGUN, CANCELLABLE, call_off_promise, visits_of
 from services.requests.reviewing import locked_request, service_name
@@ -23,14 +24,14 @@ def end_payments(ctx: Context, member: Member) -> None:
     stand in for a promised visit, the visit is called off and the request waits for the pool
     like any other.
     """
-    ids = ctx.session.scalars(
-        sa.select(Request.id)
-        .where(Request.book == member.home_book, Request.payer_id == member.id)
+    found = ctx.session.execute(
+        sa.select(Request.book, Request.id)
+        .where(Request.book.in_(books_of(member)), Request.payer_id == member.id)
         .where(Request.state.in_(CANCELLABLE), Request.starts_at > ctx.now)
-        .order_by(Request.id)
+        .order_by(Request.book, Request.id)
     ).all()
-    for key in ids:
-        request = locked_request(ctx, member.home_book, key)
+    for book, key in found:
+        request = locked_request(ctx, book, key)
         visits = visits_of(ctx, request)
         if request.state in CANCELLABLE and not any(each.state in BEGUN for each in visits):
             _end(ctx, request, member, [v for v in visits if v.state is VisitState.ACCEPTED])

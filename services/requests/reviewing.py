@@ -17,6 +17,7 @@ from services.ledger.holds import release
 from services.policy import Subject
 from services.requests import sentences as say
 from services.requests.funding import fund_waiting
+from services.requests.shares import release_share
 
 
 def locked_request(ctx: Context, book: str, request_id: UUID) -> Request:
@@ -97,9 +98,11 @@ def refuse(ctx: Context, book: str, request_id: UUID, reason: str) -> None:
 
 
 def release_holds(ctx: Context, request: Request) -> None:
-    """Give back the elder's share and what the pool set aside for it."""
-    holds = [hold for hold in (request.hold_id, request.pool_hold_id) if hold is not None]
-    release(ctx.session, request.book, holds, Stamp(ctx.now, ctx.actor.id))
+    """Give back the elder's share, a payer's part of it, and what the pool set aside for it."""
+    release_share(ctx, request)
+    if request.pool_hold_id is not None:
+        stamp = Stamp(ctx.now, ctx.actor.id)
+        release(ctx.session, request.book, [request.pool_hold_id], stamp)
 
 
 def tell_elder(ctx: Context, request: Request, sentence: str, **params: Any) -> None:

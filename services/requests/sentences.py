@@ -125,12 +125,6 @@ class PayerNotKin(Invalid):
     code = "payer_not_kin"
 
 
-class PayerElsewhere(Invalid):
-    """您的时间存在另一个县（市、区），现在还不能替这位老人付。"""
-
-    code = "payer_elsewhere"
-
-
 class PayerTooYoung(Invalid):
     """满{adult_age}岁才能替长辈付时间。"""
 

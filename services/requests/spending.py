@@ -7,6 +7,7 @@ what the delegate pays himself neither. A guardian of record has no limit but th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -116,13 +117,21 @@ def _parts(
     first, after = _month(moment)
     requests = session.execute(
         _holds(Request, book, elder_id)
-        .add_columns(Request.elder_share_minutes.label("share"))
-        .group_by(Request.elder_share_minutes)
+        .add_columns(
+            Request.elder_share_minutes.label("share"), Request.payer_book, Request.payer_hold_id
+        )
+        .group_by(Request.elder_share_minutes, Request.payer_book, Request.payer_hold_id)
         .where(Request.asked_by_id == delegate_id, Request.consent == "family")
         .where(Request.submitted_at >= first, Request.submitted_at < after)
     ).all()
+    afar = _from_afar(session, requests)
     found = {
-        row.subject: own_part(row.share, row.held - row.own, row.own, _captured(row))
+        row.subject: own_part(
+            row.share,
+            row.held - row.own + (afar.get(row.payer_hold_id, 0) if row.outcome is None else 0),
+            row.own,
+            _captured(row),
+        )
         for row in requests
     }
     places = session.execute(
@@ -134,6 +143,20 @@ def _parts(
         (row.subject, own_part(row.own, row.held - row.own, row.own, _captured(row)))
         for row in places
     )
+    return found
+
+
+def _from_afar(session: Session, rows: Sequence[Any]) -> dict[UUID, int]:
+    """What payers of other books have set aside beside the elder's hold, by their hold."""
+    found: dict[UUID, int] = {}
+    for book in sorted({row.payer_book for row in rows if row.payer_hold_id is not None}):
+        holds = {row.payer_hold_id for row in rows if row.payer_book == book}
+        kept = session.execute(
+            sa.select(HoldLeg.hold_id, whole_sum(HoldLeg.amount_minutes).label("minutes"))
+            .where(HoldLeg.book == book, HoldLeg.hold_id.in_(holds))
+            .group_by(HoldLeg.hold_id)
+        )
+        found.update((row.hold_id, row.minutes) for row in kept)
     return found
 
 

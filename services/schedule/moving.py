@@ -20,7 +20,7 @@ from services.clock import local_date
 from services.context import Context
 from services.corridors.pairs import NOT_JOINED, SHUT
 from services.ledger.drafts import NotEnough, Stamp
-from services.ledger.holds import held_minutes, keep, release
+from services.ledger.holds import held_minutes, release
 from services.ledger.rows import read_holds
 from services.matching.marks import mark
 from services.people.reading import member_row
@@ -29,6 +29,7 @@ from services.requests import hosted
 from services.requests.asking import hold_share
 from services.requests.funding import fund_waiting, hold_from_pool
 from services.requests.sentences import SpendLimit
+from services.requests.shares import keep_share, release_share, shared_minutes
 from services.requests.spending import require_within
 from services.rules.booking import TRAVEL_BUFFER_MINUTES
 from services.rules.calendar import Calendar
@@ -163,7 +164,7 @@ def _worth(
 def _hold_elder_again(ctx: Context, request: Request, turn: str, *, is_promised: bool) -> None:
     """Set the share of the new time aside; for a promised visit never less than before."""
     booked, wanted = _shares(ctx, request)
-    held = _held(ctx, request)
+    held = shared_minutes(ctx, request)
     request.elder_share_minutes = booked
     if is_promised and wanted <= held:
         return
@@ -195,23 +196,13 @@ def _shares(ctx: Context, request: Request) -> tuple[int, int]:
 def _replace_hold(
     ctx: Context, request: Request, wanted: int, turn: str, *, is_promised: bool
 ) -> None:
-    stamp = Stamp(ctx.now, ctx.actor.id)
-    if request.hold_id is not None:
-        release(ctx.session, request.book, [request.hold_id], stamp)
+    release_share(ctx, request)
     hold_share(ctx, request, request.elder_share_minutes, wanted, turn=turn)
     if not is_promised:
         _queue_again(ctx, request)
-    elif request.hold_id is not None:
-        key = f"request:{request.id}:elder:kept{turn}"
-        request.hold_id = keep(ctx.session, request.book, request.hold_id, key, stamp)
+    else:
+        keep_share(ctx, request, turn)
     ctx.session.flush()
-
-
-def _held(ctx: Context, request: Request) -> int:
-    if request.hold_id is None:
-        return 0
-    found = read_holds(ctx.session, request.book, [request.hold_id])[request.hold_id]
-    return 0 if found.ended else held_minutes(found)
 
 
 def _queue_again(ctx: Context, request: Request) -> None:
@@ -233,7 +224,7 @@ def _hold_pool_again(
 ) -> None:
     """Raise what the pool keeps for a visit where the new time may cost more."""
     paying = [each.id for each in visits if not each.extra][:1]
-    ids = [request.hold_id, request.pool_hold_id, visit.pool_hold_id]
+    ids = [request.pool_hold_id, visit.pool_hold_id]
     holds = read_holds(ctx.session, request.book, [each for each in ids if each is not None])
 
     def kept(hold_id: UUID | None) -> int:
@@ -241,7 +232,9 @@ def _hold_pool_again(
         return 0 if found is None or found.ended else held_minutes(found)
 
     pays = visit.id in paying
-    elder, shortfall = (kept(request.hold_id), kept(request.pool_hold_id)) if pays else (0, 0)
+    elder, shortfall = 0, 0
+    if pays:
+        elder, shortfall = shared_minutes(ctx, request), kept(request.pool_hold_id)
     calendar = rates.calendar_version(ctx.session, visit.calendar_version)
     needed = _worth(ctx, request, visit, calendar, elder) - shortfall
     if needed <= kept(visit.pool_hold_id):

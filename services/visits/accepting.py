@@ -14,8 +14,8 @@ from services.acts import once
 from services.asking import settling
 from services.clock import local_date
 from services.context import Context
-from services.ledger.drafts import NotEnough, Stamp
-from services.ledger.holds import held_minutes, keep
+from services.ledger.drafts import NotEnough
+from services.ledger.holds import held_minutes
 from services.ledger.rows import read_holds
 from services.matching.marks import mark
 from services.people.books import remember_book
@@ -24,6 +24,7 @@ from services.places import regional_settings
 from services.requests.funding import hold_from_pool
 from services.requests.reviewing import locked_request, service_name, subject_of, tell_elder
 from services.requests.sentences import REQUEST_WAITING
+from services.requests.shares import keep_share, shared_minutes
 from services.reserve.reading import premium_stop_now
 from services.rules.booking import TRAVEL_BUFFER_MINUTES
 from services.rules.calendar import Calendar
@@ -86,7 +87,8 @@ def _accept(ctx: Context, request: Request) -> dict[str, str]:
         with ctx.session.begin_nested():
             _promise(ctx, request, visit, day)
             claim_cost(ctx, request, visit)
-            _keep_elder_share(ctx, request)
+            # From the first promise on the elder's share stays set aside until it is settled.
+            keep_share(ctx, request)
             _hold_pool_share(ctx, request, visit, rules, calendar)
     except NotEnough as short:
         _wait_for_pool(ctx, request, short.params["shortfall_minutes"])
@@ -145,18 +147,6 @@ def _promise(ctx: Context, request: Request, visit: Visit, day: ProviderDay) -> 
     ctx.session.flush()
 
 
-def _keep_elder_share(ctx: Context, request: Request) -> None:
-    """From the first promise on the elder's coins stay set aside until the visit is settled."""
-    if request.hold_id is None:
-        return
-    held = read_holds(ctx.session, request.book, [request.hold_id])[request.hold_id]
-    if held.expires_at is not None:
-        stamp = Stamp(ctx.now, ctx.actor.id)
-        key = f"request:{request.id}:elder:kept"
-        request.hold_id = keep(ctx.session, request.book, request.hold_id, key, stamp)
-        ctx.session.flush()
-
-
 def _hold_pool_share(
     ctx: Context,
     request: Request,
@@ -170,13 +160,10 @@ def _hold_pool_share(
     give its minutes back, and the pool must never be short after the work.
     """
     first = _first_paid(ctx, request, visit)
-    holds = read_holds(
-        ctx.session,
-        request.book,
-        [h for h in (request.hold_id, request.pool_hold_id) if h is not None],
-    )
-    elder = held_minutes(holds.get(request.hold_id)) if first and request.hold_id else 0
-    kept = held_minutes(holds.get(request.pool_hold_id)) if first and request.pool_hold_id else 0
+    elder, kept = shared_minutes(ctx, request) if first else 0, 0
+    if first and request.pool_hold_id is not None:
+        holds = read_holds(ctx.session, request.book, [request.pool_hold_id])
+        kept = held_minutes(holds.get(request.pool_hold_id))
     largest = largest_pool_share(
         service=request.service_code,
         booked_start=request.starts_at,

@@ -19,12 +19,13 @@ from services.donations.overflowing import Destination, destination, note_overfl
 from services.ids import derived
 from services.ledger.decide import HeldLegs
 from services.ledger.drafts import Stamp
-from services.ledger.holds import held_minutes, release
+from services.ledger.holds import release
 from services.ledger.post import transfer_id_of
 from services.ledger.rows import read_holds
 from services.matching.marks import mark
 from services.places import regional_settings
-from services.requests.reviewing import service_name
+from services.requests.reviewing import release_holds, service_name
+from services.requests.shares import open_shares, shared_minutes
 from services.rules.caps import credit_per_day
 from services.rules.factors import STOPS
 from services.rules.valuation import (
@@ -67,14 +68,13 @@ def credit_when_complete(ctx: Context, request: Request) -> None:
         _credit(ctx, request, confirmed)
     else:
         ctx.session.flush()
-        holds = [h for h in (request.hold_id, request.pool_hold_id) if h is not None]
-        release(ctx.session, request.book, holds, Stamp(ctx.now, ctx.actor.id))
+        release_holds(ctx, request)
 
 
 def _credit(ctx: Context, request: Request, visits: Sequence[Visit]) -> None:
     _lock_providers(ctx, visits)
     holds = _holds(ctx, request, visits)
-    elder_hold = held_minutes(holds.get(request.hold_id)) if request.hold_id else 0
+    elder_hold = shared_minutes(ctx, request)
     found = [_value(ctx, request, visit) for visit in visits]
     valued = _shares(found, elder_hold)
     #: Which transfer charges the elder's side; it captures what was held for it, or frees it.
@@ -89,7 +89,8 @@ def _credit(ctx: Context, request: Request, visits: Sequence[Visit]) -> None:
         charge = NOTHING
         if place == charged:
             ended += [request.hold_id, request.pool_hold_id]
-            charge = charge_of(request, holds, found[place].elder_share_minutes, valuation)
+            share = found[place].elder_share_minutes
+            charge = charge_of(ctx, request, visit, holds, share, valuation)
         captures = tuple(hold for hold in ended if hold is not None and hold in holds)
         if not valuation.earn_minutes:
             spare.extend(captures)
@@ -114,8 +115,12 @@ def _post(
     ctx.session.flush()
     halves = [each for _, _, each in acts]
     settle_all(ctx, halves)
-    release(ctx.session, request.book, spare, Stamp(ctx.now, ctx.actor.id))
+    stamp = Stamp(ctx.now, ctx.actor.id)
+    release(ctx.session, request.book, spare, stamp)
     posted = post_all(ctx, halves)
+    if request.payer_book is not None and request.payer_hold_id is not None:
+        # What was captured has ended; where nothing was to be paid, the coins are free again.
+        release(ctx.session, request.payer_book, [request.payer_hold_id], stamp)
     for visit, to, act in acts:
         if to is not None:
             draft = credited(visit, act)
@@ -253,6 +258,7 @@ def _tell(ctx: Context, request: Request, visit: Visit, valuation: Valuation) ->
 
 def _holds(ctx: Context, request: Request, visits: Sequence[Visit]) -> dict[UUID, HeldLegs]:
     """The holds behind these visits that are still open."""
-    ids = [request.hold_id, request.pool_hold_id, *(visit.pool_hold_id for visit in visits)]
+    ids = [request.pool_hold_id, *(visit.pool_hold_id for visit in visits)]
     found = read_holds(ctx.session, request.book, [hold for hold in ids if hold is not None])
+    found |= open_shares(ctx, request)
     return {key: held for key, held in found.items() if not held.ended}

@@ -17,7 +17,7 @@ from services.ledger.accounts import account_id, pool_of
 from services.ledger.clearing import Crossing, gives, link_of, takes
 from services.ledger.decide import HeldLegs
 from services.ledger.drafts import Draft, Leg
-from services.ledger.holds import payment_legs
+from services.ledger.holds import held_minutes, payment_legs
 from services.rules.valuation import Valuation
 from services.visits.across import is_across
 
@@ -45,17 +45,56 @@ NOTHING = Charge()
 
 
 def charge_of(
-    request: Request, holds: Mapping[UUID, HeldLegs], share_minutes: int, valuation: Valuation
+    ctx: Context,
+    request: Request,
+    visit: Visit,
+    holds: Mapping[UUID, HeldLegs],
+    share_minutes: int,
+    valuation: Valuation,
 ) -> Charge:
-    """What the elder pays out of the hold, and what funds pay of the share that is lacking."""
+    """What is paid for the elder out of the holds, and by funds of the share that is lacking."""
     own = holds.get(request.hold_id) if request.hold_id else None
     funds = holds.get(request.pool_hold_id) if request.pool_hold_id else None
     lacking = share_minutes - valuation.elder_minutes
-    return Charge(
-        (
-            *payment_legs(own, valuation.elder_minutes),
+    from_afar = _from_afar(ctx, request, visit, holds, valuation.elder_minutes)
+    return replace(
+        from_afar,
+        legs=(
+            *from_afar.legs,
+            *payment_legs(own, valuation.elder_minutes - from_afar.paid_minutes),
             *fund_legs(request.book, funds, lacking),
-        )
+        ),
+    )
+
+
+def _from_afar(
+    ctx: Context,
+    request: Request,
+    visit: Visit,
+    holds: Mapping[UUID, HeldLegs],
+    elder_minutes: int,
+) -> Charge:
+    """What a payer of another book pays of the elder's share: it crosses to the elder's book."""
+    book, here = request.payer_book, request.book
+    if book is None:
+        return NOTHING
+    claimed = ((book, request.id),)
+    held = holds.get(request.payer_hold_id) if request.payer_hold_id else None
+    minutes = min(elder_minutes, held_minutes(held))
+    if held is None or not minutes:
+        return Charge(subjects=claimed)
+    paying = Draft(
+        book=book,
+        kind="service",
+        # The provider may be credited in this very book, by the visit's own key.
+        key=f"visit:{visit.id}:service:payer",
+        legs=(*payment_legs(held, minutes), gives(book, here, minutes)),
+        effective_at=min(visit.checked_out_at or ctx.now, ctx.now),
+        captures=(held.hold_id,),
+        acting_for_id=request.payer_id if ctx.actor.id != request.payer_id else None,
+    )
+    return Charge(
+        (takes(here, book, minutes),), (paying,), (Crossing(book, here, minutes),), claimed
     )
 
 

@@ -15,6 +15,7 @@ from models.oversight import AuditRecord
 from models.people import Member, MemberStatus
 from models.requests import Request, RequestState, VisitState
 from services.context import Context
+from services.corridors.sentences import NotJoined
 from services.errors import DomainError
 from services.ledger.breaches import Tally
 from services.people.family_errors import WardMayNot
@@ -142,7 +143,7 @@ def test_who_may_not_pay_reads_why(home: Household, street: Street) -> None:
     away = home.joins(region_code=WUMA, branch_id=branch)
     home.relate(street.elder, away, "child")
     home.lend(600, to=away)
-    with pytest.raises(say.PayerElsewhere):
+    with pytest.raises(NotJoined):
         home.ask(by=away, payer=True)
     street.act(
         street.staff,
