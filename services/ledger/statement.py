@@ -7,7 +7,7 @@ account are read as the page has lines, however long the history is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -58,6 +58,7 @@ class Mark:
 class StatementLine:
     """One entry as its owner sees it; all figures in standard minutes."""
 
+    book: str
     transfer_id: UUID
     leg: int
     kind: str
@@ -95,7 +96,8 @@ class Statement:
     """A member's coins now, what is pending, and a page of what happened in a period.
 
     ``opening_minutes`` is the total before the period, ``closing_minutes`` at its end; without a
-    period nothing and the total of now.
+    period nothing and the total of now. What stands in books that the member has left counts in
+    the totals and cannot be used any more.
     """
 
     total_minutes: int
@@ -135,36 +137,55 @@ def statement(
     limit: int = 50,
     after: Mark | None = None,
     period: Period = ALWAYS,
+    left: Sequence[str] = (),
 ) -> Statement:
-    """A member's statement: the ``limit`` newest lines of the period that are older than a mark."""
-    found = standings(session, book, owner_id, now=now)
-    accounts = [s.account_id for s in found]
-    start = _rows_before(session, book, accounts, period.first)
-    end = _rows_until(session, book, accounts, period.until)
+    """A member's statement: the ``limit`` newest lines of the period that are older than a mark.
+
+    ``left`` are books that the member has left, read through as one history.
+    """
+    books = (book, *left)
+    found = {each: standings(session, each, owner_id, now=now) for each in books}
+    accounts = {each: [s.account_id for s in found[each]] for each in books}
+    start = _at(accounts, lambda each, ids: _rows_before(session, each, ids, period.first))
+    end = _at(accounts, lambda each, ids: _rows_until(session, each, ids, period.until))
     top = end
     if after is not None and (period.until is None or after.posted_at < period.until):
-        top = rows_then(session, book, accounts, after.posted_at)
-    lowest = {(row.account_id, row.slot): row.version for row in start}
+        moment = after.posted_at
+        top = _at(accounts, lambda each, ids: rows_then(session, each, ids, moment))
+    lowest = {(row.account_id, row.slot): row.version for _, row in start}
     rows = [
         row
-        for place in top
+        for each, place in top
         for row in _newest(
-            session, book, place, lowest.get((place.account_id, place.slot), 0), limit, after
+            session, each, place, lowest.get((place.account_id, place.slot), 0), limit, after
         )
     ]
     rows.sort(key=_mark_of, reverse=True)
     lines = _lines(rows, _total(top), after)
     shown = tuple(lines[:limit])
     return Statement(
-        total_minutes=sum(s.posted_minutes for s in found),
-        available_minutes=available_minutes(found),
-        held_minutes=sum(s.held_minutes for s in found),
-        pending=tuple(_pending(session, book, accounts, now)),
+        total_minutes=sum(s.posted_minutes for each in books for s in found[each]),
+        available_minutes=available_minutes(found[book]),
+        held_minutes=sum(s.held_minutes for each in books for s in found[each]),
+        pending=tuple(
+            hold for each in books for hold in _pending(session, each, accounts[each], now)
+        ),
         opening_minutes=_total(start),
         closing_minutes=_total(end),
         lines=shown,
         next=shown[-1].mark if len(lines) > limit else None,
     )
+
+
+#: A balance row with the book that it stands in.
+_Placed = tuple[str, RowThen]
+
+
+def _at(
+    accounts: Mapping[str, list[UUID]], read: Callable[[str, list[UUID]], list[RowThen]]
+) -> list[_Placed]:
+    """The same reading in every book in which the member has accounts."""
+    return [(book, row) for book, ids in accounts.items() if ids for row in read(book, ids)]
 
 
 def _rows_before(
@@ -187,8 +208,8 @@ def _rows_until(
     return [RowThen(*row) for row in rows]
 
 
-def _total(rows: Iterable[RowThen]) -> int:
-    return sum(row.posted_minutes for row in rows)
+def _total(rows: Iterable[_Placed]) -> int:
+    return sum(row.posted_minutes for _, row in rows)
 
 
 def _mark_of(row: Any) -> Mark:
@@ -220,6 +241,7 @@ def _entries(book: str, place: RowThen, low: int, high: int) -> sa.Select[*tuple
     """The entries of a balance row with versions above ``low``, up to ``high``."""
     return (
         sa.select(
+            Entry.book,
             Entry.transfer_id,
             Entry.leg,
             Entry.amount_minutes,
@@ -252,6 +274,7 @@ def _lines(rows: list[Any], total: int, after: Mark | None) -> list[StatementLin
         if after is None or _mark_of(row) < after:
             lines.append(
                 StatementLine(
+                    book=row.book,
                     transfer_id=row.transfer_id,
                     leg=row.leg,
                     kind=row.kind,

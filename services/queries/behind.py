@@ -15,15 +15,19 @@ import sqlalchemy as sa
 from models.estates import Estate, EstateMove
 from models.giving import BenefitFund, Donation, Gift
 from models.ledger import Transfer
+from models.moving import Move
 from models.people import Member
 from models.requests import Request, Visit
 from services import policy, rates
+from services.clock import local_date
 from services.context import Context
 from services.ledger.statement import PendingHold, StatementLine
+from services.people.books import books_of
 from services.people.reading import subject_of
+from services.places.regions import full_name
 from services.rules.names import Name
 
-GIFT, GIFT_HOLD = "gift", "gift"
+GIFT, GIFT_HOLD, MOVE = "gift", "gift", "move"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ class Behind:
     fund: Name | None = None
     #: The service that the member has paid for somebody else.
     paid_for: Name | None = None
+    #: Of a move: the region that the member came from.
+    moved_from: Name | None = None
 
 
 NOTHING = Behind("")
@@ -57,12 +63,13 @@ def behind(ctx: Context, member: Member, lines: Iterable[StatementLine]) -> dict
     """By transfer, for every line of a member's statement."""
     found = list(lines)
     taken = {line.transfer_id: line.reverses_id or line.transfer_id for line in found}
-    kinds = _kinds(ctx, member.home_book, set(taken.values()))
+    kinds = _kinds(ctx, member, set(taken.values()))
     about: dict[UUID, Behind] = {key: Behind(kind) for key, kind in kinds.items()}
     about |= _gifts(ctx, member, kinds)
     about |= _donations(ctx, member, kinds)
     about |= _estates(ctx, member, kinds)
     about |= _payments(ctx, member, kinds)
+    about |= _moves(ctx, member, kinds)
     return {key: about.get(original, NOTHING) for key, original in taken.items()}
 
 
@@ -73,14 +80,14 @@ def held_for(ctx: Context, member: Member, holds: Iterable[PendingHold]) -> dict
     gifts = {
         row.id: row
         for row in ctx.session.scalars(
-            sa.select(Gift).where(Gift.book == member.home_book, Gift.id.in_(subjects))
+            sa.select(Gift).where(Gift.book.in_(books_of(member)), Gift.id.in_(subjects))
         )
     }
     paid = {
         row.id: row
         for row in ctx.session.scalars(
             sa.select(Request).where(
-                Request.book == member.home_book,
+                Request.book.in_(books_of(member)),
                 Request.id.in_(subjects),
                 Request.payer_id == member.id,
             )
@@ -101,9 +108,11 @@ def held_for(ctx: Context, member: Member, holds: Iterable[PendingHold]) -> dict
     return about
 
 
-def _kinds(ctx: Context, book: str, keys: set[UUID]) -> dict[UUID, str]:
+def _kinds(ctx: Context, member: Member, keys: set[UUID]) -> dict[UUID, str]:
     rows = ctx.session.execute(
-        sa.select(Transfer.id, Transfer.kind).where(Transfer.book == book, Transfer.id.in_(keys))
+        sa.select(Transfer.id, Transfer.kind).where(
+            Transfer.book.in_(books_of(member)), Transfer.id.in_(keys)
+        )
     )
     return {row.id: row.kind for row in rows}
 
@@ -114,7 +123,7 @@ def _gifts(ctx: Context, member: Member, kinds: dict[UUID, str]) -> dict[UUID, B
         return {}
     rows = list(
         ctx.session.scalars(
-            sa.select(Gift).where(Gift.book == member.home_book, Gift.transfer_id.in_(wanted))
+            sa.select(Gift).where(Gift.book.in_(books_of(member)), Gift.transfer_id.in_(wanted))
         )
     )
     others = {
@@ -135,7 +144,7 @@ def _donations(ctx: Context, member: Member, kinds: dict[UUID, str]) -> dict[UUI
             BenefitFund,
             sa.and_(BenefitFund.book == Donation.book, BenefitFund.id == Donation.fund_id),
         )
-        .where(Donation.book == member.home_book, Donation.transfer_id.in_(wanted))
+        .where(Donation.book.in_(books_of(member)), Donation.transfer_id.in_(wanted))
     )
     return {
         row.transfer_id: Behind("donation", fund=Name(row.name, row.name_en) if row.name else POOL)
@@ -151,7 +160,7 @@ def _estates(ctx: Context, member: Member, kinds: dict[UUID, str]) -> dict[UUID,
         sa.select(EstateMove.transfer_id, Member.name)
         .join(Estate, sa.and_(Estate.book == EstateMove.book, Estate.id == EstateMove.estate_id))
         .join(Member, Member.id == Estate.member_id)
-        .where(EstateMove.book == member.home_book, EstateMove.transfer_id.in_(wanted))
+        .where(EstateMove.book.in_(books_of(member)), EstateMove.transfer_id.in_(wanted))
     )
     return {row.transfer_id: Behind("inheritance", row.name) for row in rows}
 
@@ -165,7 +174,7 @@ def _payments(ctx: Context, member: Member, kinds: dict[UUID, str]) -> dict[UUID
         sa.select(Visit.transfer_id, Request)
         .join(Request, sa.and_(Request.book == Visit.book, Request.id == Visit.request_id))
         .where(
-            Visit.book == member.home_book,
+            Visit.book.in_(books_of(member)),
             Visit.transfer_id.in_(wanted),
             Request.payer_id == member.id,
         )
@@ -176,6 +185,29 @@ def _payments(ctx: Context, member: Member, kinds: dict[UUID, str]) -> dict[UUID
     return {
         key: Behind("service", names.get(each.elder_id), paid_for=_service(ctx, each))
         for key, each in paid.items()
+    }
+
+
+def _moves(ctx: Context, member: Member, kinds: dict[UUID, str]) -> dict[UUID, Behind]:
+    """Where the member came from, by either half of a move."""
+    wanted = [key for key, kind in kinds.items() if kind == MOVE]
+    if not wanted:
+        return {}
+    books = books_of(member)
+    rows = ctx.session.execute(
+        sa.select(Transfer.id, Move.from_region_code, Move.moved_at)
+        .join(Move, Move.link_id == Transfer.link_id)
+        .where(Transfer.book.in_(books), Move.book.in_(books))
+        .where(Transfer.id.in_(wanted), Move.member_id == member.id)
+    )
+    return {
+        row.id: Behind(
+            MOVE,
+            moved_from=Name(
+                *full_name(ctx.session, row.from_region_code, local_date(row.moved_at))
+            ),
+        )
+        for row in rows
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, time
 from uuid import UUID
 
@@ -25,11 +26,16 @@ def period_of(month: date | None) -> Period:
     return Period(at_local(month, time()), at_local(after(month), time()))
 
 
-def months_of(ctx: Context, book: str, owner_id: UUID) -> tuple[date, ...]:
-    """Every month since the member's first account was opened, the newest first."""
+def months_of(
+    ctx: Context, book: str, owner_id: UUID, left: Sequence[str] = ()
+) -> tuple[date, ...]:
+    """Every month since the member's first account was opened, the newest first.
+
+    ``left`` are books that the member has left.
+    """
     opened = ctx.session.scalar(
         sa.select(sa.func.min(Account.opened_at, type_=Account.opened_at.type)).where(
-            Account.book == book, Account.owner_id == owner_id
+            Account.book.in_((book, *left)), Account.owner_id == owner_id
         )
     )
     today = local_date(ctx.now)

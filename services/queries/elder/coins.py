@@ -15,8 +15,10 @@ from models.service_days import GroupSession
 from services.context import Context
 from services.groups.finding import rules_of
 from services.ledger.statement import Mark, PendingHold, StatementLine, statement
+from services.moving.reading import LeftAccount, left_accounts
 from services.origins import Origin, accounts_by_origin
-from services.queries.behind import NOTHING, Behind, HeldFor, behind, held_for
+from services.people.books import books_of
+from services.queries.behind import MOVE, NOTHING, Behind, HeldFor, behind, held_for
 from services.queries.elder.near import ElderView, names_of, near, service_name, view_of
 from services.queries.months import months_of, period_of
 from services.rules.names import Name
@@ -78,6 +80,8 @@ class Coins:
     closing_minutes: int
     #: Every month there is, the newest first.
     months: tuple[date, ...]
+    #: Accounts of books that the member has moved from: to be read, and pointing on.
+    left: tuple[LeftAccount, ...]
 
 
 def coins_of(
@@ -93,6 +97,7 @@ def coins_of(
         limit=PAGE,
         after=after,
         period=period_of(month),
+        left=books_of(member)[1:],
     )
     return Coins(
         elder=view_of(ctx, member),
@@ -106,7 +111,8 @@ def coins_of(
         month=month,
         opening_minutes=found.opening_minutes,
         closing_minutes=found.closing_minutes,
-        months=months_of(ctx, member.home_book, member.id),
+        months=months_of(ctx, member.home_book, member.id, books_of(member)[1:]),
+        left=left_accounts(ctx, member),
     )
 
 
@@ -165,7 +171,7 @@ def _lines(ctx: Context, member: Member, found: tuple[StatementLine, ...]) -> tu
     rows = ctx.session.execute(
         sa.select(Visit, Request)
         .join(Request, sa.and_(Request.book == Visit.book, Request.id == Visit.request_id))
-        .where(Visit.book == member.home_book, Visit.transfer_id.in_(posted_by))
+        .where(Visit.book.in_(books_of(member)), Visit.transfer_id.in_(posted_by))
     ).all()
     visits = {row.Visit.transfer_id: (row.Visit, row.Request) for row in rows}
     names = names_of(ctx, [_other(member, *pair) for pair in visits.values()])
@@ -196,7 +202,7 @@ def _merged(found: Iterable[StatementLine]) -> list[tuple[CoinLine, UUID]]:
     """One line for each transfer, with the transfer that the visit knows."""
     merged: list[tuple[CoinLine, UUID]] = []
     for line in found:
-        if merged and merged[-1][0].transfer_id == line.transfer_id:
+        if merged and _is_same(merged[-1][0], line):
             last, posting = merged[-1]
             amount = last.amount_minutes + line.amount_minutes
             merged[-1] = (replace(last, amount_minutes=amount), posting)
@@ -212,3 +218,8 @@ def _merged(found: Iterable[StatementLine]) -> list[tuple[CoinLine, UUID]]:
         )
         merged.append((coin_line, line.reverses_id or line.transfer_id))
     return merged
+
+
+def _is_same(newer: CoinLine, line: StatementLine) -> bool:
+    """Whether two lines are one for their reader: legs of a transfer, or both halves of a move."""
+    return newer.transfer_id == line.transfer_id or newer.kind == line.kind == MOVE
