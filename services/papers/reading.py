@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ from services.context import Context
 from services.errors import Forbidden, NotFound
 from services.papers.issuing import ALPHABET, CODE_LENGTH, PaperKind, check_of, content_of
 from services.papers.sentences import PaperCodeWrong, PaperUnknown
+from services.people.books import books_of
 from services.people.reading import member_row, subject_of
 from services.people.texts import masked_name
 from services.places.regions import region_on
@@ -165,7 +166,7 @@ def papers_of(ctx: Context, member_id: UUID) -> tuple[PaperLine, ...]:
         audit.record(
             ctx, "paper.read", "member", member_id, book=member.home_book, acting_for_id=member_id
         )
-    party_to = _party_to(member.home_book, member_id)
+    party_to = _party_to(books_of(member), member_id)
     rows = ctx.session.scalars(
         sa.select(Paper)
         .where(
@@ -212,17 +213,17 @@ def _line(row: Paper) -> PaperLine:
     )
 
 
-def _party_to(book: str, member_id: UUID) -> sa.CompoundSelect[tuple[UUID]]:
-    """Gifts of a book that somebody has received, and estates of which somebody is an heir.
+def _party_to(books: Sequence[str], member_id: UUID) -> sa.CompoundSelect[tuple[UUID]]:
+    """Gifts of some books that somebody has received, and estates of which somebody is an heir.
 
     Whose death was a mistake lives, and what that one would leave is nobody else's affair.
     """
-    received = sa.select(Gift.id).where(Gift.book == book, Gift.receiver_id == member_id)
+    received = sa.select(Gift.id).where(Gift.book.in_(books), Gift.receiver_id == member_id)
     inherited = (
         sa.select(EstateHeir.estate_id)
         .join(Estate, sa.and_(Estate.book == EstateHeir.book, Estate.id == EstateHeir.estate_id))
         .where(
-            EstateHeir.book == book,
+            EstateHeir.book.in_(books),
             EstateHeir.member_id == member_id,
             Estate.state.in_(OPEN_ESTATES),
         )
@@ -234,7 +235,7 @@ def _is_party(ctx: Context, row: Paper) -> bool:
     """Whether a deed or an estate's paper is about what the actor received or inherits."""
     if row.kind not in SHARED:
         return False
-    mine = _party_to(row.book, ctx.actor.id)
+    mine = _party_to((row.book,), ctx.actor.id)
     return bool(ctx.session.scalar(sa.select(sa.literal(row.subject_id).in_(mine))))
 
 

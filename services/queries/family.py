@@ -17,6 +17,7 @@ from services.context import Context
 from services.errors import NotFound
 from services.ledger.accounts import standings
 from services.ledger.rows import whole_sum
+from services.people.books import books_of
 from services.people.lists import DelegationView, Waiting, delegated_to_me, signed_up_by_me
 from services.places import BranchView, branch
 from services.queries.elder.home import WAITING, Home, home_of
@@ -148,7 +149,7 @@ def _asked_since(ctx: Context, member: Member, since: datetime) -> list[Event]:
         sa.select(Request, Member.name)
         .join(Member, Member.id == Request.asked_by_id)
         .where(
-            Request.book == member.home_book,
+            Request.book.in_(books_of(member)),
             Request.elder_id == member.id,
             Request.submitted_at >= since,
         )
@@ -164,7 +165,8 @@ def _visited_since(ctx: Context, member: Member, since: datetime) -> list[Event]
         sa.select(Visit, Request, Member.name)
         .join(Request, sa.and_(Request.book == Visit.book, Request.id == Visit.request_id))
         .join(Member, Member.id == Visit.provider_id)
-        .where(Visit.book == member.home_book, Request.elder_id == member.id)
+        .where(Visit.book.in_(books_of(member)), Request.book.in_(books_of(member)))
+        .where(Request.elder_id == member.id)
         .where(
             sa.or_(
                 Visit.accepted_at >= since,
@@ -190,14 +192,18 @@ def _visited_since(ctx: Context, member: Member, since: datetime) -> list[Event]
 def _spent_this_month(ctx: Context, member: Member) -> int:
     """What services have taken from the elder's accounts since the first of the month."""
     first = at_local(local_date(ctx.now).replace(day=1), time())
-    found = standings(ctx.session, member.home_book, member.id, now=ctx.now)
-    accounts = [each.account_id for each in found]
+    books = books_of(member)
+    accounts = [
+        each.account_id
+        for book in books
+        for each in standings(ctx.session, book, member.id, now=ctx.now)
+    ]
     total = ctx.session.scalar(
         sa.select(whole_sum(Entry.amount_minutes))
         .join(Transfer, sa.and_(Transfer.book == Entry.book, Transfer.id == Entry.transfer_id))
         .where(
-            Entry.book == member.home_book,
-            Transfer.book == member.home_book,
+            Entry.book.in_(books),
+            Transfer.book.in_(books),
             Entry.account_id.in_(accounts),
             Entry.amount_minutes < 0,
             Transfer.kind == "service",

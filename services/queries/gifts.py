@@ -22,6 +22,7 @@ from services.gifts.finding import gift_row
 from services.gifts.making import GiftForm, check, check_sides
 from services.papers.issuing import PaperKind, code_of
 from services.people import second_factor, texts
+from services.people.books import books_of
 from services.people.guessing import holder_named
 from services.people.lists import kin_of
 from services.people.reading import member_row, subject_of
@@ -226,7 +227,7 @@ def gifts_of(ctx: Context, member_id: UUID) -> Gifts:
     rows = ctx.session.scalars(
         sa.select(Gift)
         .where(
-            Gift.book == member.home_book,
+            Gift.book.in_(books_of(member)),
             sa.or_(Gift.giver_id == member_id, Gift.receiver_id == member_id),
         )
         .order_by(Gift.made_at.desc(), Gift.id.desc())

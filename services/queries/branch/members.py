@@ -20,6 +20,7 @@ from services.errors import Forbidden
 from services.ledger.accounts import available_minutes, standings
 from services.ledger.statement import Mark, Statement, statement
 from services.origins import Origin, accounts_by_origin
+from services.people.books import books_of
 from services.people.finding import MemberHit, find_members
 from services.people.lists import (
     DelegationView,
@@ -222,6 +223,7 @@ def statement_file(ctx: Context, member_id: UUID, after: Mark | None = None) -> 
         now=ctx.now,
         limit=STATEMENT_LINES,
         after=after,
+        left=books_of(member)[1:],
     )
     return StatementFile(
         name=member.name,
@@ -243,7 +245,7 @@ def _since(ctx: Context, member_id: UUID, kind: str) -> datetime | None:
 def _requests(ctx: Context, member: Member) -> tuple[RequestSummary, ...]:
     rows = ctx.session.scalars(
         sa.select(Request)
-        .where(Request.book == member.home_book, Request.elder_id == member.id)
+        .where(Request.book.in_(books_of(member)), Request.elder_id == member.id)
         .order_by(Request.starts_at.desc(), Request.id)
         .limit(RECENT)
     )

@@ -16,6 +16,7 @@ from services.context import Context
 from services.corridors.finding import region_words
 from services.ledger.holds import held_minutes
 from services.ledger.rows import read_holds
+from services.people.books import books_of
 from services.people.reading import member_row
 from services.places import BranchView, branch
 from services.queries.elder.home import VisitRow, visit_rows
@@ -113,7 +114,7 @@ class RequestPage:
 def requests_of(ctx: Context, elder_id: UUID, page: int = 1) -> RequestList:
     """An elder's requests, newest first; a page beyond the last shows the last."""
     member = near(ctx, elder_id)
-    mine = sa.and_(Request.book == member.home_book, Request.elder_id == member.id)
+    mine = sa.and_(Request.book.in_(books_of(member)), Request.elder_id == member.id)
     total = ctx.session.scalar(sa.select(sa.func.count()).select_from(Request).where(mine)) or 0
     pages = max(1, -(-total // PAGE))
     page = min(max(1, page), pages)
@@ -124,7 +125,7 @@ def requests_of(ctx: Context, elder_id: UUID, page: int = 1) -> RequestList:
         .limit(PAGE)
         .offset((page - 1) * PAGE)
     ).all()
-    told = _told_by_visits(ctx, member.home_book, rows)
+    told = _told_by_visits(ctx, books_of(member), rows)
     return RequestList(
         elder=view_of(ctx, member),
         rows=tuple(request_row(ctx, row, told.get(row.id)) for row in rows),
@@ -144,13 +145,15 @@ TELLING = (
 )
 
 
-def _told_by_visits(ctx: Context, book: str, rows: Sequence[Request]) -> dict[UUID, VisitState]:
+def _told_by_visits(
+    ctx: Context, books: Sequence[str], rows: Sequence[Request]
+) -> dict[UUID, VisitState]:
     """For filled requests, the state of the visit that matters most to the reader."""
     filled = [row.id for row in rows if row.state is RequestState.FILLED]
     found: dict[UUID, VisitState] = {}
     for request_id, state in ctx.session.execute(
         sa.select(Visit.request_id, Visit.state).where(
-            Visit.book == book, Visit.request_id.in_(filled), Visit.state.in_(TELLING)
+            Visit.book.in_(books), Visit.request_id.in_(filled), Visit.state.in_(TELLING)
         )
     ):
         known = found.get(request_id, state)

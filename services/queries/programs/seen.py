@@ -13,6 +13,7 @@ from services.context import Context
 from services.ledger.statement import ALWAYS, Mark, Period, Statement, statement
 from services.origins import Origin, accounts_by_origin
 from services.people import handles, tokens
+from services.people.books import books_of
 from services.people.errors import NotAToken
 from services.people.reading import member_row
 from services.people.reading import subject_of as subject_of_member
@@ -84,6 +85,7 @@ def statement_of(
         limit=limit,
         after=after,
         period=period,
+        left=books_of(member)[1:],
     )
     return found, accounts_by_origin(ctx, member)
 
