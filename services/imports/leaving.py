@@ -141,14 +141,15 @@ def archive(ctx: Context, book: str) -> Iterator[bytes]:
     )
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, rows in files:
-            digest, count = hashlib.sha256(), -1
+            digest, lines = hashlib.sha256(), 0
             with packed.open(_info(ctx, name), "w") as out:
-                for count, text in enumerate(_texts(rows()), -1):
+                for text in _texts(rows()):
+                    lines += 1
                     digest.update(text)
                     out.write(text)
                     if sink.size > _AT_ONCE:
                         yield sink.taken()
-            told[name] = {"sha256": digest.hexdigest(), "rows": max(0, count)}
+            told[name] = {"sha256": digest.hexdigest(), "rows": lines - 1}
         with packed.open(_info(ctx, MANIFEST), "w") as out:
             manifest = {
                 "book": book,

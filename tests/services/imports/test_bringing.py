@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from models.imports import ImportState
-from models.ledger import Transfer
+from models.ledger import AccountKind, Transfer
 from models.oversight import OutboxMessage
 from models.people import Consent, Handle, MemberStatus, Sex
 from services.context import Context
@@ -18,6 +18,9 @@ from services.imports.finding import fingerprint
 from services.imports.proposing import put_forward_account
 from services.imports.reading import OldPerson
 from services.issuing import SecondSignature
+from services.ledger.accounts import account_id, pool_of
+from services.ledger.drafts import Draft, Leg, Stamp
+from services.ledger.post import post
 from services.people.errors import TermsNeeded
 from services.people.membership import check_identity
 from services.people.records import record_consent
@@ -218,11 +221,6 @@ def test_what_is_undone_is_reversed_and_what_is_spent_stays(bridge: Bridge) -> N
 
 def spend(bridge: Bridge, member_id: object, minutes: int) -> None:
     """Some coins go to the pool, straight through the ledger."""
-    from models.ledger import AccountKind
-    from services.ledger.accounts import account_id, pool_of
-    from services.ledger.drafts import Draft, Leg, Stamp
-    from services.ledger.post import post
-
     earned = account_id(LONGWAN, AccountKind.EARNED, member_id)  # type: ignore[arg-type]
     draft = Draft(
         book=LONGWAN,
