@@ -49,7 +49,8 @@ def facts_of(ctx: Context, request: Request) -> ElderFacts:
         in_hardship=elder.in_hardship,
         lives_alone=elder.lives_alone,
         special_family=elder.special_family,
-        branch_id=request.branch_id,
+        # Whoever stays elsewhere is still looked after by the branch at home.
+        branch_id=request.branch_id if request.place_book is None else elder.branch_id,
     )
 
 

@@ -122,6 +122,7 @@ def _kind(task: Task, slot: Slot) -> tuple[Any, ...]:
         task.booked_minutes,
         slot.last_day,
         task.book,
+        task.away,
         task.host_book,
         task.remote,
         task.people_needed > 1,

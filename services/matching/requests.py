@@ -95,7 +95,8 @@ def _tasks(ctx: Context, requests: Sequence[Request]) -> Iterator[Task]:
         if not each.remote:
             latitude, longitude = ways[each.id]
             task = replace(task, latitude_e6=latitude, longitude_e6=longitude)
-        yield task if each.id in paused else replace(task, host_book=each.place_book)
+        host = None if each.id in paused else each.place_book
+        yield replace(task, away=each.place_book is not None, host_book=host)
 
 
 def _task(

@@ -15,7 +15,7 @@ import numpy as np
 from services.matching.arrays import Table
 from services.matching.codes import BIT, KIND
 from services.matching.columns import NO_WISH, Columns
-from services.matching.grid import Array
+from services.matching.grid import NOWHERE, Array
 from services.matching.slots import Slot
 from services.matching.tasks import Task
 from services.rules.eligibility import HEALTH_DECLARATION, INSURANCE
@@ -197,12 +197,18 @@ def _person(columns: Columns, task: Task, today: int) -> Array:
         codes = when(~people.identity_checked, "identity_unchecked")
         codes |= when(people.paused_until >= today, "paused")
         codes |= when(~np.isin(people.book, asked_books), "other_book")
+        if task.away and not task.remote:
+            # Whoever is at home with the elder is asked only when known to live near the stay.
+            at_home = people.book == columns.book_number(task.book)
+            codes |= when(at_home & (people.cell == NOWHERE), "too_far")
         codes |= when(~people.may_be_asked, "not_asked")
         asked = (people.asked_on == today) & (people.asked_that_day >= people.asks_per_day)
         asked |= people.asks_per_day <= 0
         return codes | when(asked, "asked_enough")
 
-    found: Array = columns.memo.get(("person", task.book, task.host_book, today), make)
+    found: Array = columns.memo.get(
+        ("person", task.book, task.host_book, task.away and not task.remote, today), make
+    )
     return found
 
 

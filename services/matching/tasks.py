@@ -23,7 +23,8 @@ class Task:
     latitude_e6: int | None
     longitude_e6: int | None
     elder_id: UUID
-    #: The county where the elder only stays, while its people may be asked too.
+    #: Whether the elder only stays there, and the county, while its people may be asked too.
+    away: bool = False
     host_book: str | None = None
     #: How many it takes in all: of two people one may know less.
     people_needed: int = 1

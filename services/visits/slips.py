@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,6 +14,7 @@ from models.requests import Request, Visit, VisitCode, VisitState
 from services import audit, policy
 from services.acts import once
 from services.context import Context
+from services.errors import DomainError
 from services.requests.reviewing import subject_of as request_subject
 from services.requests.sentences import RequestUnknown
 from services.visits import sentences as say
@@ -59,8 +61,26 @@ def slip_codes(ctx: Context, book: str, visit_id: UUID) -> SlipCodes | None:
 class SlipVisit:
     """The visit that a slip belongs to, and when it was to begin."""
 
+    book: str
     visit_id: UUID
     starts_at: datetime
+
+
+def visit_of_any_slip(
+    ctx: Context, books: Sequence[str], reference: str, code_out: str
+) -> SlipVisit:
+    """The same among several books: a branch has slips of elders who only stay there too.
+
+    A reference is a book's own, so that each is looked into until the code fits.
+    """
+    refused: list[DomainError] = []
+    for book in books:
+        try:
+            return visit_of_slip(ctx, book, reference, code_out)
+        except DomainError as error:
+            refused.append(error)
+    told = [each for each in refused if not isinstance(each, RequestUnknown)]
+    raise (told or refused)[0]
 
 
 def visit_of_slip(ctx: Context, book: str, reference: str, code_out: str) -> SlipVisit:
@@ -87,5 +107,5 @@ def visit_of_slip(ctx: Context, book: str, reference: str, code_out: str) -> Sli
     )
     for code, starts_at in rows:
         if same_code(ctx, code, code_out):
-            return SlipVisit(code.visit_id, starts_at)
+            return SlipVisit(book, code.visit_id, starts_at)
     raise say.SlipCodeWrong(field="code_out")

@@ -21,6 +21,7 @@ from services.places.closing import may_follow
 from services.places.regions import valid_on, within
 from services.policy import Subject
 from services.queries.admin.books import count_of, name_of_region, require_book
+from services.requests.hosted import books_at
 from services.rules.names import Name
 
 
@@ -136,7 +137,7 @@ def closing_file(ctx: Context, branch_id: UUID) -> ClosingFile:
         open_requests=count_of(
             ctx,
             Request,
-            Request.book == row.book,
+            Request.book.in_(books_at(ctx.session, row.book)),
             Request.branch_id == row.id,
             Request.ended_at.is_(None),
         ),

@@ -15,6 +15,7 @@ from models.training import Course, CourseSession, SessionState
 from services import policy, rates
 from services.clock import local_date
 from services.context import Context
+from services.requests.hosted import books_at
 from services.rules.levels import has_training, provider_level
 from services.rules.names import Name
 from services.rules.rule_set import RuleSet
@@ -97,7 +98,7 @@ def _waiting(ctx: Context, book: str, branch_id: UUID) -> dict[str, int]:
     rows = ctx.session.execute(
         sa.select(Request.service_code, sa.func.count())
         .where(
-            Request.book == book,
+            Request.book.in_(books_at(ctx.session, book, ctx.now)),
             Request.branch_id == branch_id,
             Request.state == RequestState.OPEN,
             Request.starts_at > ctx.now,

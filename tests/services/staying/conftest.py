@@ -72,7 +72,13 @@ class Stay:
         self.home_staff = factories.create_staff(session, self.home_branch)
         self.host_staff = factories.create_staff(session, self.host_branch)
         self.third_staff = factories.create_staff(session, self.third_branch)
-        self.volunteer = factories.create_volunteer(session, "P1", branch_id=self.host_branch)
+        self.volunteer = factories.create_volunteer(
+            session,
+            "P1",
+            branch_id=self.host_branch,
+            latitude_e6=latitude + 2_000,
+            longitude_e6=longitude,
+        )
         self.neighbour = factories.create_volunteer(session, "P1", branch_id=self.home_branch)
         self.home_admin = factories.create_region_admin(session, HOME, branch_id=self.home_branch)
         self._give(session, self.elder, 600)

@@ -125,7 +125,9 @@ def _only_asking(task: Task, row: VolunteerRow, today: date, end: datetime) -> s
         # A way of more than fifteen quarters of an hour fits nowhere.
         "not_available": way > timedelta(minutes=225 + task.starts_at.minute % 15)
         or not covers(row.windows, exceptions, task.starts_at - way, end + way),
-        "too_far": metres is not None and metres > row.radius_m,
+        "too_far": metres > row.radius_m
+        if metres is not None
+        else task.away and not task.remote and row.book == task.book and not row.places,
         "week_wish": wish is not None and week_minutes(task, row) + task.booked_minutes > wish,
         "declined": task.service_code in row.declined_codes,
         "not_asked": not row.may_be_asked,
@@ -326,4 +328,5 @@ def _task(random: Random, rows: Sequence[VolunteerRow], gentle: bool, wide_m: in
         waited_minutes=random.randrange(30_000),
         risk_tier=random.randrange(3),
         host_book=random.choice((None, None, "there")),
+        away=random.random() < 0.3,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,9 +15,10 @@ from werkzeug.wrappers import Response
 from services.clock import at_local, local_date
 from services.context import Context
 from services.errors import DomainError
+from services.queries.branch.desks import books_of
 from services.queries.branch.visits import visit_file
 from services.visits.checking import Slip, enter_slip
-from services.visits.slips import print_slip, slip_codes, visit_of_slip
+from services.visits.slips import print_slip, slip_codes, visit_of_any_slip
 from timebank.edge import declare, perform, reading, spend
 from timebank.i18n import say
 from timebank.web.branch import bp
@@ -102,14 +104,15 @@ def _is_whole(row: Any) -> bool:
 
 
 def _enter_all(ctx: Context, rows: list[_Row], key: str) -> None:
-    book = here(ctx).book
+    desk = here(ctx)
+    books = books_of(ctx, desk)
     for row in rows:
         row.entered = row.refused = None
         try:
             # A slip that cannot stand leaves no trace and keeps no other one back.
             with ctx.session.begin_nested():
                 try:
-                    row.entered = _enter(ctx, book, row.form, key)
+                    row.entered = _enter(ctx, books, row.form, key)
                 except DomainError as error:
                     if not error.commits:
                         raise
@@ -119,9 +122,9 @@ def _enter_all(ctx: Context, rows: list[_Row], key: str) -> None:
             row.refused = error
 
 
-def _enter(ctx: Context, book: str, form: Any, key: str) -> UUID:
+def _enter(ctx: Context, books: Sequence[str], form: Any, key: str) -> UUID:
     reference, code_out = form.reference.data, form.code_out.data
-    found = visit_of_slip(ctx, book, reference, code_out)
+    found = visit_of_any_slip(ctx, books, reference, code_out)
     day = form.day.data or local_date(found.starts_at)
     came_at = at_local(day, form.came.data) if form.came.data else None
     left_at = at_local(day, form.left.data)
@@ -131,7 +134,7 @@ def _enter(ctx: Context, book: str, form: Any, key: str) -> UUID:
     slip = Slip(form.code_in.data or None, code_out, came_at, left_at, _breaks(day, form))
     # The same page sent twice is one entry for each slip, whichever of them were refused.
     mine = replace(ctx, key=f"{key}:{reference}:{code_out}"[:80])
-    enter_slip(mine, book, found.visit_id, slip)
+    enter_slip(mine, found.book, found.visit_id, slip)
     return found.visit_id
 
 
