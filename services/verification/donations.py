@@ -21,6 +21,7 @@ from services.donations.tracing import FUND_CLOSED
 from services.donations.writing import OVERFLOW
 from services.ledger.accounts import fund_account, pool_of
 from services.ledger.breaches import Breach, Tally
+from services.ledger.linked import other_halves
 from services.ledger.streams import rows_of
 
 AT_ONCE = 400
@@ -36,6 +37,7 @@ def check_donations(ctx: Context, book: str, tally: Tally) -> Iterator[Breach]:
             Donation.id,
             Donation.donor_id,
             Donation.fund_id,
+            Donation.to_book,
             Donation.amount_minutes,
             Donation.how,
             Donation.transfer_id,
@@ -48,13 +50,15 @@ def check_donations(ctx: Context, book: str, tally: Tally) -> Iterator[Breach]:
     while some := list(islice(rows, AT_ONCE)):
         tally.add("donations", len(some))
         legs = _legs(ctx, book, [row.transfer_id for row in some])
+        arrived = _arrived(ctx, book, some)
         for row in some:
             if row.transfer_id != at_hand:
                 certified.clear()
                 at_hand = row.transfer_id
             certified[row.fund_id, row.amount_minutes] += 1
             times = certified[row.fund_id, row.amount_minutes]
-            if not _is_booked(book, row, legs.get(row.transfer_id, []), times):
+            booked = [*legs.get(row.transfer_id, []), *arrived.get(row.transfer_id, [])]
+            if not _is_booked(book, row, booked, times):
                 yield Breach("donation_not_booked", book, f"donation {row.id}")
     yield from _check_strange(ctx, book)
     yield from _check_funds(ctx, book, tally)
@@ -70,8 +74,49 @@ def _check_strange(ctx: Context, book: str) -> Iterator[Breach]:
         .where(sa.func.coalesce(Transfer.reason, "") != FUND_CLOSED)
         .order_by(Transfer.id),
     )
-    for row in rows:
-        yield Breach("transfer_without_donation", book, f"transfer {row.id}")
+    while some := [row.id for row in islice(rows, AT_ONCE)]:
+        from_afar = _of_donations_elsewhere(ctx, book, some)
+        for key in some:
+            if key not in from_afar:
+                yield Breach("transfer_without_donation", book, f"transfer {key}")
+
+
+def _arrived(ctx: Context, book: str, rows: list[Any]) -> dict[UUID, list[Any]]:
+    """What came in other books of the donations that went there, by the transfer that left."""
+    afar = {row.transfer_id: row.to_book for row in rows if row.to_book is not None}
+    halves = other_halves(ctx.session, book, list(afar))
+    found: dict[UUID, list[Any]] = {}
+    for to_book in sorted(set(afar.values())):
+        keys = {
+            half.transfer_id: key
+            for key, half in halves.items()
+            if half.book == to_book == afar[key]
+        }
+        for transfer_id, legs in _legs(ctx, to_book, list(keys)).items():
+            found[keys[transfer_id]] = legs
+    return found
+
+
+def _of_donations_elsewhere(ctx: Context, book: str, keys: list[UUID]) -> dict[UUID, Any]:
+    """Transfers of a book whose other half is a donation of the donor's book to this one."""
+    halves = other_halves(ctx.session, book, keys)
+    named = {
+        (row.book, row.transfer_id): row
+        for row in ctx.session.execute(
+            sa.select(
+                Donation.book, Donation.transfer_id, Donation.fund_id, Donation.amount_minutes
+            ).where(
+                Donation.book.in_({half.book for half in halves.values()}),
+                Donation.transfer_id.in_([half.transfer_id for half in halves.values()]),
+                Donation.to_book == book,
+            )
+        )
+    }
+    return {
+        key: named[half.book, half.transfer_id]
+        for key, half in halves.items()
+        if (half.book, half.transfer_id) in named
+    }
 
 
 def _legs(ctx: Context, book: str, transfers: list[UUID]) -> dict[UUID, list[Any]]:
@@ -83,6 +128,7 @@ def _legs(ctx: Context, book: str, transfers: list[UUID]) -> dict[UUID, list[Any
             Account.kind,
             Account.owner_id,
             Transfer.kind.label("transfer_kind"),
+            Transfer.link_id,
         )
         .join(Account, sa.and_(Account.book == Entry.book, Account.id == Entry.account_id))
         .join(Transfer, sa.and_(Transfer.book == Entry.book, Transfer.id == Entry.transfer_id))
@@ -97,14 +143,19 @@ def _is_booked(book: str, row: Any, legs: list[Any], times: int) -> bool:
 
     ``times`` is how many donations of the same transfer say the same, this one included.
     """
-    target = fund_account(book, row.fund_id) if row.fund_id else pool_of(book)
+    there = row.to_book or book
+    target = fund_account(there, row.fund_id) if row.fund_id else pool_of(there)
     came = [leg.amount_minutes for leg in legs if leg.account_id == target]
     if row.how == OVERFLOW:
         return came.count(row.amount_minutes) >= times
     own = (AccountKind.RECEIVED, AccountKind.EARNED)
     paid = [leg for leg in legs if leg.owner_id == row.donor_id and leg.kind in own]
+    # Both halves are of one act, or there is but one.
+    links = {leg.link_id for leg in legs}
     return (
-        all(leg.transfer_kind == "donation" for leg in legs)
+        len(links) == 1
+        and (None in links) == (row.to_book is None)
+        and all(leg.transfer_kind == "donation" for leg in legs)
         and came == [row.amount_minutes] * times
         and -sum(leg.amount_minutes for leg in paid) == row.amount_minutes
     )
@@ -119,10 +170,13 @@ def _check_funds(ctx: Context, book: str, tally: Tally) -> Iterator[Breach]:
             (row.transfer_id, row.amount_minutes)
             for row in ctx.session.execute(
                 sa.select(Donation.transfer_id, Donation.amount_minutes).where(
-                    Donation.book == book, Donation.fund_id == fund_id
+                    Donation.book == book,
+                    Donation.fund_id == fund_id,
+                    Donation.to_book.is_(None),
                 )
             )
         )
+        given.update(_from_afar(ctx, book, fund_id))
         for row in _moves(ctx, book, fund_id):
             place = f"transfer {row.transfer_id}"
             came = (row.transfer_id, row.amount_minutes)
@@ -132,6 +186,18 @@ def _check_funds(ctx: Context, book: str, tally: Tally) -> Iterator[Breach]:
                 given[came] -= 1
             elif row.amount_minutes < 0 and not (row.kind in SERVICES or row.reason == FUND_CLOSED):
                 yield Breach("fund_drawn_without_service", book, place)
+
+
+def _from_afar(ctx: Context, book: str, fund_id: UUID) -> list[tuple[UUID, int]]:
+    """What donors of other books gave to a fund, by the transfer that arrived here."""
+    linked = ctx.session.scalars(
+        sa.select(Transfer.id)
+        .join(Entry, sa.and_(Entry.book == Transfer.book, Entry.transfer_id == Transfer.id))
+        .where(Transfer.book == book, Transfer.kind == "donation", Transfer.link_id.is_not(None))
+        .where(Entry.account_id == fund_account(book, fund_id))
+    ).all()
+    found = _of_donations_elsewhere(ctx, book, list(linked))
+    return [(key, row.amount_minutes) for key, row in found.items() if row.fund_id == fund_id]
 
 
 def _moves(ctx: Context, book: str, fund_id: UUID) -> Iterator[Any]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -12,6 +14,7 @@ from models.ledger import Account, AccountKind, Balance, Entry, Transfer
 from models.people import Member, MemberStatus
 from services.context import Context
 from services.ledger.breaches import Breach, Tally
+from services.ledger.linked import other_halves
 from services.ledger.rows import whole_sum
 from services.ledger.streams import rows_of
 
@@ -19,6 +22,7 @@ from services.ledger.streams import rows_of
 _FROZEN = (EstateState.FROZEN, EstateState.NOTICE, EstateState.DIVIDED, EstateState.SETTLED)
 _DIVIDED = (EstateState.DIVIDED, EstateState.SETTLED)
 _OFFICIALS = 2
+AT_ONCE = 200
 
 
 def check_estates(ctx: Context, book: str, tally: Tally) -> Iterator[Breach]:
@@ -35,6 +39,7 @@ def check_estates(ctx: Context, book: str, tally: Tally) -> Iterator[Breach]:
     yield from _living_without_estate(ctx, book)
     yield from _left_behind(ctx, book)
     yield from _check_moves(ctx, book)
+    yield from _check_shares(ctx, book)
 
 
 def _left_behind(ctx: Context, book: str) -> Iterator[Breach]:
@@ -107,6 +112,60 @@ def _check_moves(ctx: Context, book: str) -> Iterator[Breach]:
     )
     for transfer_id in ctx.session.scalars(unexplained):
         yield Breach("estate_entry_unexplained", book, f"transfer {transfer_id}")
+
+
+def _check_shares(ctx: Context, book: str) -> Iterator[Breach]:
+    """Each share that was paid left the estate whole, and reached its heir in whichever book."""
+    share = sa.func.coalesce(EstateHeir.share_minutes, 0)
+    rows = rows_of(
+        ctx.session,
+        sa.select(
+            EstateMove.transfer_id,
+            EstateHeir.member_id,
+            share.label("share"),
+            Transfer.link_id,
+            Entry.amount_minutes,
+            Account.kind,
+            Account.owner_id,
+        )
+        .join(
+            EstateHeir,
+            sa.and_(EstateHeir.book == EstateMove.book, EstateHeir.id == EstateMove.heir_id),
+        )
+        .join(
+            Transfer,
+            sa.and_(Transfer.book == EstateMove.book, Transfer.id == EstateMove.transfer_id),
+        )
+        .join(Entry, sa.and_(Entry.book == Transfer.book, Entry.transfer_id == Transfer.id))
+        .join(Account, sa.and_(Account.book == Entry.book, Account.id == Entry.account_id))
+        .where(EstateMove.book == book, EstateMove.what.in_(("share", "claim")))
+        .where(Entry.amount_minutes > 0)
+        .order_by(EstateMove.transfer_id, Entry.leg),
+    )
+    while some := list(islice(rows, AT_ONCE)):
+        linked = [row.transfer_id for row in some if row.link_id is not None]
+        arrived = _arrived(ctx, book, linked)
+        for row in some:
+            got = [(row.owner_id, row.amount_minutes)]
+            if row.kind is AccountKind.CLEARING:
+                got = arrived.get(row.transfer_id, [])
+            if got != [(row.member_id, row.amount_minutes)] or row.amount_minutes != row.share:
+                place = f"transfer {row.transfer_id}"
+                yield Breach("estate_share_moved_otherwise", book, place)
+
+
+def _arrived(ctx: Context, book: str, keys: list[UUID]) -> dict[UUID, list[tuple[Any, int]]]:
+    """Who has been credited in the other half of each transfer, and with how much."""
+    found: dict[UUID, list[tuple[Any, int]]] = {}
+    for key, half in other_halves(ctx.session, book, keys).items():
+        rows = ctx.session.execute(
+            sa.select(Account.owner_id, Entry.amount_minutes)
+            .join(Entry, sa.and_(Entry.book == Account.book, Entry.account_id == Account.id))
+            .where(Entry.book == half.book, Entry.transfer_id == half.transfer_id)
+            .where(Entry.amount_minutes > 0)
+        )
+        found[key] = [(row.owner_id, row.amount_minutes) for row in rows]
+    return found
 
 
 def _estates(book: str) -> sa.Executable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -13,8 +13,11 @@ from models.giving import Gift, GiftOrigin, GiftState
 from models.ledger import Account, AccountKind, Entry, Hold, HoldLeg, HoldOutcome, Transfer
 from models.oversight import AuditRecord
 from services.context import Context
+from services.ids import derived
 from services.ledger.accounts import account_id, inherited_on
 from services.ledger.breaches import Breach, Tally
+from services.ledger.clearing import clearing_account
+from services.ledger.linked import other_halves
 from services.ledger.streams import rows_of
 
 AT_ONCE = 200
@@ -27,6 +30,7 @@ def check_gifts(ctx: Context, book: str, tally: Tally) -> Iterator[Breach]:
         tally.add("gifts", len(some))
         holds = _holds(ctx, book, [each.hold_id for each in some if each.hold_id])
         moved = _moved(ctx, book, [each.transfer_id for each in some if each.transfer_id])
+        _add_arrived(ctx, some, moved)
         recorded = _recorded(ctx, book, [each.id for each in some])
         for gift in some:
             yield from _check(book, gift, holds, moved)
@@ -76,12 +80,37 @@ def _recorded(ctx: Context, book: str, ids: list[UUID]) -> dict[UUID, Any]:
     return {row.subject_id: row.after for row in rows}
 
 
+def _add_arrived(ctx: Context, gifts: Sequence[Gift], moved: dict[UUID, Any]) -> None:
+    """What arrived in other books, beside what left: the half that has the same key there."""
+    for to_book in sorted({each.receiver_book for each in gifts if each.receiver_book}):
+        halves = {
+            derived("transfer", to_book, moved[each.transfer_id]["key"]): each.transfer_id
+            for each in gifts
+            if each.receiver_book == to_book and each.transfer_id in moved
+        }
+        for key, found in _moved(ctx, to_book, list(halves)).items():
+            moved[halves[key]]["arrived"] = found
+
+
 def _as_agreed(book: str, gift: Gift, found: Any) -> bool:
-    """From the giver's own coins of the agreed origin to the receiver's received ones."""
-    taken = [leg for leg in found["legs"] if leg.amount_minutes < 0]
-    put = [leg for leg in found["legs"] if leg.amount_minutes > 0]
+    """From the giver's own coins of the agreed origin to the receiver's received ones.
+
+    To another book it goes in two halves of one link over the pair of clearing accounts.
+    """
+    if gift.receiver_book is None:
+        there, halves = book, found["link"] is None
+    else:
+        there = gift.receiver_book
+        halves = _are_halves(book, there, gift.given_minutes, found)
+    if not halves:
+        return False
+    cleared = {clearing_account(book, there), clearing_account(there, book)}
+    legs = [*found["legs"], *found.get("arrived", {"legs": ()})["legs"]]
+    own_legs = [leg for leg in legs if leg.account_id not in cleared]
+    taken = [leg for leg in own_legs if leg.amount_minutes < 0]
+    put = [leg for leg in own_legs if leg.amount_minutes > 0]
     earned = account_id(book, AccountKind.EARNED, gift.giver_id)
-    received = account_id(book, AccountKind.RECEIVED, gift.receiver_id)
+    received = account_id(there, AccountKind.RECEIVED, gift.receiver_id)
 
     def own(leg: Any) -> bool:
         if gift.origin is GiftOrigin.EARNED:
@@ -94,6 +123,23 @@ def _as_agreed(book: str, gift: Gift, found: Any) -> bool:
         and all(own(leg) for leg in taken)
         and [(leg.account_id, leg.amount_minutes) for leg in put]
         == [(received, gift.given_minutes)]
+    )
+
+
+def _are_halves(book: str, there: str, minutes: int, found: Any) -> bool:
+    """Whether the two transfers have one link, and each its leg of the pair over the minutes."""
+    arrived = found.get("arrived")
+    if arrived is None or found["link"] is None or arrived["link"] != found["link"]:
+        return False
+
+    def cleared(of: Any, account: UUID) -> list[int]:
+        return [leg.amount_minutes for leg in of["legs"] if leg.account_id == account]
+
+    return (
+        arrived["kind"] == found["kind"]
+        and arrived["reversed"] == found["reversed"]
+        and cleared(found, clearing_account(book, there)) == [minutes]
+        and cleared(arrived, clearing_account(there, book)) == [-minutes]
     )
 
 
@@ -125,6 +171,8 @@ def _moved(ctx: Context, book: str, ids: list[UUID]) -> dict[UUID, Any]:
         sa.select(
             Transfer.id,
             Transfer.kind.label("transfer_kind"),
+            Transfer.idem_key,
+            Transfer.link_id,
             Entry.account_id,
             Entry.amount_minutes,
             Account.kind,
@@ -138,7 +186,14 @@ def _moved(ctx: Context, book: str, ids: list[UUID]) -> dict[UUID, Any]:
     found: dict[UUID, Any] = {}
     for row in rows:
         known = found.setdefault(
-            row.id, {"kind": row.transfer_kind, "legs": [], "reversed": row.id in undone}
+            row.id,
+            {
+                "kind": row.transfer_kind,
+                "key": row.idem_key,
+                "link": row.link_id,
+                "legs": [],
+                "reversed": row.id in undone,
+            },
         )
         known["legs"].append(row)
     return found
@@ -159,8 +214,27 @@ def _strange(ctx: Context, book: str) -> Iterator[Breach]:
         .where(Transfer.book == book, Transfer.kind == "gift", ~known, ~reversed_)
         .order_by(Transfer.id),
     )
-    for row in rows:
-        yield Breach("transfer_without_gift", book, f"transfer {row.id}")
+    while some := [row.id for row in islice(rows, AT_ONCE)]:
+        arrived = _of_gifts_elsewhere(ctx, book, some)
+        for key in some:
+            if key not in arrived:
+                yield Breach("transfer_without_gift", book, f"transfer {key}")
+
+
+def _of_gifts_elsewhere(ctx: Context, book: str, keys: list[UUID]) -> set[UUID]:
+    """Those of the transfers whose other half a gift of the giver's book names."""
+    halves = other_halves(ctx.session, book, keys)
+    named = {
+        (row.book, row.transfer_id)
+        for row in ctx.session.execute(
+            sa.select(Gift.book, Gift.transfer_id).where(
+                Gift.book.in_({half.book for half in halves.values()}),
+                Gift.transfer_id.in_([half.transfer_id for half in halves.values()]),
+                Gift.receiver_book == book,
+            )
+        )
+    }
+    return {key for key, half in halves.items() if (half.book, half.transfer_id) in named}
 
 
 def _forgotten(ctx: Context, book: str) -> Iterator[Breach]:
