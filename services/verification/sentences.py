@@ -45,6 +45,7 @@ SENTENCES: Mapping[str, str] = {
     "death_without_estate": "登记为去世的成员没有身后事的记录。",
     "estate_division_differs": "各份和余数合计 {divided_minutes}，应为 {estate_minutes}。",
     "estate_balance_differs": "身后账户有 {kept_minutes}，等着领的有 {waiting_minutes}。",
+    "estate_share_moved_otherwise": "遗产的份额没有照分配转给继承人。",
     "estate_coins_left": "分配以后，去世成员的账户里还有 {left_minutes}。",
     "estate_move_missing": "身后事登记的往来不存在。",
     "estate_entry_unexplained": "身后账户的往来没有登记。",
