@@ -1,8 +1,9 @@
 """``python -m services.ledger.check FILE…``: verify offline what the operator handed out.
 
 A receipt of a transfer, published lists of heads (several are also compared with one another), a
-proof between two blocks, or a full export: the content says which it is. Only the standard
-library and ``cryptography`` are needed. Ends with 0 when nothing is wrong, else with 1.
+proof between two blocks, a member's account, or a full export: the content says which it is. Only
+the standard library and ``cryptography`` are needed. Ends with 0 when nothing is wrong, else with
+1.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from services.ledger.account_file import FILE as ACCOUNT
+from services.ledger.account_file import read_account
+from services.ledger.check_account import judge_account
 from services.ledger.check_proofs import (
     judge_consistency,
     judge_list,
@@ -67,7 +71,8 @@ def _check_file(path: Path, pins: Pins, verdicts: Verdicts, series: list[Publish
         return
     with path.open("rb") as stream:
         raw = stream.read(LONGEST)
-    given = loads(raw.decode())
+    text = raw.decode()
+    given = loads(text)
     kind = given.get("kind") if isinstance(given, dict) else None
     if kind == RECEIPT:
         judge_receipt(given, pins, verdicts)
@@ -77,6 +82,8 @@ def _check_file(path: Path, pins: Pins, verdicts: Verdicts, series: list[Publish
         judge_list(published, pins, verdicts)
     elif kind == CONSISTENCY:
         judge_consistency(given, pins, verdicts)
+    elif kind == ACCOUNT:
+        judge_account(read_account(text), pins, verdicts)
     else:
         verdicts.wrong("unknown_kind")
 
@@ -95,8 +102,8 @@ def main(argv: Sequence[str] | None = None, say: Say | None = None) -> int:
     """The command; 0 when nothing is wrong."""
     parser = argparse.ArgumentParser(
         prog="python -m services.ledger.check",
-        description="离线核验凭证、公布的清单和账本导出。"
-        " Verify receipts, published head lists and exports offline.",
+        description="离线核验凭证、公布的清单、账户对账单和账本导出。"
+        " Verify receipts, published head lists, account statements and exports offline.",
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument(

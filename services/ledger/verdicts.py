@@ -15,7 +15,7 @@ GOOD, WRONG, OPEN = "✓", "✗", "!"
 SENTENCES: Mapping[str, str] = {
     # files
     "unreadable": "读不出这个文件。 The file cannot be read.",
-    "unknown_kind": "不认识这种文件。 This is no receipt, head list, proof or export.",
+    "unknown_kind": "不认识这种文件。 This is no receipt, head list, proof, account or export.",
     "malformed": "文件内容不完整或已损坏（{place}）。 The file is incomplete or damaged ({place}).",
     # keys
     "key_history": "密钥的历史完整，共 {count} 项。"
@@ -72,6 +72,22 @@ SENTENCES: Mapping[str, str] = {
     " These are demonstration witnesses, kept by the operator itself.",
     "witness_not_pinned": "见证人的公钥取自文件，请用 --witness-key 指定。"
     " The witnesses' keys come from the file; name them with --witness-key.",
+    # accounts that are carried along
+    "account": "账户对账单 {place} 由运营方签名，一个字节也没有改过。"
+    " Account statement {place} is signed by the operator; not a byte was changed.",
+    "account_signature": "账户对账单 {place} 的签名不成立。"
+    " The signature of account statement {place} does not hold.",
+    "account_figures": "各项来源相加等于总数（{count} 项）。"
+    " The balances by origin add up to the total ({count} of them).",
+    "account_total": "各项来源相加不等于总数。 The balances do not add up to the total.",
+    "account_amount": "有一项的数目不可能成立。 An amount cannot be.",
+    "account_twice": "同一项来源写了两次。 A balance is named twice.",
+    "account_unsealed": "有一本账没有附封存。 A book comes without its seal.",
+    "account_not_closed": "转出的数目或接收方与对账单的种类不符。"
+    " What was carried away, or to whom, does not fit the kind of statement.",
+    "account_proves": "这份对账单只作证明，不能兑付。 This statement proves; it carries no value.",
+    "account_closing": "这是销户对账单，只能由它写明的接收方收一次。"
+    " This is a closing statement: only the receiver that it names may take it in, once.",
     # growth
     "grown": "从 {old} 到 {new}，历史只增不改。 From {old} to {new} history has only grown.",
     "list_chain": "{place} 的清单与上一份接不上。"
