@@ -55,10 +55,10 @@ def entries_of(ctx: Context, reader: Actor) -> tuple[Entry, ...]:
     """Everything that the reader may have in a calendar now, by time; nothing twice."""
     found: dict[UUID, Entry] = {}
     if reader.is_provider:
-        for entry in _visits(ctx, reader, Visit.provider_id, reader.home_book, reader.id):
+        for entry in _visits(ctx, reader, Visit.provider_id, reader.books, reader.id):
             found[entry.id] = entry
     for elder_id, book in _elders(ctx, reader):
-        for entry in _visits(ctx, reader, Visit.elder_id, book, elder_id):
+        for entry in _visits(ctx, reader, Visit.elder_id, (book,), elder_id):
             found.setdefault(entry.id, entry)
     ordered = sorted(found.values(), key=lambda entry: (entry.starts_at, entry.id))
     return tuple(ordered[-MOST:])
@@ -77,7 +77,7 @@ def _visits(
     ctx: Context,
     reader: Actor,
     side: sa.orm.InstrumentedAttribute[UUID],
-    book: str,
+    books: tuple[str, ...],
     member_id: UUID,
 ) -> Iterable[Entry]:
     elder, provider = aliased(Member), aliased(Member)
@@ -89,7 +89,7 @@ def _visits(
         .join(provider, provider.id == Visit.provider_id)
         .join(Branch, sa.and_(Branch.id == Request.branch_id))
         .where(
-            Visit.book == book,
+            Visit.book.in_(books),
             side == member_id,
             Visit.starts_at > ctx.now - KEPT,
             sa.or_(Visit.state.not_in(GONE), changed > ctx.now - KEPT),

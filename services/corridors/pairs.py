@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.moving import Succession
-from services.corridors.finding import CorridorView, agreements_on, governing, joined, seen_by
+from models.corridors import Corridor
+from models.reserve import FundRecord
+from services.corridors.finding import (
+    CorridorView,
+    agreements_on,
+    governing,
+    holding,
+    joined,
+    keepers_of,
+    scope_of,
+    seen_by,
+)
 
 #: A payer's book and the book of whom it pays.
 Pair = tuple[str, str]
@@ -48,13 +58,23 @@ def barriers(session: Session, pairs: Collection[Pair], day: date) -> dict[Pair,
     return found
 
 
-def keepers_of(session: Session, books: Iterable[str], day: date) -> dict[str, str]:
-    """The county that keeps each book on a day: its own region, or the one that took over."""
-    found = {book: book for book in books}
-    rows = session.execute(
-        sa.select(Succession.book, Succession.new_code)
-        .where(Succession.book.in_(found), Succession.from_day <= day)
-        .order_by(Succession.from_day)
+def payers_of(session: Session, payee_book: str, day: date) -> dict[str, CorridorView]:
+    """Every book that may be debited for one book today, with what holds between the two."""
+    codes = {scope_of(payee_book, digits) for digits in (0, 2, 4, 6)}
+    mine = sa.or_(Corridor.one_code.in_(codes), Corridor.other_code.in_(codes))
+    agreements = list(session.scalars(sa.select(Corridor).where(holding(day), mine)))
+    there = set(
+        session.scalars(
+            sa.select(FundRecord.book)
+            .where(FundRecord.signed_at.is_not(None))
+            .distinct()
+            .execution_options(cross_book=True)
+        )
     )
-    found.update((row.book, row.new_code) for row in rows)
-    return found
+    if payee_book not in there:
+        return {}
+    found = {
+        book: seen_by(governing(agreements, book, payee_book), book, payee_book)
+        for book in sorted(there - {payee_book})
+    }
+    return {book: view for book, view in found.items() if view.pays(book)}

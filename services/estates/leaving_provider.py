@@ -19,6 +19,7 @@ from services.estates.sentences import ENDED_BY_DEATH
 from services.groups.finding import locked_session, tell
 from services.groups.promise import free_leader
 from services.groups.sentences import LEADER_GONE
+from services.people.books import books_of
 from services.requests.ending import BEGUN, CANCELLABLE, visits_of
 from services.requests.reviewing import service_name
 from services.rules.notices import is_soon
@@ -73,21 +74,21 @@ def _leave_series(ctx: Context, member: Member) -> int:
 
 
 def _give_visits_back(ctx: Context, member: Member) -> int:
-    ids = ctx.session.scalars(
-        sa.select(Visit.id)
+    found = ctx.session.execute(
+        sa.select(Visit.book, Visit.id)
         .where(
-            Visit.book == member.home_book,
+            Visit.book.in_(books_of(member)),
             Visit.provider_id == member.id,
             Visit.state == VisitState.ACCEPTED,
             Visit.starts_at > ctx.now,
         )
-        .order_by(Visit.request_id, Visit.id)
+        .order_by(Visit.book, Visit.request_id, Visit.id)
     ).all()
-    return sum(_give_back(ctx, member, visit_id) for visit_id in ids)
+    return sum(_give_back(ctx, member, row.book, row.id) for row in found)
 
 
-def _give_back(ctx: Context, member: Member, visit_id: UUID) -> bool:
-    request, visit = locked_visit(ctx, member.home_book, visit_id)
+def _give_back(ctx: Context, member: Member, book: str, visit_id: UUID) -> bool:
+    request, visit = locked_visit(ctx, book, visit_id)
     if visit.state is not VisitState.ACCEPTED:
         return False
     others = [each for each in visits_of(ctx, request) if each.id != visit.id]

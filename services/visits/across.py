@@ -12,7 +12,8 @@ from services import rates
 from services.context import Context
 from services.corridors import claiming
 from services.rules.calendar import Calendar
-from services.rules.factors import STOPS
+from services.rules.factors import STOPS, PremiumStop
+from services.rules.rule_set import RuleSet
 from services.rules.valuation import largest_earn
 
 #: What such a claim is for; its subject is the visit.
@@ -24,25 +25,48 @@ def is_across(visit: Visit) -> bool:
     return visit.provider_book != visit.book
 
 
-def largest_cost(ctx: Context, request: Request, visit: Visit, calendar: Calendar) -> int:
+def dearest_minutes(
+    request: Request,
+    *,
+    booked_minutes: int,
+    provider_level: str,
+    certificate_relevant: bool,
+    care_grade: int,
+    premium_stop: PremiumStop,
+    rules: RuleSet,
+    calendar: Calendar,
+) -> int:
     """The most that a visit may bring the elder's book to owe the provider's.
 
     Whoever finds the door closed is thanked for the way, which may be more than a short visit
     would have earned.
     """
-    rules = rates.rule_set(ctx.session, visit.rule_set_version)
     earn = largest_earn(
         service=request.service_code,
         booked_start=request.starts_at,
+        booked_minutes=booked_minutes,
+        provider_level=provider_level,
+        certificate_relevant=certificate_relevant,
+        care_grade=care_grade,
+        rules=rules,
+        calendar=calendar,
+        premium_stop=premium_stop,
+    )
+    return earn if request.remote else max(earn, rules.closed_door_minutes)
+
+
+def largest_cost(ctx: Context, request: Request, visit: Visit, calendar: Calendar) -> int:
+    """The same for a promise, by what was pinned with it."""
+    return dearest_minutes(
+        request,
         booked_minutes=visit.booked_minutes,
         provider_level=visit.provider_level,
         certificate_relevant=visit.certificate_relevant,
         care_grade=visit.care_grade,
-        rules=rules,
-        calendar=calendar,
         premium_stop=STOPS[visit.premium_stop],
+        rules=rates.rule_set(ctx.session, visit.rule_set_version),
+        calendar=calendar,
     )
-    return earn if request.remote else max(earn, rules.closed_door_minutes)
 
 
 def claim_cost(ctx: Context, request: Request, visit: Visit) -> None:

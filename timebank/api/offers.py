@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from flask import Response, current_app
 
 from services.asking.answering import Answer, say_no, say_yes
-from services.queries.volunteer import Asked, Offer, asked_one, offers
+from services.queries.volunteer import (
+    Asked,
+    OfferPage,
+    asked_one,
+    away_regions,
+    offer,
+    offers,
+)
 from services.queries.volunteer import asked as questions
 from services.visits.accepting import accept
 from timebank.api.area import Area, writing
+from timebank.api.schemas.abroad import AwayRegionList, QuotedOfferOut
 from timebank.api.schemas.asking import DeclineIn, QuestionList, QuestionOut, YesOut
 from timebank.api.schemas.base import Nothing
 from timebank.api.schemas.requests import AcceptedOut, OfferList, OfferQuery
-from timebank.edge import declare, reading
+from timebank.edge import declare, perform, reading
 
 area = Area("offers", "可以接的服务")
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """An offer with the book in which it can be accepted."""
-
-    book: str
-    offer: Offer
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.offer, name)
 
 
 @area.get("/offers", says="正在找人的申请，以及我能不能接、为什么")
@@ -37,11 +33,40 @@ class Placed:
 @area.arguments(OfferQuery, location="query")
 @area.response(200, OfferList)
 def list_offers(asked: dict[str, Any]) -> dict[str, Any]:
-    """Open requests of the own book, with every reason against accepting each."""
+    """Open requests where the volunteer lives, with every reason against accepting each."""
+    return _listed(asked)
+
+
+@area.get("/offers/regions", says="我可以去服务的别的地区")
+@declare("request.browse")
+@area.response(200, AwayRegionList)
+def list_regions() -> dict[str, Any]:
+    """The regions whose corridor to the volunteer's own book is open today."""
+    with reading() as ctx:
+        return {"items": away_regions(ctx)}
+
+
+@area.get("/offers/<book:book>", says="别的地区正在找人的申请")
+@declare("request.browse")
+@area.arguments(OfferQuery, location="query")
+@area.response(200, OfferList)
+def list_away(asked: dict[str, Any], book: str) -> dict[str, Any]:
+    """Open requests of another region, with every reason against accepting each."""
+    return _listed(asked, book)
+
+
+@area.get("/offers/<book:book>/<uuid:request_id>", says="一项申请值多少、跨地区怎样记")
+@declare("request.browse")
+@area.response(200, QuotedOfferOut)
+def read_offer(book: str, request_id: UUID) -> OfferPage:
+    """One request with its estimate and, between two books, the quote."""
+    return perform(lambda ctx: offer(ctx, request_id, book))
+
+
+def _listed(asked: dict[str, Any], book: str | None = None) -> dict[str, Any]:
     by_distance = asked.pop("order", None) == "distance"
     with reading() as ctx:
-        found = offers(ctx, **asked, by_distance=by_distance)
-        return {"items": [Placed(ctx.actor.home_book, each) for each in found.offers]}
+        return {"items": offers(ctx, **asked, by_distance=by_distance, book=book).offers}
 
 
 @area.post("/requests/<book:book>/<uuid:request_id>/accept", says="接下一项申请")

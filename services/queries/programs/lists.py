@@ -19,6 +19,7 @@ from models.people import Member
 from models.requests import Request, RequestState, Visit, VisitState
 from services import policy
 from services.context import Context
+from services.people.books import books_of as member_books
 from services.people.texts import masked_name
 from services.queries.branch.desks import books_of, desk, service_name
 from services.queries.elder.near import near
@@ -114,7 +115,7 @@ def visits(
     """The actor's own promises, or an elder's visits, or a branch's; the latest start first."""
     if elder_id is None and branch_id is None:
         policy.require(ctx.actor, "request.browse")
-        wanted = [Visit.book == ctx.actor.home_book, Visit.provider_id == ctx.actor.id]
+        wanted = [Visit.book.in_(ctx.actor.books), Visit.provider_id == ctx.actor.id]
     else:
         wanted = [*_of_requests(ctx, elder_id, branch_id), Visit.book == Request.book]
     if state is not None:
@@ -143,7 +144,7 @@ def _of_requests(
         wanted += [Request.book.in_(books_of(ctx, here)), Request.branch_id == here.id]
     if elder_id is not None or branch_id is None:
         member = near(ctx, elder_id or ctx.actor.id)
-        wanted += [Request.book == member.home_book, Request.elder_id == member.id]
+        wanted += [Request.book.in_(member_books(member)), Request.elder_id == member.id]
     return wanted
 
 

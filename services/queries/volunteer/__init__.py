@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from services.queries.volunteer.abroad import AwayRegion, Quote, away_regions
 from services.queries.volunteer.asked import Asked, asked, asked_one
+from services.queries.volunteer.away import book_of_request, region_name
 from services.queries.volunteer.cards import VisitCard, VisitList, visit_list
 from services.queries.volunteer.coins import CoinLine, Coins, PendingVisit, coins
 from services.queries.volunteer.home import Home, home
@@ -19,6 +21,7 @@ from services.queries.volunteer.visits import (
 
 __all__ = [
     "Asked",
+    "AwayRegion",
     "CertificateLine",
     "CoinLine",
     "Coins",
@@ -31,12 +34,15 @@ __all__ = [
     "OfferPage",
     "Partner",
     "PendingVisit",
+    "Quote",
     "Scan",
     "VisitCard",
     "VisitList",
     "VisitPage",
     "asked",
     "asked_one",
+    "away_regions",
+    "book_of_request",
     "calendar",
     "coins",
     "home",
@@ -44,6 +50,7 @@ __all__ = [
     "offer",
     "offers",
     "own_visit",
+    "region_name",
     "scan",
     "visit_list",
     "visit_page",

@@ -18,6 +18,7 @@ from services.people.reading import member_row
 from services.people.texts import masked_name
 from services.places import BranchView, branch
 from services.policy import Subject
+from services.queries.volunteer.away import asking_books, payer_away
 from services.queries.volunteer.places import distance_m, masked_address
 from services.rules.names import Name
 
@@ -46,6 +47,8 @@ class Asked:
     distance_m: int | None
     reasons: tuple[Reason, ...]
     branch: BranchView
+    #: The region of an elder who stays here for a time: its book pays.
+    elders_region: Name | None = None
 
     @property
     def is_standby(self) -> bool:
@@ -88,7 +91,7 @@ def _mine(ctx: Context) -> sa.Select[Offer, Request]:
     return (
         sa.select(Offer, Request)
         .join(Request, sa.and_(Request.book == Offer.book, Request.id == Offer.request_id))
-        .where(Offer.book == ctx.actor.home_book, Offer.provider_id == ctx.actor.id)
+        .where(Offer.book.in_(asking_books(ctx)), Offer.provider_id == ctx.actor.id)
     )
 
 
@@ -110,7 +113,7 @@ def _asked(ctx: Context, offer: Offer, request: Request) -> Asked:
         remote=request.remote,
         street=masked_address(ctx, request),
         elder=masked_name(elder.name),
-        distance_m=None if request.remote else distance_m(own, elder),
+        distance_m=None if request.remote or request.place_book else distance_m(own, elder),
         # What speaks for this person, said to the person; the rest is the branch's to read.
         reasons=tuple(
             Reason(each["code"], TO_YOU[each["code"]], each["params"])
@@ -118,4 +121,5 @@ def _asked(ctx: Context, offer: Offer, request: Request) -> Asked:
             if each["code"] in TO_YOU
         ),
         branch=branch(ctx.session, request.branch_id),
+        elders_region=payer_away(ctx, request),
     )

@@ -13,6 +13,7 @@ from models.requests import Request, RequestState, Visit, VisitState
 from services import policy, rates
 from services.context import Context
 from services.people.texts import masked_name
+from services.queries.volunteer.away import payer_away, place_away
 from services.queries.volunteer.places import masked_address
 from services.rules.names import Name
 
@@ -48,6 +49,11 @@ class VisitCard:
     checked_in_at: datetime | None
     #: Everybody needed has accepted, so that it can begin.
     complete: bool
+    #: The elder's book; its acts are done there.
+    book: str
+    #: The region in which it takes place, and that of the elder, where they are not the own.
+    place: Name | None
+    elders_region: Name | None
 
     def is_open(self, now: datetime) -> bool:
         """Whether check-in, or the report of a closed door, is possible now."""
@@ -76,7 +82,7 @@ def visit_list(ctx: Context, page: int = 1) -> VisitList:
         sa.select(sa.func.count())
         .select_from(Visit)
         .where(
-            Visit.book == ctx.actor.home_book,
+            Visit.book.in_(ctx.actor.books),
             Visit.provider_id == ctx.actor.id,
             Visit.state.in_(old),
         )
@@ -103,7 +109,7 @@ def promises(ctx: Context, *states: VisitState) -> sa.Select[Request, Visit, Mem
         .join(Visit, sa.and_(Visit.book == Request.book, Visit.request_id == Request.id))
         .join(Member, Member.id == Visit.elder_id)
         .where(
-            Visit.book == ctx.actor.home_book,
+            Visit.book.in_(ctx.actor.books),
             Visit.provider_id == ctx.actor.id,
             Visit.state.in_(states),
         )
@@ -142,4 +148,7 @@ def card_of(ctx: Context, request: Request, visit: Visit, elder: Member) -> Visi
         closes_at=visit.starts_at + timedelta(minutes=rules.check_in.closes_after_minutes),
         checked_in_at=visit.checked_in_at,
         complete=request.state is RequestState.FILLED,
+        book=visit.book,
+        place=place_away(ctx, request),
+        elders_region=payer_away(ctx, visit),
     )

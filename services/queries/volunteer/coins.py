@@ -20,7 +20,9 @@ from services.origins import Origin, accounts_by_origin
 from services.people.reading import member_row, subject_of
 from services.people.texts import masked_name
 from services.queries.behind import Behind, HeldFor, behind, held_for
+from services.queries.linked import visits_behind
 from services.queries.months import months_of, period_of
+from services.queries.volunteer.away import payer_away
 from services.queries.volunteer.cards import VisitCard, card_of, promises
 from services.rules.names import Name
 from services.visits.crediting import valued
@@ -55,6 +57,8 @@ class CoinLine:
     total_after_minutes: int
     #: The visit behind it, when the reader was its provider: its receipt can be opened.
     visit_id: UUID | None
+    #: The elder's region, where the service was in another one than the reader's.
+    region: Name | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,7 @@ def _expected(ctx: Context, member: Member, request: Request, visit: Visit) -> i
 
 def _lines(ctx: Context, member: Member, found: Iterable[StatementLine]) -> tuple[CoinLine, ...]:
     lines = list(found)
-    visits = _visits(ctx, member.home_book, lines)
+    visits = visits_behind(ctx, member, {line.reverses_id or line.transfer_id for line in lines})
     rules = _rules(ctx, member.home_book, lines)
     about = behind(ctx, member, lines)
     return tuple(_line(ctx, each, about[each.transfer_id], visits, rules) for each in lines)
@@ -180,20 +184,8 @@ def _line(
         amount_minutes=line.amount_minutes,
         total_after_minutes=line.total_after_minutes,
         visit_id=visit.id if visit is not None and mine else None,
+        region=payer_away(ctx, visit) if visit is not None and mine else None,
     )
-
-
-def _visits(
-    ctx: Context, book: str, lines: list[StatementLine]
-) -> dict[UUID, tuple[Request, Visit]]:
-    """The visits behind transfers, and behind those that a reversal took back."""
-    wanted = {line.reverses_id or line.transfer_id for line in lines}
-    rows = ctx.session.execute(
-        sa.select(Visit.transfer_id, Request, Visit)
-        .join(Request, sa.and_(Request.book == Visit.book, Request.id == Visit.request_id))
-        .where(Visit.book == book, Visit.transfer_id.in_(wanted))
-    )
-    return {transfer: (request, visit) for transfer, request, visit in rows if transfer}
 
 
 def _rules(ctx: Context, book: str, lines: list[StatementLine]) -> dict[UUID, str]:

@@ -73,7 +73,7 @@ def _waiting(ctx: Context) -> int:
         sa.select(sa.func.count())
         .select_from(Visit)
         .where(
-            Visit.book == ctx.actor.home_book,
+            Visit.book.in_(ctx.actor.books),
             Visit.provider_id == ctx.actor.id,
             Visit.state.in_(WAITING),
         )

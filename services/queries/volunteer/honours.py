@@ -16,6 +16,7 @@ from models.service_days import GroupSession
 from services import policy, rates
 from services.clock import age_on, at_local, local_date
 from services.context import Context
+from services.people.books import books_of
 from services.people.reading import held_certificates, member_row, subject_of
 from services.rules.caps import stars
 from services.rules.eligibility import HEALTH_DECLARATION, INSURANCE
@@ -228,7 +229,7 @@ def _year_minutes(ctx: Context, member: Member, today: date) -> int:
     """Actual minutes of credited visits, and of sessions led, in this calendar year."""
     total = ctx.session.scalar(
         sa.select(sa.func.coalesce(sa.func.sum(Visit.actual_minutes), 0)).where(
-            Visit.book == member.home_book,
+            Visit.book.in_(books_of(member)),
             Visit.provider_id == member.id,
             Visit.state == VisitState.CREDITED,
             Visit.starts_at >= at_local(date(today.year, 1, 1), time()),
@@ -256,7 +257,7 @@ def _visit_count(ctx: Context, member: Member) -> int:
         sa.select(sa.func.count())
         .select_from(Visit)
         .where(
-            Visit.book == member.home_book,
+            Visit.book.in_(books_of(member)),
             Visit.provider_id == member.id,
             Visit.state == VisitState.CREDITED,
         )

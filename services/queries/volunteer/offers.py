@@ -16,11 +16,20 @@ from services import audit, policy, rates
 from services.availability.loading import Stated, stated_by
 from services.clock import local_date
 from services.context import Context
+from services.corridors.finding import require_open
 from services.people.reading import member_row
 from services.people.texts import masked_name
 from services.places import BranchView, branch, regional_settings
+from services.queries.volunteer.abroad import Quote, quote
 from services.queries.volunteer.asked import Asked, asked
+from services.queries.volunteer.away import (
+    asking_books,
+    book_of_request,
+    payer_away,
+    place_away,
+)
 from services.queries.volunteer.places import distance_m, masked_address
+from services.requests.hosted import books_at, takes_place_in
 from services.requests.sentences import RequestUnknown
 from services.reserve.reading import premium_stop_now
 from services.rules.availability import covers
@@ -48,6 +57,7 @@ NOT_IN_ESTIMATE = frozenset(
 class Offer:
     """A request as a volunteer sees it before saying yes: no full name, no door."""
 
+    book: str
     id: UUID
     service_code: str
     service: Name
@@ -67,6 +77,8 @@ class Offer:
     fits_hours: bool
     #: The volunteer has been asked for it, and may still answer.
     asked: Asked | None
+    #: The region of an elder of another book; it pays, whether the service is here or there.
+    elders_region: Name | None
 
     @property
     def eligible(self) -> bool:
@@ -114,6 +126,7 @@ class OfferPage:
     grade, so only somebody who could come reads it.
     """
 
+    book: str
     id: UUID
     state: RequestState
     service: Name
@@ -122,6 +135,10 @@ class OfferPage:
     my_visit_id: UUID | None
     offer: Offer | None
     estimate: Estimate | None
+    #: The region in which it takes place, where that is not the volunteer's own.
+    place: Name | None
+    #: What stands between the elder's book and the volunteer's, where they are two.
+    quote: Quote | None
 
 
 def offers(
@@ -130,15 +147,17 @@ def offers(
     day: date | None = None,
     service: str | None = None,
     by_distance: bool = False,
+    book: str | None = None,
 ) -> OfferList:
-    """Requests of the volunteer's own book that look for somebody.
+    """Requests that look for somebody where the volunteer lives, or in the region of a ``book``.
 
-    First what one has been asked for, then what fits the hours stated, then the rest.
+    First what one has been asked for, then what fits the hours stated, then the rest. Raises
+    NotJoined or CorridorShut where that book is not open to the volunteer's.
     """
     policy.require(ctx.actor, "request.browse")
     rules = rates.rule_set_on(ctx.session, local_date(ctx.now))
     provider = member_row(ctx.session, ctx.actor.id)
-    found = _open_requests(ctx, provider)
+    found = _open_requests(ctx, provider.home_book if book is None else _opened(ctx, book))
     fits = fitness_of_all(ctx, found, provider, rules) if found else {}
     found = [each for each in found if _is_offered(each, fits[each.id])]
     shown = [
@@ -158,26 +177,35 @@ def offers(
     )
 
 
-def offer(ctx: Context, request_id: UUID) -> OfferPage:
-    """One request with its estimate; call it in a unit of work, since a look is recorded."""
+def offer(ctx: Context, request_id: UUID, book: str | None = None) -> OfferPage:
+    """One request with its estimate; call it in a unit of work, since a look is recorded.
+
+    Without a ``book`` it is one of those in which the volunteer may be asked; any other has to
+    be open to the volunteer's own: NotJoined or CorridorShut otherwise.
+    """
     policy.require(ctx.actor, "request.browse")
-    request = ctx.session.get(Request, (ctx.actor.home_book, request_id))
+    if book is None:
+        book = book_of_request(ctx, request_id)
+    elif book not in asking_books(ctx):
+        _opened(ctx, book)
+    request = ctx.session.get(Request, (book, request_id))
     if request is None or request.state is RequestState.SUBMITTED:
         raise RequestUnknown
     provider = member_row(ctx.session, ctx.actor.id)
     rules = rates.rule_set_on(ctx.session, local_date(ctx.now))
     line = rates.rule_set(ctx.session, request.rule_set_version).service(request.service_code)
     mine = _mine(ctx, request)
-    shown = None
-    estimate = None
+    shown = estimate = priced = None
     if _looks_for_somebody(ctx, request) and mine is None:
         fits = fitness_of_all(ctx, [request], provider, rules)
         if _is_offered(request, fits[request.id]):
             [shown] = _offers(ctx, [request], provider, fits, asked(ctx))
         if shown is not None and shown.eligible:
             estimate = _estimate(ctx, request, provider, fits[request.id], rules)
+            priced = quote(ctx, request, fits[request.id], rules)
             _record_look(ctx, request)
     return OfferPage(
+        book=request.book,
         id=request.id,
         state=request.state,
         service=line.name,
@@ -186,15 +214,26 @@ def offer(ctx: Context, request_id: UUID) -> OfferPage:
         my_visit_id=mine,
         offer=shown,
         estimate=estimate,
+        place=place_away(ctx, request),
+        quote=priced,
     )
 
 
-def _open_requests(ctx: Context, provider: Member) -> list[Request]:
+def _opened(ctx: Context, book: str) -> str:
+    """Another book, once it is certain that it may pay into the volunteer's."""
+    if book != ctx.actor.home_book:
+        require_open(ctx, book, ctx.actor.home_book)
+    return book
+
+
+def _open_requests(ctx: Context, place: str) -> list[Request]:
+    """What takes place in a county and looks for somebody, elders' who only stay there too."""
     return list(
         ctx.session.scalars(
             sa.select(Request)
             .where(
-                Request.book == provider.home_book,
+                Request.book.in_(books_at(ctx.session, place, ctx.now)),
+                takes_place_in(place),
                 Request.state.in_((RequestState.OPEN, RequestState.FILLED)),
                 Request.starts_at > ctx.now,
             )
@@ -240,6 +279,7 @@ def _offers(
     stated = stated_by(ctx.session, [provider.id], local_date(ctx.now))[provider.id]
     return [
         Offer(
+            book=each.book,
             id=each.id,
             service_code=each.service_code,
             service=_name(ctx, each),
@@ -250,11 +290,14 @@ def _offers(
             elder=masked_name(elders[each.elder_id].name),
             people_needed=each.people_needed,
             coming=sum(not visit.extra for visit in coming.get(each.id, ())),
-            distance_m=None if each.remote else distance_m(provider, elders[each.elder_id]),
+            distance_m=None
+            if each.remote or each.place_book
+            else distance_m(provider, elders[each.elder_id]),
             refusals=fits[each.id].refusals,
             extra=fits[each.id].extra,
             fits_hours=_fits_hours(stated, each),
             asked=mine.get(each.id),
+            elders_region=payer_away(ctx, each),
         )
         for each in requests
     ]

@@ -93,7 +93,7 @@ def own_visit(ctx: Context, visit_id: UUID) -> tuple[Request, Visit]:
     row = ctx.session.execute(
         sa.select(Request, Visit)
         .join(Visit, sa.and_(Visit.book == Request.book, Visit.request_id == Request.id))
-        .where(Visit.book == ctx.actor.home_book, Visit.id == visit_id)
+        .where(Visit.book.in_(ctx.actor.books), Visit.id == visit_id)
     ).one_or_none()
     if row is None or row.Visit.provider_id != ctx.actor.id:
         raise VisitUnknown

@@ -19,6 +19,7 @@ from services.availability.loading import Stated, stated_by
 from services.clock import at_local, local_date
 from services.context import Context
 from services.queries.branch.desks import service_name
+from services.queries.volunteer.away import asking_books
 from services.queries.volunteer.cards import VisitCard, cards, promises
 from services.rules.availability import free_on, paused_on
 from services.rules.names import Name
@@ -139,7 +140,7 @@ def _asked(ctx: Context, start: datetime, end: datetime) -> Iterable[AskedFor]:
         sa.select(Offer, Request)
         .join(Request, sa.and_(Request.book == Offer.book, Request.id == Offer.request_id))
         .where(
-            Offer.book == ctx.actor.home_book,
+            Offer.book.in_(asking_books(ctx)),
             Offer.provider_id == ctx.actor.id,
             Offer.state == OfferState.OPEN,
             Offer.expires_at > ctx.now,

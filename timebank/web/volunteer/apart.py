@@ -46,7 +46,7 @@ def avoided_end(other_id: UUID) -> ResponseReturnValue:
 def avoid_person(visit_id: UUID) -> ResponseReturnValue:
     """Not again with whoever this visit was for."""
     page = perform(lambda ctx: read.visit_page(ctx, visit_id))
-    book, form = current_actor().home_book, PageForm()
+    book, form = page.card.book, PageForm()
     if form.validate_on_submit():
         perform(lambda ctx: avoid(ctx, book, visit_id), key=form.key)
         flash(_("记下了，以后不会再安排。没有人会知道。"), "success")
@@ -64,7 +64,7 @@ def incident(visit_id: UUID) -> ResponseReturnValue:
     form = IncidentForm()
     form.kind.choices = list(KINDS.items())
     if form.validate_on_submit():
-        book, kind, text = current_actor().home_book, IncidentKind(form.kind.data), form.text.data
+        book, kind, text = page.card.book, IncidentKind(form.kind.data), form.text.data
         try:
             perform(lambda ctx: report(ctx, book, visit_id, kind, text), key=form.key)
         except DomainError as error:

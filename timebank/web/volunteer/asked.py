@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from services.asking import answering
 from services.errors import DomainError
 from services.queries import volunteer as read
-from timebank.edge import current_actor, declare, now, perform, reading
+from timebank.edge import declare, now, perform, reading
 from timebank.errors import STATUS
 from timebank.i18n import say
 from timebank.web.volunteer import bp
@@ -34,7 +34,7 @@ def say_yes(offer_id: UUID) -> ResponseReturnValue:
     """Come, or stand by."""
     form, refusal, status = ActForm(), "", 422
     if form.validate_on_submit():
-        book = current_actor().home_book
+        book = _question(offer_id).book
         try:
             made = perform(lambda ctx: answering.say_yes(ctx, book, offer_id), key=form.key)
         except DomainError as error:
@@ -53,7 +53,7 @@ def say_no(offer_id: UUID) -> ResponseReturnValue:
     """Not this time, with a reason or without."""
     question, form = _question(offer_id), DeclineForm()
     if form.validate_on_submit():
-        book, reason = current_actor().home_book, form.reason.data or None
+        book, reason = question.book, form.reason.data or None
         try:
             perform(lambda ctx: answering.say_no(ctx, book, offer_id, reason), key=form.key)
         except DomainError as error:

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from services.errors import DomainError
 from services.queries import volunteer as read
 from services.visits import disputes, withdrawing
-from timebank.edge import current_actor, declare, perform
+from timebank.edge import declare, perform
 from timebank.web.volunteer import bp
 from timebank.web.volunteer.forms import DisputeForm, WithdrawForm
 
@@ -24,7 +24,7 @@ def withdraw(visit_id: UUID) -> ResponseReturnValue:
     form = WithdrawForm()
     back = url_for("volunteer.visit", visit_id=visit_id)
     if form.validate_on_submit():
-        book, reason = current_actor().home_book, form.reason.data
+        book, reason = page.card.book, form.reason.data
         try:
             perform(lambda ctx: withdrawing.withdraw(ctx, book, visit_id, reason), key=form.key)
         except DomainError as error:
@@ -45,7 +45,7 @@ def dispute(visit_id: UUID) -> ResponseReturnValue:
     page = perform(lambda ctx: read.visit_page(ctx, visit_id))
     form = DisputeForm()
     if form.validate_on_submit():
-        book, text = current_actor().home_book, form.text.data
+        book, text = page.card.book, form.text.data
         try:
             perform(lambda ctx: disputes.open_dispute(ctx, book, visit_id, text), key=form.key)
         except DomainError as error:

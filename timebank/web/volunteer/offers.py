@@ -10,9 +10,10 @@ from flask.typing import ResponseReturnValue
 from services.errors import DomainError
 from services.queries import volunteer as read
 from services.visits import accepting
-from timebank.edge import current_actor, declare, now, perform, reading
+from timebank.edge import declare, now, perform, reading
 from timebank.errors import STATUS
 from timebank.i18n import say
+from timebank.web.corridor_words import PHASES
 from timebank.web.paging import page_number
 from timebank.web.volunteer import bp
 from timebank.web.volunteer.forms import ActForm, OfferFilter
@@ -26,9 +27,14 @@ DISTANCE = "distance"
 @declare("request.browse")
 def offers() -> str:
     """Open requests: those that fit first, then the others with the reasons."""
+    return list_page()
+
+
+def list_page(book: str | None = None) -> str:
+    """The open requests where one lives, or those of another region's ``book``."""
     filters = OfferFilter()
     with reading() as ctx:
-        everything = read.offers(ctx)
+        everything = read.offers(ctx, book=book)
         filters.offer_only(everything)
         chosen = filters.chosen()
         by_distance = request.args.get("order") == DISTANCE
@@ -37,17 +43,22 @@ def offers() -> str:
             day=OfferFilter.day_of(chosen),
             service=chosen.get("service"),
             by_distance=by_distance,
+            book=book,
         )
+        region = None if book is None else read.region_name(ctx, book)
     page = page_number()
     total = len(found.offers)
+    here = "volunteer.offers" if book is None else "volunteer.away_offers"
+    where = {} if book is None else {"book": book}
     return render_template(
         "volunteer/offers.html",
+        region=region,
         filters=filters,
         filtered=bool(chosen),
         by_distance=by_distance,
-        standbys=found.standbys,
-        by_time_url=url_for("volunteer.offers", **chosen),
-        by_distance_url=url_for("volunteer.offers", order=DISTANCE, **chosen),
+        standbys=found.standbys if book is None else (),
+        by_time_url=url_for(here, **where, **chosen),
+        by_distance_url=url_for(here, order=DISTANCE, **where, **chosen),
         rows=found.offers[(page - 1) * PAGE_SIZE : page * PAGE_SIZE],
         total=total,
         number=page,
@@ -59,31 +70,50 @@ def offers() -> str:
 @declare("request.browse")
 def offer(request_id: UUID) -> ResponseReturnValue:
     """One request: what it is, what it is worth, and the button or every reason against it."""
-    page = perform(lambda ctx: read.offer(ctx, request_id))
+    return one_page(request_id, None, url_for("volunteer.offers"))
+
+
+def one_page(request_id: UUID, book: str | None, back: str) -> ResponseReturnValue:
+    """The page of a request, or of the promise that one has made already."""
+    page = perform(lambda ctx: read.offer(ctx, request_id, book))
     if page.my_visit_id is not None:
         return redirect(url_for("volunteer.visit", visit_id=page.my_visit_id), 303)
-    return _page(page, ActForm())
+    return _page(page, ActForm(), back)
 
 
 @bp.post("/requests/<uuid:request_id>")
 @declare("visit.accept")
 def accept(request_id: UUID) -> ResponseReturnValue:
     """Say yes. A second press finds the first promise."""
+    with reading() as ctx:
+        book = read.book_of_request(ctx, request_id)
+    return yes(request_id, book, url_for("volunteer.offers"))
+
+
+def yes(request_id: UUID, book: str, back: str) -> ResponseReturnValue:
+    """Say yes in the elder's book, or show what was refused."""
     form = ActForm()
     refusal, status = "", 422
     if form.validate_on_submit():
-        book = current_actor().home_book
         try:
             made = perform(lambda ctx: accepting.accept(ctx, book, request_id), key=form.key)
         except DomainError as error:
             refusal, status = say(error.sentence, error.params), STATUS[error.kind]
         else:
             return redirect(url_for("volunteer.accepted", visit_id=made.visit_id), 303)
-    page = perform(lambda ctx: read.offer(ctx, request_id))
+    page = perform(lambda ctx: read.offer(ctx, request_id, book))
     if page.my_visit_id is not None:
         return redirect(url_for("volunteer.visit", visit_id=page.my_visit_id), 303)
-    return _page(page, form, refusal), status
+    return _page(page, form, back, refusal), status
 
 
-def _page(page: read.OfferPage, form: ActForm, refusal: str = "") -> str:
-    return render_template("volunteer/offer.html", page=page, form=form, refusal=refusal, now=now())
+def _page(page: read.OfferPage, form: ActForm, back: str, refusal: str = "") -> str:
+    return render_template(
+        "volunteer/offer.html",
+        page=page,
+        form=form,
+        back=back,
+        phases=PHASES,
+        refusal=refusal,
+        now=now(),
+    )

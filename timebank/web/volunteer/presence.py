@@ -11,7 +11,7 @@ from services.errors import DomainError
 from services.queries import volunteer as read
 from services.visits import checking
 from services.visits.checking import Proof
-from timebank.edge import current_actor, declare, perform
+from timebank.edge import declare, perform
 from timebank.web.forms.base import PageForm
 from timebank.web.volunteer import bp
 from timebank.web.volunteer.forms import ActForm, BreakForm, CheckOutForm, DigitsForm, RemoteEndForm
@@ -67,7 +67,7 @@ def nobody_opens(visit_id: UUID) -> ResponseReturnValue:
 
 def _done(form: PageForm, page: read.VisitPage, way: str) -> bool:
     """Do the act; a refusal goes to the form."""
-    book, visit_id = current_actor().home_book, page.card.id
+    book, visit_id = page.card.book, page.card.id
     digits = form.digits.data if isinstance(form, DigitsForm) else None
     proof = Proof(digits=digits)
     try:

@@ -17,7 +17,7 @@ from services.errors import DomainError
 from services.queries import volunteer as read
 from services.visits import checking, closed_door
 from services.visits.checking import Proof
-from timebank.edge import current_actor, declare, now, perform, reading, timebank
+from timebank.edge import declare, now, perform, reading, timebank
 from timebank.errors import STATUS
 from timebank.i18n import say
 from timebank.web import public
@@ -82,7 +82,7 @@ def _press(kind: str) -> ResponseReturnValue:
 
 def _do(found: read.Scan, token: str, form: PageForm) -> None:
     assert found.card is not None
-    visit_id, book = found.card.id, current_actor().home_book
+    visit_id, book = found.card.id, found.card.book
     if found.act == "door":
         perform(
             lambda ctx: closed_door.report_closed_door(ctx, book, visit_id, token), key=form.key

@@ -12,7 +12,7 @@ from services.errors import DomainError
 from services.queries import volunteer as read
 from services.queries.schedule.proposals import Times, times_of
 from services.schedule.rescheduling import answer, propose, take_back
-from timebank.edge import current_actor, declare, perform, reading
+from timebank.edge import declare, perform, reading
 from timebank.web.volunteer import bp
 from timebank.web.volunteer.forms import ActForm, MomentForm
 
@@ -25,7 +25,7 @@ def move_visit(visit_id: UUID) -> ResponseReturnValue:
     times = times_on(visit_id)
     form = MomentForm.beginning_at(times.starts_at)
     if form.validate_on_submit():
-        book, request_id = current_actor().home_book, times.request_id
+        book, request_id = page.card.book, times.request_id
         try:
             perform(lambda ctx: propose(ctx, book, request_id, form.moment()), key=form.key)
         except DomainError as error:
@@ -45,7 +45,8 @@ def answer_move(visit_id: UUID, proposal_id: UUID) -> ResponseReturnValue:
     """Yes or no to another time, or the own proposal let be."""
     form, said = ActForm(), request.form.get("answer", "")
     if form.validate_on_submit():
-        book = current_actor().home_book
+        with reading() as ctx:
+            book = read.own_visit(ctx, visit_id)[1].book
         try:
             if said == "back":
                 perform(lambda ctx: take_back(ctx, book, proposal_id), key=form.key)

@@ -11,7 +11,7 @@ from models.requests import VisitState
 from services.queries import volunteer as read
 from services.queries.receipts import receipt_of
 from services.queries.volunteer.cards import PAGE_SIZE
-from timebank.edge import current_actor, declare, now, perform, reading
+from timebank.edge import declare, now, perform, reading
 from timebank.sealed_files import seal_of
 from timebank.web.paging import page_number
 from timebank.web.volunteer import bp
@@ -60,7 +60,7 @@ def accepted(visit_id: UUID) -> ResponseReturnValue:
 def receipt(visit_id: UUID) -> str:
     """What the visit came to, and the formula."""
     with reading() as ctx:
-        read.own_visit(ctx, visit_id)
-        found = receipt_of(ctx, current_actor().home_book, visit_id)
+        _request, own = read.own_visit(ctx, visit_id)
+        found = receipt_of(ctx, own.book, visit_id)
     seal = seal_of(found.book, found.transfer_id)
     return render_template("volunteer/receipt.html", receipt=found, seal=seal)
