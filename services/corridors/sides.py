@@ -15,7 +15,8 @@ from services import audit, outbox
 from services.clock import local_date
 from services.context import Context
 from services.corridors.warning import administrators_of
-from services.places.regions import full_name
+from services.errors import NotFound
+from services.places.regions import current_code, full_name
 from services.policy import NATION, NATIONAL_ADMIN
 
 WHOLE_COUNTRY = ("全国", "the whole country")
@@ -25,7 +26,12 @@ def side_name(ctx: Context, code: str) -> tuple[str, str]:
     """How a side is called in full, in Chinese and in English."""
     if code == NATION:
         return WHOLE_COUNTRY
-    return full_name(ctx.session, code, local_date(ctx.now))
+    today = local_date(ctx.now)
+    try:
+        # A district that has merged since is called as whoever took it over.
+        return full_name(ctx.session, current_code(ctx.session, code, today), today)
+    except NotFound:
+        return code, code
 
 
 def names_of(ctx: Context, name: str, code: str) -> dict[str, str]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 #: In units of the drawing, which grows to the width of the page.
 WIDTH, ROW, BAR = 400, 50, 18
+#: A line over time leaves room at its left for the figures of its marks.
+TREND_HEIGHT, TREND_LEFT, TREND_MARGIN = 180, 48, 12
 TEXT_AT, BAR_AT = 18, 25
 #: A bar that stands for something is never thinner than this.
 LEAST = 2
@@ -70,3 +72,55 @@ def _length(value: int | None, whole: int) -> int:
     if not value:
         return 0
     return min(WIDTH, max(LEAST, value * WIDTH // whole))
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A level that is drawn right across, with its figure."""
+
+    y: int
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A line over time; its dots are the values that are known."""
+
+    name: str
+    title: str
+    about: str
+    width: int
+    height: int
+    left: int
+    line: str
+    dots: tuple[tuple[int, int], ...]
+    marks: tuple[Mark, ...]
+
+
+def trend(
+    name: str, title: str, points: Iterable[Point], marks: Iterable[tuple[int, str]], most: int
+) -> Trend:
+    """A line through what is known, the oldest first; what lies above ``most`` is drawn there."""
+    wanted = tuple(points)
+    step = (WIDTH - TREND_LEFT - TREND_MARGIN) / max(1, len(wanted) - 1)
+    dots = tuple(
+        (TREND_LEFT + round(place * step), _level(each.value, most))
+        for place, each in enumerate(wanted)
+        if each.value is not None
+    )
+    return Trend(
+        name=name,
+        title=title,
+        about="; ".join(f"{each.label}: {each.said}" for each in wanted),
+        width=WIDTH,
+        height=TREND_HEIGHT,
+        left=TREND_LEFT,
+        line=" ".join(f"{x},{y}" for x, y in dots),
+        dots=dots,
+        marks=tuple(Mark(_level(value, most), said) for value, said in marks),
+    )
+
+
+def _level(value: int, most: int) -> int:
+    tall = TREND_HEIGHT - 2 * TREND_MARGIN
+    return TREND_HEIGHT - TREND_MARGIN - min(value, most) * tall // most

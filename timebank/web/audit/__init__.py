@@ -10,7 +10,11 @@ from timebank.web.audit.words import FOR_TEMPLATES
 bp = Blueprint("audit", __name__, url_prefix="/audit")
 
 #: The audience's own menu: (endpoint, label).
-NAV: list[tuple[str, object]] = [("audit.home", _l("地区和账本"))]
+NAV: list[tuple[str, object]] = [
+    ("audit.home", _l("地区和账本")),
+    ("admin.corridors_home", _l("互认和备付")),
+    ("admin.clearing_home", _l("跨地区清算")),
+]
 
 bp.context_processor(lambda: dict(FOR_TEMPLATES))
 

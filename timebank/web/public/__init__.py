@@ -23,6 +23,7 @@ FOOTER: list[tuple[str, object]] = [
     ("public.funds", _l("公益基金")),
     ("public.seals", _l("账本封存")),
     ("public.regions", _l("地区和网点")),
+    ("public.corridors", _l("互认一览")),
     ("public.estates", _l("身后事公示")),
     ("public.check", _l("查验文书")),
     ("public.promise", _l("我们从不出售时间")),
@@ -34,6 +35,7 @@ FOOTER: list[tuple[str, object]] = [
 from timebank.web.public import (  # noqa: E402
     account,
     calculator,
+    corridors,
     demo,
     estates,
     feeds,
@@ -56,6 +58,7 @@ __all__ = [
     "account",
     "bp",
     "calculator",
+    "corridors",
     "demo",
     "estates",
     "feeds",
