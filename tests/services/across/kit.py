@@ -1,0 +1,107 @@
+"""The street of the visits and a town next to it, whose regions recognise each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from models.corridors import ClaimState, CrossClaim, Exposure
+from models.ledger import AccountKind
+from services.corridors.claiming import ALL
+from services.ledger.accounts import account_id, standing
+from services.ledger.breaches import Tally
+from services.ledger.clearing import clearing_account
+from services.people.kin import record_kinship
+from services.policy import SYSTEM
+from services.verification import verify
+from tests import factories
+from tests.country import ONE, TWO, join_all
+from tests.factories import NOW, WUMA
+from tests.services.visits.conftest import Street
+
+
+@dataclass
+class Towns:
+    """龙湾 with its street, and 鹿城 with a branch, a clerk and an administrator."""
+
+    street: Street
+    branch: UUID = field(init=False)
+    staff: UUID = field(init=False)
+    admin: UUID = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.street.uow.run(self._found)
+
+    def _found(self, session: Session) -> None:
+        self.branch = factories.create_branch(session, WUMA)
+        self.staff = factories.create_staff(session, self.branch)
+        self.admin = factories.create_region_admin(session, TWO, branch_id=self.branch)
+        join_all(session, ONE, TWO)
+
+    def joins(self, **answers: object) -> UUID:
+        """Somebody who lives in the other town."""
+        wanted = {"branch_id": self.branch, **answers}
+        return self.street.act(SYSTEM, lambda ctx: factories.create_member(ctx.session, **wanted))
+
+    def elder(self, **answers: object) -> UUID:
+        """An elder of the other town."""
+        wanted = {"branch_id": self.branch, "grade": 0, **answers}
+        return self.street.act(SYSTEM, lambda ctx: factories.create_elder(ctx.session, **wanted))
+
+    def relate(self, one: UUID, other: UUID, relation: str) -> None:
+        """A branch records what ``other`` is to ``one``."""
+        self.street.act(
+            self.street.staff, lambda ctx: record_kinship(ctx, one, other, relation, "户口簿")
+        )
+
+    def balance(self, book: str, account: UUID) -> tuple[int, int]:
+        """Posted and held minutes of any account; nothing for one that is not open."""
+
+        def read(session: Session) -> tuple[int, int]:
+            found = standing(session, book, account)
+            return found.posted_minutes, found.held_minutes
+
+        return self.street.look(read)
+
+    def coins(self, book: str, member: UUID, kind: AccountKind, period: str = "") -> int:
+        """What stands on an account of a member in a book."""
+        return self.balance(book, account_id(book, kind, member, period))[0]
+
+    def cleared(self) -> tuple[int, int]:
+        """What the first town owes the second on its own mirror, and on the other's."""
+        return (
+            self.balance(ONE, clearing_account(ONE, TWO))[0],
+            self.balance(TWO, clearing_account(TWO, ONE))[0],
+        )
+
+    def position(self, book: str = ONE) -> tuple[int, int]:
+        """What a town owes all others, and what is claimed beside it."""
+
+        def read(session: Session) -> tuple[int, int]:
+            row = session.get(Exposure, (book, ALL))
+            return (row.debit_minutes, row.claimed_minutes) if row else (0, 0)
+
+        return self.street.look(read)
+
+    def claims(self, subject: UUID) -> list[ClaimState]:
+        """How the claims of an act stand, the oldest first."""
+
+        def read(session: Session) -> list[ClaimState]:
+            rows = session.query(CrossClaim).filter_by(subject_id=subject)
+            return [row.state for row in rows.order_by(CrossClaim.made_at, CrossClaim.id)]
+
+        return self.street.look(read)
+
+    def breaches(self, now: datetime = NOW) -> set[str]:
+        """What the whole check finds in both books, beside coins and deaths of the scene's own."""
+        found = {
+            each.code
+            for book in (ONE, TWO)
+            for each in self.street.act(
+                SYSTEM, lambda ctx, of=book: list(verify(ctx, of, Tally())), now
+            )
+        }
+        return found - {"issue_without_authorisation", "death_without_estate"}
