@@ -12,7 +12,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from services import login
-from tests.databases import DIALECTS, Databases, NoServer, PostgresServer
+from tests.databases import DIALECTS, Databases, NoServer, PostgresServer, folder_for_files
 
 pytest_plugins = ["tests.kept", "tests.unrun"]
 
@@ -36,7 +36,7 @@ def passwords_are_hashed_quickly() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+def databases() -> Iterator[Databases]:
     """Fresh databases, empty or from a template; PostgreSQL starts when it is first wanted."""
     started: list[PostgresServer] = []
 
@@ -54,7 +54,8 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
         return started[0]
 
     try:
-        yield Databases(tmp_path_factory.mktemp("databases"), server)
+        with folder_for_files() as folder:
+            yield Databases(folder, server)
     finally:
         for one in started:
             one.close()

@@ -18,7 +18,7 @@ import sqlite3
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any, LiteralString
@@ -266,6 +266,27 @@ def _quick_folder() -> str | None:
     if os.access(memory, os.W_OK | os.X_OK) and shutil.disk_usage(memory).free > 2**30:
         return memory
     return None
+
+
+@contextlib.contextmanager
+def folder_for_files() -> Iterator[Path]:
+    """A folder for SQLite's files, gone at the end: in memory each commit waits for no disk.
+
+    What a killed process of tests could not remove goes when the next one begins.
+    """
+    home = Path(_quick_folder() or tempfile.gettempdir())
+    for left in home.glob("tb-files-*"):
+        with contextlib.suppress(PermissionError):
+            _remove_if_left(left)
+    with tempfile.TemporaryDirectory(prefix=f"tb-files-{os.getpid()}-", dir=home) as made:
+        yield Path(made)
+
+
+def _remove_if_left(folder: Path) -> None:
+    try:
+        os.kill(int(folder.name.split("-")[2]), 0)
+    except ProcessLookupError:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _last_line(text: str) -> str:

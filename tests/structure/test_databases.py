@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from tests.databases import DIALECTS, Databases, owner_url
+from tests.databases import DIALECTS, Databases, folder_for_files, owner_url
 from tests.structure.tree import ROOT
 
 EACH = [
@@ -72,3 +72,16 @@ def test_the_server_is_gone_however_the_tests_end(databases: Databases) -> None:
             return
         time.sleep(0.05)
     pytest.fail(f"still there: {home}")
+
+
+def test_what_a_killed_process_left_in_memory_goes_with_the_next_one() -> None:
+    with folder_for_files() as mine:
+        gone = subprocess.Popen(["true"])
+        gone.wait()
+        left = mine.with_name(f"tb-files-{gone.pid}-left")
+        left.mkdir()
+        with folder_for_files() as other:
+            assert not left.exists()
+            assert mine.is_dir()
+            assert other.is_dir()
+    assert not mine.exists()
