@@ -15,6 +15,8 @@ from models.places import Branch
 from services import audit, policy
 from services.clock import age_on, local_date
 from services.context import Context
+from services.corridors.finding import region_words
+from services.corridors.foreseeing import barrier
 from services.errors import DomainError, Invalid
 from services.gifts import sentences as say
 from services.gifts.facts import Terms, giveable_minutes, left_this_year, terms_of
@@ -28,10 +30,11 @@ from services.people.lists import kin_of
 from services.people.reading import member_row, subject_of
 from services.policy import Subject
 from services.rules.gifts import FRIEND, LINEAL, needs_guard
+from services.rules.names import Name
 
 
 class NobodyByThat(Invalid):
-    """没有找到：志愿者编号和姓名要和对方登记的一样，而且对方在同一个县（市、区）。"""
+    """没有找到：志愿者编号和姓名要和对方登记的一样。"""
 
     code = "nobody_by_that"
     #: Whoever guesses leaves a trace, and guesses no more than so often.
@@ -45,6 +48,9 @@ class Relative:
     member_id: UUID
     name: str
     relation: str
+    #: Where somebody of another region lives, and why a gift cannot go there today.
+    region: Name | None = None
+    barrier: DomainError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +128,7 @@ def _blocked(ctx: Context, giver: Member, origin: GiftOrigin, terms: Terms) -> D
 
 
 def _relatives(ctx: Context, giver: Member, origin: GiftOrigin, terms: Terms) -> Iterable[Relative]:
-    """Recorded kin of the relations that may be given to, active and of the same book."""
+    """Recorded kin of the relations that may be given to, wherever they live."""
     inherited = origin is GiftOrigin.INHERITED
     wanted = LINEAL if inherited else terms.rules.gifts.relations
     least_age = terms.rules.inheritance.locked_to_relative_age if inherited else 0
@@ -131,9 +137,24 @@ def _relatives(ctx: Context, giver: Member, origin: GiftOrigin, terms: Terms) ->
         if each.relation not in wanted:
             continue
         other = member_row(ctx.session, each.member_id)
-        here = other.status is MemberStatus.ACTIVE and other.home_book == giver.home_book
-        if here and age_on(other.born_on, today) >= least_age:
-            yield Relative(other.id, other.name, each.relation)
+        is_active = other.status is MemberStatus.ACTIVE
+        if is_active and age_on(other.born_on, today) >= least_age:
+            yield _relative(ctx, giver, other, each.relation)
+
+
+def _relative(ctx: Context, giver: Member, other: Member, relation: str) -> Relative:
+    here, there = giver.home_book, other.home_book
+    if here == there:
+        return Relative(other.id, other.name, relation)
+    region, way = Name(*region_words(ctx, there)), barrier(ctx, here, there)
+    return Relative(other.id, other.name, relation, region, way)
+
+
+def region_of(ctx: Context, giver_id: UUID, receiver_id: UUID) -> Name | None:
+    """Where a receiver of another region lives; None for one of the giver's own."""
+    giver, other = member_row(ctx.session, giver_id), member_row(ctx.session, receiver_id)
+    policy.require(ctx.actor, "gift.make", subject_of(giver))
+    return _relative(ctx, giver, other, "").region
 
 
 def friend_of(ctx: Context, giver_id: UUID, number: str, name: str) -> Relative:
@@ -149,10 +170,9 @@ def friend_of(ctx: Context, giver_id: UUID, number: str, name: str) -> Relative:
     except DomainError as error:
         error.field = "number"
         raise
-    here = other is not None and other.home_book == giver.home_book
-    if other is None or not here or other.status is not MemberStatus.ACTIVE:
+    if other is None or other.status is not MemberStatus.ACTIVE:
         raise NobodyByThat(field="number")
-    return Relative(other.id, other.name, FRIEND)
+    return _relative(ctx, giver, other, FRIEND)
 
 
 def foreseen(ctx: Context, form: GiftForm) -> str:
@@ -189,6 +209,9 @@ class GiftLine:
     final_at: datetime | None
     refusable_until: datetime | None
     ended_at: datetime | None
+    #: Both regions of a gift that crosses from one to another.
+    from_region: Name | None
+    to_region: Name | None
     may_take_back: bool
     may_refuse: bool
     #: The check code of the deed that holds.
@@ -321,6 +344,8 @@ def _line(ctx: Context, row: Gift, names: dict[UUID, str]) -> GiftLine:
         final_at=row.final_at,
         refusable_until=row.refusable_until,
         ended_at=row.ended_at,
+        from_region=Name(*region_words(ctx, row.book)) if row.receiver_book else None,
+        to_region=Name(*region_words(ctx, row.receiver_book)) if row.receiver_book else None,
         may_take_back=row.state is GiftState.WAITING or (held and before(row.revocable_until)),
         may_refuse=held or (final and before(row.refusable_until)),
         paper=code_of(ctx, PaperKind.GIFT_DEED, row.book, row.id) if final else None,

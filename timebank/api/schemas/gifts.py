@@ -9,7 +9,7 @@ from marshmallow import fields, post_load
 from models.giving import GiftOrigin
 from services.gifts.making import GiftForm
 from services.rules.checked import Choice, Document, Flag, Part, Whole, Words
-from timebank.api.schemas.base import At, Id, Out, Said
+from timebank.api.schemas.base import At, Id, Out, Said, name_out
 
 #: More than anybody may ever store.
 MOST_MINUTES = 10_000_000
@@ -58,6 +58,8 @@ class GiftRelativeOut(Out):
     member_id = fields.UUID(required=True)
     name = fields.String(required=True)
     relation = fields.String(required=True)
+    #: Where somebody of another region lives.
+    region = name_out(allow_none=True)
 
 
 class GivingOut(Out):
@@ -96,6 +98,8 @@ class GiftOut(Out):
     final_at = At(allow_none=True)
     refusable_until = At(allow_none=True)
     ended_at = At(allow_none=True)
+    from_region = name_out(allow_none=True)
+    to_region = name_out(allow_none=True)
     may_take_back = fields.Boolean(required=True)
     may_refuse = fields.Boolean(required=True)
     paper = fields.String(allow_none=True)

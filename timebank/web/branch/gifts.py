@@ -22,6 +22,7 @@ from services.rules.gifts import GUARD_QUESTIONS
 from timebank.edge import declare, perform, reading
 from timebank.web.branch import bp
 from timebank.web.branch.acting import acted, page
+from timebank.web.branch.words import named
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
 from timebank.web.giving.gift_forms import FRIEND, NO, YES
@@ -29,6 +30,7 @@ from timebank.web.giving.gift_new import COINS
 from timebank.web.giving.gift_words import (
     both,
     guard_words,
+    lives_in,
     reason_of,
     relation_word,
     state_of,
@@ -81,9 +83,7 @@ def gift_new(member_id: UUID) -> Answer:
     """Whom and how much."""
     it = _giving(member_id)
     form = (FriendGiverForm if it.friends_allowed else GiverForm)()
-    form.receiver.choices = [
-        (str(each.member_id), both(each.name, each.relation)) for each in it.relatives
-    ]
+    form.receiver.choices = [(str(each.member_id), lives_in(each)) for each in it.relatives]
     if it.friends_allowed:
         form.receiver.choices.append((FRIEND, relation_word(FRIEND)))
     if form.validate_on_submit() and (chosen := _foreseen(form, it)) is not None:
@@ -184,6 +184,9 @@ def _check(it: Giving, form: NamedForm) -> Answer:
     relative = it.relative(_receiver(form))
     relation = relative.relation if relative is not None else FRIEND
     known = {"receiver": both(form.name.data, relation), "minutes": _minutes(form)}
+    with reading() as ctx:
+        region = queries.region_of(ctx, it.giver_id, _receiver(form))
+    known["region"] = named(region) if region else ""
     return page("branch/gift_check.html", form, it=it, name=form.name.data, **known)
 
 

@@ -31,6 +31,7 @@ MORE: list[More] = [
     More("giving.inheriting", _l("我可以继承的"), _l("家人去世后留给我的时间币：接受，或者放弃")),
     More("giving.estates", _l("我的继承和异议"), _l("分到的一份、怎样领，我提出的异议和决定")),
     More("giving.deaths", _l("报告亲人去世"), _l("网点核实以后冻结账户，时间币由继承人继承")),
+    More("giving.moving", _l("搬家"), _l("搬到别的县（市、区）住，时间和约好的事一起带走")),
     More("giving.papers", _l("我的文书"), _l("赠与书、捐赠证书、受益人指定书：看、打印、存下来")),
 ]
 
@@ -43,6 +44,7 @@ from timebank.web.giving import (  # noqa: E402, F401
     gifts,
     home,
     inheriting,
+    moving,
     origins,
     papers,
 )

@@ -12,7 +12,7 @@ from timebank import wording
 from timebank.i18n import is_english
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
-from timebank.web.giving.gift_words import amount_hint, guard_words, relation_word
+from timebank.web.giving.gift_words import amount_hint, guard_words, whom_hint
 
 OTHER, FRIEND = "other", "friend"
 YES, NO = "yes", "no"
@@ -52,7 +52,7 @@ def question_form(name: str, page: Giving, answers: dict[str, str]) -> PageForm:
 
 def _whom(page: Giving, _answers: dict[str, str]) -> Any:
     choices = [(str(each.member_id), each.name) for each in page.relatives]
-    hints = {str(each.member_id): relation_word(each.relation) for each in page.relatives}
+    hints = {str(each.member_id): whom_hint(each) for each in page.relatives}
     if page.friends_allowed:
         choices.append((FRIEND, _("一位朋友")))
         hints[FRIEND] = _("要写对方的志愿者编号和姓名。")

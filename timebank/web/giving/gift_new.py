@@ -16,9 +16,11 @@ from services.gifts.sentences import GuardStops
 from services.queries import gifts as queries
 from services.queries.gifts import Giving
 from services.rules.gifts import GUARD_QUESTIONS, guard_passes
+from services.rules.names import Name
 from timebank import wording
 from timebank.edge import current_actor, declare, perform, reading
 from timebank.i18n import is_english
+from timebank.web.branch.words import named
 from timebank.web.elder.draft import Draft, Sent, draft_of, keep
 from timebank.web.forms.base import PageForm
 from timebank.web.giving import bp
@@ -112,9 +114,12 @@ def check() -> Any:
     except DomainError as error:
         form.refuse(error)
         mend = MENDS.get(error.field or "")
-    rows = _rows(draft.answers, wanted)
+    with reading() as ctx:
+        region = queries.region_of(ctx, wanted.giver_id, wanted.receiver_id)
+    rows = _rows(draft.answers, wanted, region)
     status = 422 if form.errors else 200
     known = {"rows": rows, "mend": mend, "name": draft.answers["name"], "page": page}
+    known["region"] = named(region) if region else ""
     return render_template("giving/gift_check.html", form=form, **known), status
 
 
@@ -220,17 +225,19 @@ def _stop_page(page: Giving) -> Any:
     return render_template("giving/gift_stopped.html", page=page), 409
 
 
-def _rows(answers: dict[str, str], wanted: Wanted) -> list[dict[str, str]]:
+def _rows(answers: dict[str, str], wanted: Wanted, region: Name | None) -> list[dict[str, str]]:
     def link(name: str) -> str:
         return url_for(".gift_question", name=name)
 
     coins = _("继承来的") if wanted.origin is GiftOrigin.INHERITED else _("自己做服务挣来的")
+    where = [{"key": _("对方住在"), "value": named(region)}] if region else []
     return [
         {
             "key": _("送给谁"),
             "value": both(answers["name"], answers["relation"]),
             "href": link("whom"),
         },
+        *where,
         {
             "key": _("送多少"),
             "value": wording.duration(wanted.amount_minutes, is_english()),

@@ -8,11 +8,12 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from services.queries.gifts import GiftLine, Giving
+from services.queries.gifts import GiftLine, Giving, Relative
 from services.rules.gifts import FRIEND
 from timebank import wording
-from timebank.i18n import is_english
+from timebank.i18n import is_english, say
 from timebank.papers.sheet import RELATIONS
+from timebank.web.branch.words import named
 
 #: State of a gift -> (word, tone of its tag).
 STATES: Mapping[str, tuple[Any, str]] = {
@@ -38,6 +39,7 @@ REASONS: Mapping[str, Any] = {
     "corrected": _l("这笔赠送记错了，已经更正，时间退回给赠送人。"),
     "giver_ward": _l("赠送人现在有监护人，时间退回给本人。"),
     "receiver_left": _l("对方的账户关闭了，时间退回给赠送人。"),
+    "out_of_reach": _l("对方搬了家，两地之间现在送不过去，时间退回给赠送人。"),
     "death_undone": _l("去世登记有误，继承的时间退还本人。"),
 }
 
@@ -62,6 +64,20 @@ def relation_word(code: str) -> str:
 def both(name: str, relation: str) -> str:
     """A name with what the person is to the giver."""
     return str(_("%(name)s（%(relation)s）", name=name, relation=relation_word(relation)))
+
+
+def lives_in(relative: Relative) -> str:
+    """A relative with the region, where that is another one."""
+    said = both(relative.name, relative.relation)
+    return f"{said} · {named(relative.region)}" if relative.region else said
+
+
+def whom_hint(relative: Relative) -> str:
+    """What a relative is to the giver, where another region is, and what stands in the way."""
+    said = [relation_word(relative.relation), named(relative.region)]
+    if relative.barrier is not None:
+        said.append(say(relative.barrier.sentence, relative.barrier.params))
+    return " · ".join(each for each in said if each)
 
 
 def guard_words(name: str) -> dict[str, str]:

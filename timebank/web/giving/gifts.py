@@ -13,6 +13,7 @@ from services.gifts import confirming, taking_back
 from services.queries import gifts as queries
 from services.queries.gifts import GiftLine
 from timebank.edge import current_actor, declare, perform, reading
+from timebank.web.branch.words import named
 from timebank.web.giving import bp
 from timebank.web.giving.acting import acted
 from timebank.web.giving.gift_forms import CodeForm, GiftForm
@@ -104,6 +105,7 @@ def _show(template: str, line: GiftLine, form: Any, refused: Any = None) -> Any:
             other=other,
             state=state_of(line, received=received),
             reason=reason_of(line),
+            named=named,
         ),
         422 if shown.errors else 200,
     )
