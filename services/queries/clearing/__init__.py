@@ -1,0 +1,1 @@
+"""Clearing as administrators and auditors read it: positions, windows, statements by month."""
