@@ -187,14 +187,19 @@ def settled_stay(url: str) -> None:
     engine.dispose()
 
 
+def stay_at(engine: sa.Engine) -> Stay:
+    """Both counties on a copy of the settled database."""
+    made = Stay(UnitOfWork(engine))
+    for name, value in _SETTLED[engine.dialect.name].items():
+        setattr(made, name, value)
+    return made
+
+
 @pytest.fixture(params=EACH_DIALECT)
 def stay(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Stay]:
     """Both counties, on a database of their own."""
     url = databases.fresh(request.param, settled_stay)
     engine = make_engine(url)
-    made = Stay(UnitOfWork(engine))
-    for name, value in _SETTLED[engine.dialect.name].items():
-        setattr(made, name, value)
-    yield made
+    yield stay_at(engine)
     engine.dispose()
     databases.discard(url)
