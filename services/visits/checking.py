@@ -215,11 +215,14 @@ def _prove(ctx: Context, request: Request, visit: Visit, purpose: str, proof: Pr
 
 
 def _distance(ctx: Context, request: Request, proof: Proof, radius_m: int) -> int | None:
-    """Metres from the elder's door where both places are known; None is noted, not refused."""
+    """Metres from the elder's door where both places are known; None is noted, not refused.
+
+    Of somebody who only stays there nobody knows where the door is.
+    """
     elder = member_row(ctx.session, request.elder_id)
     here = (proof.latitude_e6, proof.longitude_e6)
     there = (elder.latitude_e6, elder.longitude_e6)
-    if request.remote or None in here or None in there:
+    if request.remote or request.place_book or None in here or None in there:
         return None
     distance_m = metres_between(*here, *there)  # type: ignore[arg-type]
     if distance_m > radius_m:

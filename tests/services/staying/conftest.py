@@ -68,7 +68,13 @@ class Stay:
         )
         self.third_branch = factories.create_branch(session, YONGZHONG)
         self.home_branch = factories.create_branch(session, WUMA)
-        self.elder = factories.create_elder(session, grade=0, branch_id=self.home_branch)
+        self.elder = factories.create_elder(
+            session,
+            grade=0,
+            branch_id=self.home_branch,
+            latitude_e6=28_010_000,
+            longitude_e6=120_650_000,
+        )
         self.home_staff = factories.create_staff(session, self.home_branch)
         self.host_staff = factories.create_staff(session, self.host_branch)
         self.third_staff = factories.create_staff(session, self.third_branch)
