@@ -19,6 +19,7 @@ from services.context import Context
 from services.people.reading import member_row, subject_of
 from services.places import BranchView, branch, branches_in
 from services.queries.volunteer.offers import MOST
+from services.requests.hosted import books_at, doors, takes_place_in
 from services.rules.availability import (
     DayException,
     Span,
@@ -102,11 +103,12 @@ def _week(windows: Sequence[Window]) -> tuple[tuple[Span, ...], ...]:
 
 def fitting(ctx: Context, member: Member, stated: Stated) -> Fitting:
     """How many of the open requests may be taken, and how many fit door to door."""
-    rows = ctx.session.execute(
-        sa.select(Request, Member.latitude_e6, Member.longitude_e6)
-        .join(Member, Member.id == Request.elder_id)
+    here = member.home_book
+    rows = ctx.session.scalars(
+        sa.select(Request)
         .where(
-            Request.book == member.home_book,
+            Request.book.in_(books_at(ctx.session, here, ctx.now)),
+            takes_place_in(here),
             Request.state == RequestState.OPEN,
             Request.starts_at > ctx.now,
         )
@@ -114,16 +116,14 @@ def fitting(ctx: Context, member: Member, stated: Stated) -> Fitting:
         .limit(MOST)
     ).all()
     rules = rates.rule_set_on(ctx.session, local_date(ctx.now))
-    fits = fitness_of_all(ctx, [row.Request for row in rows], member, rules) if rows else {}
-    seen = [row for row in rows if not fits[row.Request.id].barred]
-    able = [row for row in seen if fits[row.Request.id].eligible]
+    fits = fitness_of_all(ctx, rows, member, rules) if rows else {}
+    seen = [row for row in rows if not fits[row.id].barred]
+    able = [row for row in seen if fits[row.id].eligible]
+    where = doors(ctx.session, able)
     return Fitting(
         open=len(seen),
         eligible=len(able),
-        fits=sum(
-            is_within(member, stated, row.Request, row.latitude_e6, row.longitude_e6)
-            for row in able
-        ),
+        fits=sum(is_within(member, stated, row, *where[row.id]) for row in able),
     )
 
 
