@@ -17,14 +17,17 @@ from models.giving import BenefitFund, Donation, Gift
 from models.ledger import Transfer
 from models.moving import Move
 from models.people import Member
-from models.requests import Request, Visit
+from models.requests import Request
 from services import policy, rates
 from services.clock import local_date
 from services.context import Context
+from services.corridors.finding import region_words
+from services.ledger.linked import other_halves
 from services.ledger.statement import PendingHold, StatementLine
 from services.people.books import books_of
 from services.people.reading import subject_of
 from services.places.regions import full_name
+from services.queries.linked import visits_behind
 from services.rules.names import Name
 
 GIFT, GIFT_HOLD, MOVE = "gift", "gift", "move"
@@ -43,6 +46,8 @@ class Behind:
     paid_for: Name | None = None
     #: Of a move: the region that the member came from.
     moved_from: Name | None = None
+    #: The region of the other side, where that is another one.
+    elsewhere: Name | None = None
 
 
 NOTHING = Behind("")
@@ -121,69 +126,101 @@ def _gifts(ctx: Context, member: Member, kinds: dict[UUID, str]) -> dict[UUID, B
     wanted = [key for key, kind in kinds.items() if kind == GIFT]
     if not wanted or not _may(ctx, member, "gift.read"):
         return {}
+    own = _from_afar(ctx, member, wanted)
     rows = list(
         ctx.session.scalars(
-            sa.select(Gift).where(Gift.book.in_(books_of(member)), Gift.transfer_id.in_(wanted))
+            sa.select(Gift).where(
+                Gift.book.in_(books_of(member)), Gift.transfer_id.in_([*wanted, *own])
+            )
         )
     )
-    others = {
-        row.transfer_id: row.receiver_id if row.giver_id == member.id else row.giver_id
-        for row in rows
+    names = _names(ctx, {each for row in rows for each in (row.giver_id, row.receiver_id)})
+    found: dict[UUID, Behind] = {}
+    for row in rows:
+        assert row.transfer_id is not None
+        gave = row.giver_id == member.id
+        other, there = row.giver_id, row.book
+        if gave:
+            other, there = row.receiver_id, row.receiver_book or row.book
+        region = _region(ctx, there) if row.receiver_book else None
+        key = row.transfer_id if gave else own.get(row.transfer_id, row.transfer_id)
+        found[key] = Behind(GIFT, names.get(other), elsewhere=region)
+    return found
+
+
+def _from_afar(ctx: Context, member: Member, keys: list[UUID]) -> dict[UUID, UUID]:
+    """Halves in other books of what came to a member, with the transfer in the member's own."""
+    return {
+        half.transfer_id: own
+        for book in books_of(member)
+        for own, half in other_halves(ctx.session, book, keys).items()
     }
-    names = _names(ctx, others.values())
-    return {key: Behind(GIFT, names.get(other)) for key, other in others.items() if key}
+
+
+def _region(ctx: Context, book: str) -> Name:
+    return Name(*region_words(ctx, book))
 
 
 def _donations(ctx: Context, member: Member, kinds: dict[UUID, str]) -> dict[UUID, Behind]:
     wanted = [key for key, kind in kinds.items() if kind == "donation"]
     if not wanted or not _may(ctx, member, "donation.read"):
         return {}
-    rows = ctx.session.execute(
-        sa.select(Donation.transfer_id, BenefitFund.name, BenefitFund.name_en)
-        .outerjoin(
-            BenefitFund,
-            sa.and_(BenefitFund.book == Donation.book, BenefitFund.id == Donation.fund_id),
+    rows = ctx.session.scalars(
+        sa.select(Donation).where(
+            Donation.book.in_(books_of(member)), Donation.transfer_id.in_(wanted)
         )
-        .where(Donation.book.in_(books_of(member)), Donation.transfer_id.in_(wanted))
     )
-    return {
-        row.transfer_id: Behind("donation", fund=Name(row.name, row.name_en) if row.name else POOL)
-        for row in rows
-    }
+    found = {}
+    for row in rows:
+        fund = None
+        if row.fund_id is not None:
+            fund = ctx.session.get(BenefitFund, (row.to_book or row.book, row.fund_id))
+        found[row.transfer_id] = Behind(
+            "donation",
+            fund=Name(fund.name, fund.name_en) if fund else POOL,
+            elsewhere=_region(ctx, row.to_book) if row.to_book else None,
+        )
+    return found
 
 
 def _estates(ctx: Context, member: Member, kinds: dict[UUID, str]) -> dict[UUID, Behind]:
     wanted = [key for key, kind in kinds.items() if kind == "inheritance"]
     if not wanted or not _may(ctx, member, "gift.read"):
         return {}
+    own = _from_afar(ctx, member, wanted)
     rows = ctx.session.execute(
-        sa.select(EstateMove.transfer_id, Member.name)
+        sa.select(EstateMove.book, EstateMove.transfer_id, Member.name)
         .join(Estate, sa.and_(Estate.book == EstateMove.book, Estate.id == EstateMove.estate_id))
         .join(Member, Member.id == Estate.member_id)
-        .where(EstateMove.book.in_(books_of(member)), EstateMove.transfer_id.in_(wanted))
+        .where(EstateMove.book.in_(books_of(member)), EstateMove.transfer_id.in_([*wanted, *own]))
     )
-    return {row.transfer_id: Behind("inheritance", row.name) for row in rows}
+    return {
+        own.get(row.transfer_id, row.transfer_id): Behind(
+            "inheritance",
+            row.name,
+            elsewhere=_region(ctx, row.book) if row.transfer_id in own else None,
+        )
+        for row in rows
+    }
 
 
 def _payments(ctx: Context, member: Member, kinds: dict[UUID, str]) -> dict[UUID, Behind]:
-    """Services of somebody else that the member has paid."""
+    """Services of somebody else that the member has paid, in whichever book."""
     wanted = [key for key, kind in kinds.items() if kind == "service"]
-    if not wanted:
-        return {}
-    rows = ctx.session.execute(
-        sa.select(Visit.transfer_id, Request)
-        .join(Request, sa.and_(Request.book == Visit.book, Request.id == Visit.request_id))
-        .where(
-            Visit.book.in_(books_of(member)),
-            Visit.transfer_id.in_(wanted),
-            Request.payer_id == member.id,
-        )
-    ).all()
-    paid = {row.transfer_id: row.Request for row in rows}
+    paid = {
+        key: request
+        for key, (request, _) in visits_behind(ctx, member, wanted).items()
+        if request.payer_id == member.id
+    }
     known = _may(ctx, member, "payment.read")
     names = _names(ctx, (each.elder_id for each in paid.values())) if known else {}
     return {
-        key: Behind("service", names.get(each.elder_id), paid_for=_service(ctx, each))
+        key: Behind(
+            "service",
+            names.get(each.elder_id),
+            paid_for=_service(ctx, each),
+            elsewhere=_region(ctx, each.book) if each.payer_book else None,
+        )
         for key, each in paid.items()
     }
 

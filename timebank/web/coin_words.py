@@ -64,7 +64,16 @@ def line(about: Behind, amount_minutes: int, *, takes_back: bool, period: str) -
     if takes_back:
         said = line(about, -amount_minutes, takes_back=False, period=period)
         return str(_("退回：%(what)s", what=said))
-    came = amount_minutes > 0
+    said = _said(about, period, came=amount_minutes > 0)
+    if about.elsewhere is None:
+        return said
+    return str(_("%(what)s（%(region)s）", what=said, region=named(about.elsewhere)))
+
+
+def _said(about: Behind, period: str, *, came: bool) -> str:
+    """The same where nothing is taken back, but for the region of the other side."""
+    if about.moved_from is not None:
+        return str(_("从%(from)s迁来", **{"from": named(about.moved_from)}))
     if about.paid_for is not None:
         return _paid(about.other, named(about.paid_for))
     if about.kind == "gift" and about.other:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,8 +11,11 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.giving import BenefitFund, Donation, Gift, GiftOrigin, GiftState
+from models.ledger import Account, AccountKind
 from models.papers import Paper
 from services.context import Context
+from services.corridors.finding import region_words
+from services.ledger.linked import other_halves
 from services.ledger.rows import whole_sum
 from services.papers.issuing import PaperKind
 from services.queries.audit.accounts import owner_of
@@ -58,9 +62,12 @@ class GiftLine:
     made_at: datetime
     final_at: datetime | None
     ended_at: datetime | None
+    #: In the book that is looked at.
     transfer_id: UUID | None
     #: Check code of the deed that holds; empty where none does.
     paper: str
+    #: The region of the side that lives elsewhere.
+    elsewhere: Name | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +94,16 @@ class DonationLine:
     witness: Person | None
     transfer_id: UUID
     paper: str
+    #: The region that it came from or went to, where that is another one.
+    elsewhere: Name | None
 
 
 def gifts(ctx: Context, book: str, wanted: GiftFilter, want: Want) -> Page[GiftLine]:
-    """Gifts that fit the filter, the newest first."""
+    """Gifts that fit the filter, the newest first; those from other regions as well."""
     require_book(ctx, book, "gift.read")
     conditions = [
-        Gift.book == book,
+        Gift.book.in_(_books(ctx, book)),
+        sa.or_(Gift.book == book, Gift.receiver_book == book),
         *from_day(Gift.made_at, wanted.first),
         *to_day(Gift.made_at, wanted.last),
     ]
@@ -111,7 +121,8 @@ def gifts(ctx: Context, book: str, wanted: GiftFilter, want: Want) -> Page[GiftL
     }
     rows, page, total, added = cut(ctx, statement, want, sums)
     who = people(ctx, (each for r in rows for each in (r.giver_id, r.receiver_id, r.witness_id)))
-    codes = _codes(ctx, book, PaperKind.GIFT_DEED, [row.id for row in rows])
+    codes = _codes(ctx, book, PaperKind.GIFT_DEED, [row.id for row in rows if row.book == book])
+    here = _own_halves(ctx, book, rows)
     lines = tuple(
         GiftLine(
             id=row.id,
@@ -129,8 +140,9 @@ def gifts(ctx: Context, book: str, wanted: GiftFilter, want: Want) -> Page[GiftL
             made_at=row.made_at,
             final_at=row.final_at,
             ended_at=row.ended_at,
-            transfer_id=row.transfer_id,
+            transfer_id=here.get(row.id),
             paper=codes.get(row.id, ""),
+            elsewhere=_elsewhere(ctx, book, row.book, row.receiver_book),
         )
         for row in rows
     )
@@ -138,6 +150,8 @@ def gifts(ctx: Context, book: str, wanted: GiftFilter, want: Want) -> Page[GiftL
 
 
 _GIFT_COLUMNS = (
+    "book",
+    "receiver_book",
     "id",
     "reference",
     "giver_id",
@@ -158,10 +172,12 @@ _GIFT_COLUMNS = (
 
 
 def donations(ctx: Context, book: str, wanted: DonationFilter, want: Want) -> Page[DonationLine]:
-    """Donations that fit the filter, the newest first."""
+    """Donations that fit the filter, the newest first; those from other regions as well."""
     require_book(ctx, book, "donation.read")
+    books = _books(ctx, book)
     conditions = [
-        Donation.book == book,
+        Donation.book.in_(books),
+        sa.or_(Donation.book == book, Donation.to_book == book),
         *from_day(Donation.at, wanted.first),
         *to_day(Donation.at, wanted.last),
     ]
@@ -169,13 +185,15 @@ def donations(ctx: Context, book: str, wanted: DonationFilter, want: Want) -> Pa
         conditions.append(Donation.how == wanted.how)
     if wanted.number:
         conditions.append(Donation.donor_id == owner_of(ctx, wanted.number))
-    statement = _donated().where(*conditions)
+    statement = _donated(books).where(*conditions)
     columns = {"at": Donation.at, "amount": Donation.amount_minutes}
     statement = ordered(statement, want, columns, "-at", Donation.id)
     sums = {"amount_minutes": lambda c: whole_sum(c.amount_minutes)}
     rows, page, total, added = cut(ctx, statement, want, sums)
     who = people(ctx, (each for row in rows for each in (row.donor_id, row.witness_id)))
-    codes = _codes(ctx, book, PaperKind.DONATION_CERTIFICATE, [row.id for row in rows])
+    own = [row.id for row in rows if row.book == book]
+    codes = _codes(ctx, book, PaperKind.DONATION_CERTIFICATE, own)
+    here = _own_halves(ctx, book, rows)
     lines = tuple(
         DonationLine(
             id=row.id,
@@ -186,17 +204,46 @@ def donations(ctx: Context, book: str, wanted: DonationFilter, want: Want) -> Pa
             amount_minutes=row.amount_minutes,
             how=row.how,
             witness=who.get(row.witness_id) if row.witness_id else None,
-            transfer_id=row.transfer_id,
+            transfer_id=here[row.id],
             paper=codes.get(row.id, ""),
+            elsewhere=_elsewhere(ctx, book, row.book, row.to_book),
         )
         for row in rows
     )
     return Page(lines, page, want.size, total, added)
 
 
-def _donated() -> sa.Select[*tuple[Any, ...]]:
+def _books(ctx: Context, book: str) -> tuple[str, ...]:
+    """A book and all that it clears with: whatever came from elsewhere stands in those."""
+    others = ctx.session.scalars(
+        sa.select(Account.period)
+        .where(Account.book == book, Account.kind == AccountKind.CLEARING)
+        .order_by(Account.period)
+    )
+    return (book, *others)
+
+
+def _own_halves(ctx: Context, book: str, rows: Sequence[Any]) -> dict[UUID, UUID]:
+    """By gift or donation, the transfer in this book, of those that have moved something."""
+    moved = [row for row in rows if row.transfer_id is not None]
+    found = {row.id: row.transfer_id for row in moved if row.book == book}
+    for other in sorted({row.book for row in moved} - {book}):
+        of_other = {row.transfer_id: row.id for row in moved if row.book == other}
+        for key, half in other_halves(ctx.session, other, list(of_other)).items():
+            found[of_other[key]] = half.transfer_id
+    return found
+
+
+def _elsewhere(ctx: Context, book: str, from_book: str, to_book: str | None) -> Name | None:
+    """The region of the other side as this book sees it."""
+    other = from_book if from_book != book else to_book
+    return Name(*region_words(ctx, other)) if other is not None else None
+
+
+def _donated(books: Collection[str]) -> sa.Select[*tuple[Any, ...]]:
     """Donations, each with the name of its fund."""
     return sa.select(
+        Donation.book,
         Donation.id,
         Donation.reference,
         Donation.at,
@@ -205,11 +252,16 @@ def _donated() -> sa.Select[*tuple[Any, ...]]:
         Donation.how,
         Donation.witness_id,
         Donation.transfer_id,
+        Donation.to_book,
         BenefitFund.name,
         BenefitFund.name_en,
     ).outerjoin(
         BenefitFund,
-        sa.and_(BenefitFund.book == Donation.book, BenefitFund.id == Donation.fund_id),
+        sa.and_(
+            BenefitFund.book.in_(books),
+            BenefitFund.book == sa.func.coalesce(Donation.to_book, Donation.book),
+            BenefitFund.id == Donation.fund_id,
+        ),
     )
 
 
