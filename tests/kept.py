@@ -26,7 +26,7 @@ def _is_alike(dialect: object, other: object) -> bool:
     return type(dialect) is type(other)
 
 
-def _share_written_statements() -> None:
+def share_written_statements() -> None:
     """Let every engine use one cache, whose keys name the kind of engine and not the engine."""
     for kind in (PGDialect_psycopg, SQLiteDialect_pysqlite):
         kind.__hash__ = _hash_of
@@ -36,7 +36,7 @@ def _share_written_statements() -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Before the first engine is made."""
-    _share_written_statements()
+    share_written_statements()
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -28,7 +31,9 @@ from services.ids import derived
 from services.requests.asking import AskForm, ask
 from services.requests.reviewing import approve
 from tests import factories
+from tests.databases import Databases
 from tests.factories import LONGWAN, NOW, VAULT, make_ctx
+from tests.kept import share_written_statements
 from tests.services.conftest import settled_world
 from tests.services.ledger.faults.writers import PROCESSES
 from tests.settings import settings_for
@@ -43,6 +48,8 @@ LATER = NOW + timedelta(days=3)
 #: A dead holder's lease is over.
 AFTER = LATER + timedelta(seconds=LEASE_SECONDS + 5)
 PEOPLE = 2
+#: No statement of a sweep stands here.
+NOWHERE = -1
 
 
 class Refused(Conflict):
@@ -180,17 +187,54 @@ def die_at(url: str, place: int) -> None:
 
     on_each_statement(held.uow.engine, look)
     take_turns(held, "victim")
+    held.uow.engine.dispose()
 
 
-def killed_at(url: str, place: int) -> bool:
-    """Whether a process of its own was killed there; False when it came to its end before."""
-    process = PROCESSES.Process(target=die_at, args=(url, place), daemon=True)
+def _bring_up(calls: Connection, url: str) -> None:
+    """Take all turns once, so that no statement need be written anew; then fork whoever is to die.
+
+    The nursery itself has no thread, and no connection to a database any more, when it forks.
+    """
+    share_written_statements()
+    die_at(url, NOWHERE)
+    gc.disable()  # looking for garbage would copy the memory that all of them share
+    calls.send(0)
+    while True:
+        given = calls.recv()
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                die_at(*given)
+                code = 0
+            finally:
+                os._exit(code)
+        calls.send(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+
+@contextmanager
+def nursery(databases: Databases, dialect: str) -> Iterator[Callable[[str, int], bool]]:
+    """Kills a process of its own at a place; False when that came to its end before."""
+    url = databases.fresh(dialect, busy_world)
+    ours, theirs = PROCESSES.Pipe()
+    process = PROCESSES.Process(target=_bring_up, args=(theirs, url), daemon=True)
     process.start()
-    process.join()
-    code = process.exitcode
-    process.close()
-    assert code in (0, -signal.SIGKILL), code
-    return code != 0
+    theirs.close()
+    assert ours.recv() == 0
+
+    def killed_at(url: str, place: int) -> bool:
+        ours.send((url, place))
+        code = ours.recv()
+        assert code in (0, -signal.SIGKILL), code
+        return bool(code)
+
+    try:
+        yield killed_at
+    finally:
+        process.kill()
+        process.join()
+        ours.close()
+        databases.discard(url)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from tests.services.jobs.kit import (
     World,
     busy_world,
     held_by,
-    killed_at,
+    nursery,
     subject,
     take_turns,
     world,
@@ -57,15 +57,16 @@ def test_a_kill_before_any_statement_changes_nothing_in_the_end(
 ) -> None:
     expected = undisturbed(databases, dialect)
     place, was_killed = 0, True
-    while was_killed:
-        url = databases.fresh(dialect, busy_world)
-        was_killed = killed_at(url, place)
-        held = held_by(url, AFTER)
-        take_turns(held, "heir").leave()
-        held.uow.engine.dispose()
-        assert world(url) == expected, f"killed before statement {place}"
-        databases.discard(url)
-        place += 1
+    with nursery(databases, dialect) as killed_at:
+        while was_killed:
+            url = databases.fresh(dialect, busy_world)
+            was_killed = killed_at(url, place)
+            held = held_by(url, AFTER)
+            take_turns(held, "heir").leave()
+            held.uow.engine.dispose()
+            assert world(url) == expected, f"killed before statement {place}"
+            databases.discard(url)
+            place += 1
     # Six tasks and two requests take many statements; fewer would mean that none was counted.
     assert place > 80
 
@@ -75,8 +76,9 @@ def test_a_kill_between_work_and_mark_sends_nothing_twice(
 ) -> None:
     """The same, looked at from the side of whoever is told."""
     url = databases.fresh(dialect, busy_world)
-    for place in (25, 40, 55):
-        killed_at(url, place)
+    with nursery(databases, dialect) as killed_at:
+        for place in (25, 40, 55):
+            killed_at(url, place)
     held = held_by(url, AFTER)
     take_turns(held, "heir")
     take_turns(held, "heir")
