@@ -96,7 +96,7 @@ def move(ctx: Context, form: MoveForm) -> Moved:
     branch_book = branch_row(ctx.session, form.branch_id).book
 
     def do() -> dict[str, str]:
-        lock_members(ctx.session, {member.id, *_partners(ctx, member)})
+        lock_with_partners(ctx, member)
         _require_person(ctx, member, form, own=own)
         moved = carry(ctx, member, form, OWN if own else COUNTER)
         return {
@@ -207,15 +207,21 @@ def _require_person(ctx: Context, member: Member, form: MoveForm, *, own: bool) 
         subject = _subject(member.id, form.branch_id)
         second_factor.use(ctx, member.id, ACT, subject, form.code)
         return
-    value = handles.digest(ctx.vault, "id_number", texts.plain(form.id_number).upper())
-    if handles.holder(ctx.session, "id_number", value) != member.id:
+    if card_holder(ctx, form.id_number) != member.id:
         raise say.NotThisPerson(field="id_number")
 
 
-def _partners(ctx: Context, member: Member) -> set[UUID]:
-    """Whoever has promised the member to come: their rows change as well."""
+def card_holder(ctx: Context, id_number: str) -> UUID | None:
+    """Whose identity card bears this number, in any spelling."""
+    narrow = "".join(texts.plain(id_number).upper().split())
+    return handles.holder(ctx.session, "id_number", handles.digest(ctx.vault, "id_number", narrow))
+
+
+def lock_with_partners(ctx: Context, member: Member) -> None:
+    """Lock the member, and whoever has promised to come: their rows change as well."""
     requests = own_requests(ctx, member.home_book, member.id)
-    return {visit.provider_id for each in requests for visit in promised_to(ctx, each)}
+    partners = {visit.provider_id for each in requests for visit in promised_to(ctx, each)}
+    lock_members(ctx.session, {member.id, *partners})
 
 
 def _subject(member_id: UUID, branch_id: UUID) -> UUID:

@@ -126,7 +126,6 @@ def _request_there(
         region_code=old.region_code if stays else to.region_code,
         branch_id=old.branch_id if stays else to.branch_id,
         address_sealed=_address(ctx, member, old, old_address),
-        payer_id=None,
         payer_book=None,
         payer_hold_id=None,
         hold_id=None,

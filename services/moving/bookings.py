@@ -182,7 +182,7 @@ def _payments(ctx: Context, member: Member) -> Iterator[Booking]:
     rows = ctx.session.scalars(
         sa.select(Request)
         .where(
-            Request.book == member.home_book,
+            Request.book.in_(books_of(member)),
             Request.payer_id == member.id,
             Request.elder_id != member.id,
             Request.state.in_(CANCELLABLE),

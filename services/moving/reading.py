@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from models.ledger import AccountKind
 from models.moving import Move
 from models.people import Member
+from models.places import Branch
 from services import policy
 from services.batches import periods
 from services.clock import local_date
@@ -176,4 +177,48 @@ def _left(ctx: Context, member: Member, row: Move) -> LeftAccount:
         to_region=region_name(ctx, row.to_region_code),
         to_branch=branch_name(ctx, row.to_branch_id),
         grants=tuple(grants),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class County:
+    """A county with a branch that one may move to."""
+
+    book: str
+    name: Name
+
+
+@dataclass(frozen=True, slots=True)
+class BranchThere:
+    """A branch of it."""
+
+    id: UUID
+    name: Name
+    address: str
+    region: Name
+
+
+def counties(ctx: Context, home_book: str) -> tuple[County, ...]:
+    """Every other county that has an open branch, in order of code."""
+    books = ctx.session.scalars(
+        sa.select(Branch.book)
+        .where(Branch.closed_on.is_(None), Branch.book != home_book)
+        .distinct()
+        .order_by(Branch.book)
+    )
+    return tuple(County(book, region_name(ctx, book)) for book in books)
+
+
+def branches_there(ctx: Context, book: str) -> tuple[BranchThere, ...]:
+    """The open branches of a county."""
+    rows = ctx.session.scalars(
+        sa.select(Branch)
+        .where(Branch.book == book, Branch.closed_on.is_(None))
+        .order_by(Branch.region_code, Branch.name, Branch.id)
+    )
+    return tuple(
+        BranchThere(
+            row.id, Name(row.name, row.name_en), row.address, region_name(ctx, row.region_code)
+        )
+        for row in rows
     )

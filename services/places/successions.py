@@ -8,7 +8,7 @@ split, the townships that go elsewhere get codes there, and their members move h
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, time
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 
 from models.moving import Succession
 from models.places import Book, Region, Tier
-from services import audit, outbox, policy
+from services import audit, due, outbox, policy
 from services.acts import once
-from services.clock import local_date
+from services.clock import at_local, local_date
 from services.context import Context
 from services.corridors.warning import administrators_of
 from services.errors import Conflict, Invalid
@@ -31,6 +31,8 @@ from services.policy import NATION
 from services.rules.region_code import parse_region_code
 
 ACT = "place.succeed"
+#: A due task of a book: members of the parts that went elsewhere are looked for.
+SPLIT = "move.split"
 KEEPS_BOOK = "{day}起由{to}接管{from}的账本，往来照旧，人员权限随新的地区。"
 
 
@@ -185,6 +187,10 @@ def _succeed(ctx: Context, form: SuccessionForm, old_code: str, new_code: str) -
         _record(ctx, form, book, old_code, new_code)
     session.flush()
     _tell(ctx, form, books, (old.name, old.name_en), region_on(session, new_code, day))
+    if form.parts:
+        # On that day its members begin to move home, one by one.
+        for book in books:
+            due.plan(ctx, SPLIT, book, derived("split", book, day), at_local(day, time()))
     session.flush()
     return books
 

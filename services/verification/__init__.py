@@ -12,6 +12,7 @@ from models.giving import Donation, Gift
 from models.grants import GrantEntitlement
 from models.imports import ImportRow
 from models.ledger import ActKey, ValuationRecord
+from models.moving import Move
 from models.papers import Paper
 from models.requests import Visit
 from services import policy
@@ -26,6 +27,7 @@ from services.verification.estates import check_estates
 from services.verification.gifts import check_gifts
 from services.verification.grants import check_grants
 from services.verification.imports import check_imports
+from services.verification.moves import check_moves
 from services.verification.papers import check_papers
 from services.verification.payments import check_payments
 from services.verification.rules import check_rules
@@ -50,6 +52,7 @@ _CHECKS: Mapping[str, Callable[[Context, str, Tally], Iterator[Breach]]] = {
     "donations": check_donations,
     "grants": check_grants,
     "estates": check_estates,
+    "moves": check_moves,
     "imports": check_imports,
     "papers": check_papers,
     "act keys": check_act_keys,
@@ -66,6 +69,7 @@ _COUNTED = (
     GrantEntitlement,
     Estate,
     Paper,
+    Move,
     CrossClaim,
     ImportRow,
 )

@@ -36,6 +36,10 @@ SENTENCES: Mapping[str, str] = {
     "halves_differ": "两本账的同一件事对不上：这里 {own_minutes}，对方 {others_minutes}。",
     "claims_differ": "占用的跨地区额度应为 {expected_minutes}，登记为 {kept_minutes}。",
     "claim_left_open": "事情已经了结，占用的跨地区额度还没有放回。",
+    # moves
+    "move_differs_from_entries": "搬家回执与两本账的往来不符。",
+    "moved_account_open": "成员已经搬走，原来的账户还开着，或者还有时间。",
+    "transfer_without_move": "搬家的往来没有对应的搬家记录。",
     # papers
     "paper_changed": "文书的内容与出具时的指纹不符。",
     "paper_twice": "同一件事有两份同类的文书同时有效。",

@@ -12,6 +12,7 @@ from timebank.jobs import (
     gifts,
     grants,
     imports,
+    moving,
     notices,
     path,
     reserve,
@@ -42,4 +43,4 @@ JOBS: dict[str, Job] = {
 }
 
 #: What is done for a task of the due-table, by its kind.
-HANDLERS: dict[str, Handler] = {**asking.HANDLERS, **schedule.HANDLERS}
+HANDLERS: dict[str, Handler] = {**asking.HANDLERS, **moving.HANDLERS, **schedule.HANDLERS}

@@ -30,6 +30,7 @@ PAGE = 20
 class CoinLine:
     """A transfer as its owner reads it; one that drew on several accounts is one line."""
 
+    book: str
     transfer_id: UUID
     kind: str
     at: datetime
@@ -208,6 +209,7 @@ def _merged(found: Iterable[StatementLine]) -> list[tuple[CoinLine, UUID]]:
             merged[-1] = (replace(last, amount_minutes=amount), posting)
             continue
         coin_line = CoinLine(
+            book=line.book,
             transfer_id=line.transfer_id,
             kind=line.kind,
             at=line.posted_at,

@@ -47,6 +47,8 @@ from timebank.web.admin import (  # noqa: E402
     funds,
     grants,
     home,
+    import_acts,
+    imports,
     issue,
     jobs,
     notes,
@@ -54,6 +56,7 @@ from timebank.web.admin import (  # noqa: E402
     reserve,
     reversals,
     roles,
+    successions,
 )
 
 __all__ = [
@@ -69,6 +72,8 @@ __all__ = [
     "funds",
     "grants",
     "home",
+    "import_acts",
+    "imports",
     "issue",
     "jobs",
     "notes",
@@ -76,4 +81,5 @@ __all__ = [
     "reserve",
     "reversals",
     "roles",
+    "successions",
 ]

@@ -59,6 +59,8 @@ WORDS: Mapping[str, Any] = {
     "imports-remind": _l("提醒比对并行的旧时间银行"),
     # kinds of tasks in the due-table
     "asking.wave": _l("邀请下一批志愿者"),
+    "move.split": _l("找出划到别的地区的成员"),
+    "move.member": _l("把划出去的成员迁到新地区"),
     "asking.standby": _l("找替补的人"),
     "reschedule.lapse": _l("结束没有回音的改时间"),
 }

@@ -26,9 +26,8 @@ NAV: list[tuple[str, object]] = [
 ]
 #: What stands behind 更多, in this order.
 MORE: list[More] = [
-    More(
-        "branch.stays", _l("外地来暂住的老人"), _l("家在外地，在这里要人帮忙")
-    ),
+    More("branch.stays", _l("外地来暂住的老人"), _l("家在外地，在这里要人帮忙")),
+    More("branch.moving", _l("有人搬来"), _l("凭身份证，把别的县（市、区）的账户搬到本网点")),
     More("branch.unfilled_list", _l("待找人"), _l("还缺人的申请，为什么，谁合适")),
     More("branch.training_home", _l("培训"), _l("课程、报名、签到和结果")),
     More("branch.calls", _l("电话单"), _l("给用座机的人打电话，一个键记下回答")),
@@ -66,6 +65,7 @@ import timebank.web.branch.guardians  # noqa: E402
 import timebank.web.branch.home  # noqa: E402
 import timebank.web.branch.matching  # noqa: E402
 import timebank.web.branch.members  # noqa: E402
+import timebank.web.branch.moving  # noqa: E402
 import timebank.web.branch.papers  # noqa: E402
 import timebank.web.branch.records  # noqa: E402
 import timebank.web.branch.register  # noqa: E402

@@ -8,6 +8,7 @@ from services.queries import elder as queries
 from timebank.web import coin_words
 from timebank.web.elder.whom import page, read, show, whom
 from timebank.web.forms.months import MonthForm, mark_asked, month_asked
+from timebank.web.move_words import left_line
 
 
 @page("/coins", "statement.read")
@@ -17,4 +18,6 @@ def coins() -> Any:
         lambda ctx: queries.coins_of(ctx, whom(), month=month_asked(), after=mark_asked()),
         sensitive="statement.read",
     )
-    return show("coins", found, months=MonthForm(found.months), coin_words=coin_words)
+    return show(
+        "coins", found, months=MonthForm(found.months), coin_words=coin_words, left_line=left_line
+    )
