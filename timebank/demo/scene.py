@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from random import Random
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
 from sqlalchemy.orm import Session
@@ -17,6 +18,9 @@ from services.ids import NAMESPACE
 from services.people.actors import actor_for
 from services.policy import SYSTEM, Actor
 from services.vault import Vault
+
+if TYPE_CHECKING:
+    from timebank.demo.country import Country
 
 #: The county whose book the demo lives in, and a second one far away.
 HOME, AWAY = "330302000000", "320106000000"
@@ -54,6 +58,8 @@ class Cast:
     branch_of: dict[UUID, UUID] = field(default_factory=dict)
     #: What a death has brought about, by what it is called in the story.
     estates: dict[str, UUID] = field(default_factory=dict)
+    #: The six regions that clear with each other, once they do.
+    country: Country | None = None
 
 
 class Scene:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.places import Book
 from services.clock import at_local, local_date
-from timebank.demo import donations, estates, grants
+from timebank.demo import country, donations, estates, grants
 from timebank.demo.days import Day
 from timebank.demo.founding import found
 from timebank.demo.joining import join_crowd, join_named
@@ -65,6 +65,8 @@ def seed(held: Timebank, people: int, days: int, seed_number: int) -> Iterator[d
                 join_named(scene, names, cast)
             if offset < len(waves):
                 join_crowd(scene, names, cast, *waves[offset])
+            if offset == country.opens_on(days):
+                cast.country = country.begin(scene, names)
             if offset < days:
                 donations.live(scene, cast, offset)
                 estates.live(scene, names, cast, days - offset)
@@ -72,7 +74,10 @@ def seed(held: Timebank, people: int, days: int, seed_number: int) -> Iterator[d
                 set_stage(scene, cast, now)
             elif offset > 0:
                 grants.live(scene, cast)
-                Day(scene, cast, kept_free=at_local(today - timedelta(days=1), time())).live()
+                today_here = Day(scene, cast, kept_free=at_local(today - timedelta(days=1), time()))
+                if cast.country is not None:
+                    country.CountryDay(scene, cast.country, days - offset).plan(today_here)
+                today_here.live()
 
         held.uow.run(live)
         yield day

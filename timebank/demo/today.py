@@ -20,6 +20,7 @@ from timebank.demo import (
     asking,
     availability,
     calendars,
+    country,
     designations,
     donations,
     family,
@@ -81,6 +82,8 @@ def set_stage(scene: Scene, cast: Cast, now: datetime) -> None:
         return _visit(scene, elder, provider, clerk, "A04", yesterday, minutes)
 
     donations.stage(scene, cast, now, visiting)
+    if cast.country is not None:
+        country.stage(scene, cast.country, now)
     notices.stage(scene, wang, agen, xue_mei, clerk)
     reviewing.remind(scene.system(now))
     send_quietly(scene, now)
