@@ -139,6 +139,8 @@ def open_country(databases: Databases, dialect: str) -> Iterator[Country]:
     made = Country(UnitOfWork(engine))
     for name, value in _SETTLED[dialect].items():
         setattr(made, name, value)
-    yield made
-    engine.dispose()
-    databases.discard(url)
+    try:
+        yield made
+    finally:
+        engine.dispose()
+        databases.discard(url)

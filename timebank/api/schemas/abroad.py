@@ -59,7 +59,7 @@ class QuotedOfferOut(Out):
     id = fields.UUID(required=True)
     state = Said(required=True)
     service = name_out()
-    place = name_out()
+    place = name_out(allow_none=True)
     my_visit_id = fields.UUID(allow_none=True)
     offer = fields.Nested(OfferOut, allow_none=True)
     estimate = fields.Nested(OfferEstimateOut, allow_none=True)
