@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.errors import Conflict
+from services.errors import Conflict, Invalid
 
 
 class AccountNotSealed(Conflict):
@@ -11,4 +11,92 @@ class AccountNotSealed(Conflict):
     code, is_answer = "account_not_sealed", False
 
 
+class InstallationUnknown(Invalid):
+    """没有登记过这样的接收平台，请核对它的指纹。"""
+
+    code = "installation_unknown"
+
+
+class AccountNotOpen(Conflict):
+    """账户不在使用中，不能销户。"""
+
+    code = "account_not_open"
+
+
+class ClosingHindered(Conflict):
+    """还有事情没有了结，现在不能销户。"""
+
+    #: Also in ``params``: ``reasons``, every one of them.
+    code = "closing_hindered"
+
+
+class OwnOrKinClosing(Conflict):
+    """自己或亲属销户，请由另一位工作人员办理，或者本人登录办理。"""
+
+    code = "own_or_kin_closing"
+
+
+class NotTheHolder(Conflict):
+    """身份证号码和这位成员登记的不一样，请对着身份证再看一遍再办销户。"""
+
+    code = "not_the_holder"
+
+
+class StatementBroken(Invalid):
+    """这个文件不是完整的账户对账单，或者被改动过，不能收。"""
+
+    code = "statement_broken"
+
+
+class NotAClosing(Invalid):
+    """这份对账单只作证明，不能转入。请到原来的平台办理销户对账单。"""
+
+    code = "not_a_closing"
+
+
+class IssuerUnknown(Invalid):
+    """没有登记过开出这份对账单的平台，不能收。"""
+
+    code = "issuer_unknown"
+
+
+class NotForUs(Invalid):
+    """这份销户对账单写明的接收平台不是这里，不能收。"""
+
+    code = "not_for_us"
+
+
+class TakenAlready(Conflict):
+    """这份销户对账单已经收过了，不能再收。"""
+
+    code = "taken_already"
+
+
+class OtherPerson(Conflict):
+    """身份证号码和对账单上的人不是同一个人，请对着身份证再看一遍。"""
+
+    code, is_answer = "other_person", False
+
+
+class NotAMemberHere(Conflict):
+    """这个人在这里还没有核验过身份的账户，请先登记并核验。"""
+
+    code, is_answer = "not_a_member_here", False
+
+
+#: What is in the way, each as a plain sentence.
+REQUESTS_OPEN = "还有 {count} 项求助没有了结，请先取消，或者等服务办完。"
+PROMISES_OPEN = "还有 {count} 次答应别人的服务，请先退出，或者等服务办完。"
+SERIES_OPEN = "还有长期安排没有结束，请先结束它。"
+PLACES_OPEN = "还有小组活动的名额，请先退掉，或者等活动结算。"
+OFFICE_HELD = "还担任着工作人员，请管理员先结束任职。"
+GUARDS_SOMEBODY = "还是别人的监护人，请网点先记录监护的变更。"
+IS_WARD = "有监护人的成员不能销户带走时间。"
+COINS_HELD = "还有{held_minutes}预留着，等它用掉或放回以后再办。"
+
+CLOSING_CODE = (
+    "销户验证码：{code}，{minutes} 分钟内有效。填了它，账户里的时间就全部转出，"
+    "不能再撤回。不是您本人办理，请不要告诉任何人。"
+)
+ACCOUNT_CLOSED = "您的账户已经销户，时间凭销户对账单由接收平台收入一次。请保管好那份文件。"
 STATEMENT_TAKEN = "您的账户对账单已经开出。如果不是您本人或网点办理的，请马上联系网点。"
