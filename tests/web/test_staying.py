@@ -44,6 +44,9 @@ ASKED = {
 }
 
 
+MOVED = {"day": "2026-03-11", "clock": "14:00"}
+
+
 @pytest.fixture
 def stay(databases: Databases) -> Iterator[Stay]:
     """Both counties behind the whole application."""
@@ -228,6 +231,10 @@ def test_a_used_up_cap_is_said_with_an_estimate_on_every_side(stay: Stay) -> Non
 
 def test_the_host_moves_and_calls_off(stay: Stay) -> None:
     request, clerk = stay.ask(), phone(stay.host_staff)
+    away_page = f"/elder/for/{stay.elder}/requests/{HOME}/{request}"
+    clerk.open(f"{away_page}/move")
+    clerk.send(f"{away_page}/move", **MOVED)
+    assert stay.request(request).starts_at == START + timedelta(hours=4)
     page = f"/branch/requests/{HOME}/{request}"
     clerk.open(page)
     clerk.open(f"{page}/cancel")

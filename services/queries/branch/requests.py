@@ -167,8 +167,7 @@ def request_file(
         risk_note=ctx.vault.open_or_none("request.risk", row.risk_note_sealed),
         address=address if whole_address else masked_address(address),
         is_address_whole=whole_address,
-        home=home_of(ctx, row),
-        pause=pause_of(ctx, row) if row.state is RequestState.OPEN else None,
+        **_stay(ctx, row),
         pinned_grade=rules.grade(row.care_grade).name,
         risk_tier=row.risk_tier,
         queue_place=_queue_place(ctx, row),
@@ -179,6 +178,11 @@ def request_file(
         is_cancellable=row.state in CANCELLABLE and not any(v.state in BEGUN for v in visits),
         may={act: policy.can(ctx.actor, act, subject) for act in ACTS},
     )
+
+
+def _stay(ctx: Context, row: Request) -> dict[str, Any]:
+    looks = row.state is RequestState.OPEN
+    return {"home": home_of(ctx, row), "pause": pause_of(ctx, row) if looks else None}
 
 
 def _wishes(ctx: Context, row: Request) -> dict[str, Any]:

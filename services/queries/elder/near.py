@@ -81,8 +81,12 @@ def elder_view(ctx: Context, elder_id: UUID) -> ElderView:
     return view_of(ctx, near(ctx, elder_id))
 
 
-def view_of(ctx: Context, member: Member) -> ElderView:
-    """The view of a row that :func:`near` has let through."""
+def view_of(ctx: Context, member: Member, request: Subject | None = None) -> ElderView:
+    """The view of a row that :func:`near` has let through.
+
+    On the page of a ``request`` whoever may ask for such a one may change it: of somebody who
+    stays elsewhere, the counter there.
+    """
     subject = subject_of(member)
 
     def may(act: str) -> bool:
@@ -101,7 +105,7 @@ def view_of(ctx: Context, member: Member) -> ElderView:
         is_active=member.status is MemberStatus.ACTIVE,
         has_address=member.address_sealed is not None,
         door_word=member.door_word,
-        may_ask=may("request.ask"),
+        may_ask=policy.can(ctx.actor, "request.ask", request or subject).allowed,
         may_confirm=may("visit.confirm"),
         may_update=may("member.update"),
         may_issue_card=may("card.issue"),

@@ -186,7 +186,7 @@ def request_page(ctx: Context, book: str, request_id: UUID) -> RequestPage:
         ctx, member, Visit.request_id == row.id, Visit.state != VisitState.CANCELLED
     )
     return RequestPage(
-        elder=view_of(ctx, member),
+        elder=view_of(ctx, member, subject),
         branch=branch(ctx.session, row.branch_id),
         book=row.book,
         id=row.id,

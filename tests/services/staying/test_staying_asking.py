@@ -13,7 +13,9 @@ from models.places import Branch
 from models.requests import Request, RequestState
 from services.corridors.sentences import CorridorShut
 from services.errors import Forbidden
+from services.places import close_branch
 from services.places.errors import BranchClosed
+from services.policy import SYSTEM
 from services.requests.asking import ask
 from services.requests.hosted import books_at
 from services.requests.reviewing import approve
@@ -88,6 +90,14 @@ def test_the_host_reviews_and_nobody_else(stay: Stay) -> None:
             stay.act(other, lambda ctx: approve(ctx, HOME, request))
     stay.act(stay.host_staff, lambda ctx: approve(ctx, HOME, request))
     assert stay.request(request).state is RequestState.OPEN
+
+
+def test_a_branch_that_closes_hands_its_guests_on(stay: Stay) -> None:
+    request = stay.ask()
+    stay.act(SYSTEM, lambda ctx: close_branch(ctx, stay.host_branch, stay.third_branch))
+    row = stay.request(request)
+    assert (row.branch_id, row.place_book) == (stay.third_branch, HOST)
+    stay.act(stay.third_staff, lambda ctx: approve(ctx, HOME, request))
 
 
 def test_the_pointer_follows_another_time(stay: Stay) -> None:
