@@ -9,11 +9,13 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from models.corridors import ClaimState, CrossClaim, Exposure
-from models.ledger import AccountKind
+from models.ledger import Account, AccountKind
 from services.corridors.claiming import ALL
 from services.ledger.accounts import account_id, standing
 from services.ledger.breaches import Tally
 from services.ledger.clearing import clearing_account
+from services.ledger.drafts import Draft, Leg, Stamp
+from services.ledger.post import post
 from services.people.kin import record_kinship
 from services.policy import SYSTEM
 from services.verification import verify
@@ -61,6 +63,8 @@ class Towns:
         """Posted and held minutes of any account; nothing for one that is not open."""
 
         def read(session: Session) -> tuple[int, int]:
+            if session.get(Account, (book, account)) is None:
+                return 0, 0
             found = standing(session, book, account)
             return found.posted_minutes, found.held_minutes
 
@@ -105,3 +109,12 @@ class Towns:
             )
         }
         return found - {"issue_without_authorisation", "death_without_estate"}
+
+    def give(self, book: str, member: UUID, minutes: int) -> None:
+        """Minutes earned long ago in a member's own book, straight through the ledger."""
+        legs = (
+            Leg(account_id(book, AccountKind.ISSUE), -minutes),
+            Leg(account_id(book, AccountKind.EARNED, member), minutes),
+        )
+        draft = Draft(book, "issue", f"test:{member}:{minutes}", legs, NOW)
+        self.street.uow.run(lambda session: post(session, [draft], Stamp(NOW, SYSTEM.id)))
