@@ -52,8 +52,8 @@ from timebank.demo.scene import HOME, Scene
 T = TypeVar("T")
 #: The country opens so many days before the last one.
 MONTH = 31
-#: Of each region so many, and so many services a day.
-ELDERS, VOLUNTEERS, SERVICES = 2, 2, 3
+#: Of each region so many; and so many services a day, one more on every second day.
+ELDERS, VOLUNTEERS, SERVICES = 2, 2, 2
 POOL_MINUTES = 60_000
 #: So many days before the last one a figure is disputed; the other side answers the day after.
 DISPUTED = 5
@@ -144,7 +144,7 @@ class CountryDay:
         """Clear yesterday in the morning, and serve through the day."""
         day.plan(self.scene.at(time(6, 0)), self.clear)
         day.plan(self.scene.at(time(8, 45)), self.acknowledge)
-        for turn in range(SERVICES):
+        for turn in range(SERVICES + self.scene.day.toordinal() % 2):
             day.plan(self.scene.at(time(7, 0), turn), partial(self._service, day, turn))
         day.plan(self.scene.at(time(21, 55)), self._deliver)
 
