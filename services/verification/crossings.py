@@ -7,6 +7,7 @@ on several nodes of a distributed server, such a view is only as good as a momen
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -22,23 +23,28 @@ from services.ledger.breaches import Breach, Tally
 from services.ledger.clearing import clearing_account
 from services.ledger.rows import whole_sum
 from services.ledger.streams import rows_of
+from services.requests.shares import PURPOSE as PAYMENT
+from services.verification.valuations import cleared_with
 from services.visits.crediting import ENDED
 
 #: What a claim may be for, and when that has come to its end.
 _SUBJECTS: dict[str, tuple[Any, sa.ColumnElement[bool]]] = {
     "visit": (Visit, Visit.state.in_(ENDED)),
     "gift": (Gift, Gift.state.not_in((GiftState.WAITING, GiftState.HELD))),
-    "payment": (Request, Request.state.in_((RequestState.REFUSED, RequestState.CLOSED))),
 }
+#: A request on which nobody pays any more.
+_OVER = (
+    RequestState.REFUSED,
+    RequestState.CLOSED,
+    RequestState.CANCELLED,
+    RequestState.EXPIRED,
+)
+AT_ONCE = 400
 
 
 def check_crossings(ctx: Context, book: str, tally: Tally) -> Iterator[Breach]:
     """Every clearing entry against the other book's, and the claims against their rows."""
-    counters = ctx.session.scalars(
-        sa.select(Account.period)
-        .where(Account.book == book, Account.kind == AccountKind.CLEARING)
-        .order_by(Account.period)
-    ).all()
+    counters = cleared_with(ctx.session, book)
     yield from _loose(ctx, book)
     for counter in counters:
         yield from _mirrored(ctx, book, counter, tally)
@@ -138,3 +144,30 @@ def _left_open(ctx: Context, book: str) -> Iterator[Breach]:
         )
         for row in rows:
             yield Breach("claim_left_open", book, f"claim {row.id}")
+    yield from _payments_left_open(ctx, book)
+
+
+def _payments_left_open(ctx: Context, book: str) -> Iterator[Breach]:
+    """The same of payments for kin: the request stands in the book that is paid."""
+    rows = rows_of(
+        ctx.session,
+        sa.select(CrossClaim.id, CrossClaim.counter_book, CrossClaim.subject_id)
+        .where(CrossClaim.book == book, CrossClaim.state == ClaimState.OPEN)
+        .where(CrossClaim.purpose == PAYMENT)
+        .order_by(CrossClaim.counter_book, CrossClaim.id),
+    )
+    while some := list(islice(rows, AT_ONCE)):
+        for counter in sorted({row.counter_book for row in some}):
+            of_counter = [row for row in some if row.counter_book == counter]
+            going_on = set(
+                ctx.session.scalars(
+                    sa.select(Request.id).where(
+                        Request.book == counter,
+                        Request.id.in_([row.subject_id for row in of_counter]),
+                        Request.state.not_in(_OVER),
+                    )
+                )
+            )
+            for row in of_counter:
+                if row.subject_id not in going_on:
+                    yield Breach("claim_left_open", book, f"claim {row.id}")

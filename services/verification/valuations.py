@@ -129,20 +129,39 @@ def _check_posting(book: str, place: str, row: Any, legs: Sequence[Any]) -> Iter
     # A group session's rounding may go to the pool: then it takes what others do not earn.
     to_pool = max(0, -row.pool_minutes)
     due = (max(0, row.pool_minutes), row.elder_minutes, row.earn_minutes + to_pool)
+    if row.paid_elsewhere:
+        # All of it comes from the book of the elder, through the clearing account.
+        due = (0, row.earn_minutes, row.earn_minutes)
     if (paid[True], paid[False], came_in) != due:
         yield Breach("transfer_not_as_valued", book, place)
 
 
 def _valuations(ctx: Context, book: str) -> Iterator[tuple[UUID, Any]]:
+    """Valuations with their visits: those of providers who served elsewhere stand there."""
     table = ValuationRecord
     state = sa.type_coerce(Visit.state, sa.String).label("state")
+    elsewhere = sa.func.coalesce(Visit.book != table.book, sa.false()).label("paid_elsewhere")
+    books = (book, *cleared_with(ctx.session, book))
     statement = (
-        sa.select(table.id, table.content, *(getattr(table, name) for name in COLUMNS), state)
-        .outerjoin(Visit, sa.and_(Visit.book == table.book, Visit.id == table.visit_id))
+        sa.select(
+            table.id, table.content, *(getattr(table, name) for name in COLUMNS), state, elsewhere
+        )
+        .outerjoin(Visit, sa.and_(Visit.book.in_(books), Visit.id == table.visit_id))
         .where(table.book == book)
         .order_by(table.id)
     )
     return ((row.id, row) for row in rows_of(ctx.session, statement))
+
+
+def cleared_with(session: Session, book: str) -> list[str]:
+    """The books that a book has a clearing account for."""
+    return list(
+        session.scalars(
+            sa.select(Account.period)
+            .where(Account.book == book, Account.kind == AccountKind.CLEARING)
+            .order_by(Account.period)
+        )
+    )
 
 
 def _legs(ctx: Context, book: str) -> Iterator[Any]:

@@ -26,14 +26,14 @@ def check_visits(ctx: Context, book: str, tally: Tally) -> Iterator[Breach]:
         tally.add("visits")
         place = f"visit {row.Visit.id}"
         if row.Visit.state is VisitState.CREDITED:
-            yield from _check_credited(book, place, row)
+            yield from _check_credited(ctx, book, place, row)
         elif row.Visit.state is VisitState.CLOSED_DOOR and row.transfer_kind != "closed_door":
             yield Breach("closed_door_without_transfer", book, place)
         # The stream may be long: nothing of it stays in the session.
         ctx.session.expunge(row.Visit)
 
 
-def _check_credited(book: str, place: str, row: Any) -> Iterator[Breach]:
+def _check_credited(ctx: Context, book: str, place: str, row: Any) -> Iterator[Breach]:
     visit = row.Visit
     if None in (visit.confirmed_at, visit.confirmed_by_id, visit.confirmed_how):
         yield Breach("credited_unconfirmed", book, place)
@@ -45,12 +45,22 @@ def _check_credited(book: str, place: str, row: Any) -> Iterator[Breach]:
     posted = row.cited_id is not None and row.cited_id == visit.valuation_id
     if row.earn_minutes and not posted:
         yield Breach("credited_without_transfer", book, place)
-    held = row.held_minutes
+    held = row.held_minutes + _held_afar(ctx, row)
     if row.elder_minutes > held:
         detail = {"charged_minutes": row.elder_minutes, "held_minutes": held}
         yield Breach("charged_above_hold", book, place, detail)
     if not _same_facts(visit, row):
         yield Breach("visit_differs_from_valuation", book, place)
+
+
+def _held_afar(ctx: Context, row: Any) -> int:
+    """What a payer of another book had set aside for the request."""
+    if row.payer_hold_id is None:
+        return 0
+    kept = sa.select(whole_sum(HoldLeg.amount_minutes)).where(
+        HoldLeg.book == row.payer_book, HoldLeg.hold_id == row.payer_hold_id
+    )
+    return ctx.session.scalar(kept) or 0
 
 
 def _same_facts(visit: Visit, row: Any) -> bool:
@@ -73,6 +83,7 @@ def _same_facts(visit: Visit, row: Any) -> bool:
         and facts.provider_level == visit.provider_level
         and facts.certificate_relevant == visit.certificate_relevant
         and facts.care_grade == visit.care_grade
+        and facts.premium_stop == visit.premium_stop
         and row.rule_set_version == visit.rule_set_version
         and row.calendar_version == visit.calendar_version
     )
@@ -99,6 +110,8 @@ def _statement(book: str) -> sa.Executable:
         sa.select(
             Visit,
             Request.service_code,
+            Request.payer_book,
+            Request.payer_hold_id,
             held.label("held_minutes"),
             recorded.label("recorded"),
             ValuationRecord.content,

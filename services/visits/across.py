@@ -11,6 +11,8 @@ from models.requests import Request, Visit
 from services import rates
 from services.context import Context
 from services.corridors import claiming
+from services.corridors.finding import require_open
+from services.ledger.clearing import open_clearing
 from services.rules.calendar import Calendar
 from services.rules.factors import STOPS, PremiumStop
 from services.rules.rule_set import RuleSet
@@ -82,6 +84,10 @@ def claim_cost(ctx: Context, request: Request, visit: Visit) -> None:
         claiming.claim(
             ctx, visit.book, visit.provider_book, minutes, purpose=PURPOSE, subject_id=visit.id
         )
+    else:
+        # A call by a learner costs nothing; each book still finds what the other one proves.
+        require_open(ctx, visit.book, visit.provider_book)
+        open_clearing(ctx.session, visit.book, visit.provider_book, now=ctx.now)
 
 
 def claim_again(ctx: Context, request: Request, visit: Visit) -> None:
