@@ -38,7 +38,7 @@ class ColumnMissing(Invalid):
 
 
 class FieldMissing(Invalid):
-    """还没有选哪一列是“{wanted_zh}”。"""
+    """还没有选哪一列是“{wanted}”。"""
 
     code = "import_field_missing"
 
@@ -72,7 +72,7 @@ class FormulaRefused(Invalid):
     code = "import_formula"
 
 
-class TextTooLong(Invalid):
+class CellTooLong(Invalid):
     """“{heading}”一格太长，最多 {most} 个字。"""
 
     code = "import_text_too_long"
@@ -186,13 +186,13 @@ class NothingToBring(Conflict):
     code = "import_nothing"
 
 
-class NoticeRuns(Conflict):
+class ImportNoticeRuns(Conflict):
     """公示到 {ends_on} 为止，过了才能签署。"""
 
     code = "import_notice_runs"
 
 
-class ObjectionsOpen(Conflict):
+class ImportObjectionsOpen(Conflict):
     """还有 {count} 份异议没有处理，不能签署。"""
 
     code = "import_objections_open"
@@ -216,19 +216,19 @@ class RowUnknown(NotFound):
     code = "import_row_unknown"
 
 
-class ObjectedAlready(Conflict):
+class ObjectedToRow(Conflict):
     """您已经对这一行提过异议，请等管理员答复。"""
 
     code = "import_objected"
 
 
-class ObjectionDecided(Conflict):
+class RowObjectionDecided(Conflict):
     """这份异议已经处理过了。"""
 
     code = "import_objection_decided"
 
 
-class ReasonNeeded(Invalid):
+class ImportReasonNeeded(Invalid):
     """请写明理由，最多 500 个字。"""
 
     code = "import_reason_needed"

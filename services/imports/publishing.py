@@ -155,17 +155,17 @@ def _give_statement_back(ctx: Context, row: Import) -> None:
 
 
 def needed_reason(text: str) -> str:
-    """A reason in a few words; raises ReasonNeeded."""
+    """A reason in a few words; raises ImportReasonNeeded."""
     words = text.strip()
     if not 1 <= len(words) <= LONGEST_TEXT:
-        raise errors.ReasonNeeded(field="reason")
+        raise errors.ImportReasonNeeded(field="reason")
     return words
 
 
 def object_to(ctx: Context, book: str, import_id: UUID, text: str, line: int | None = None) -> UUID:
     """Object to a row, or to the whole; by one's own login, or staff take it down at a counter.
 
-    Raises NoticeNotOpen, RowUnknown, or ObjectedAlready for a second one to the same row.
+    Raises NoticeNotOpen, RowUnknown, or ObjectedToRow for a second one to the same row.
     """
     policy.require(ctx.actor, "import.object")
     row = locked_import(ctx, book, import_id)
@@ -214,7 +214,7 @@ def _require_line(ctx: Context, row: Import, line: int | None) -> None:
         same,
     )
     if ctx.session.scalar(mine.limit(1)) is not None:
-        raise errors.ObjectedAlready
+        raise errors.ObjectedToRow
 
 
 def decide(
@@ -233,7 +233,7 @@ def decide(
 
     def do() -> dict[str, str]:
         if found.decided_at is not None:
-            raise errors.ObjectionDecided
+            raise errors.RowObjectionDecided
         require_state(row, ImportState.PUBLISHED)
         found.decision_sealed = ctx.vault.seal(DECISION, needed_reason(reason))
         found.upheld, found.decided_by_id, found.decided_at = upheld, ctx.actor.id, ctx.now

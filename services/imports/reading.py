@@ -142,7 +142,7 @@ def people_in(content: bytes, columns: Columns, today: date) -> Iterator[OldPers
 def cells_of(
     cells: list[str], wanted: dict[str, int], known: dict[str, Field], width: int, *, is_csv: bool
 ) -> dict[str, str]:
-    """The cells of a row by field; raises RowShape, FormulaRefused or TextTooLong."""
+    """The cells of a row by field; raises RowShape, FormulaRefused or CellTooLong."""
     if len(cells) != width:
         if any(cells[width:]) or (is_csv and len(cells) < width):
             raise errors.RowShape(columns=width)
@@ -157,7 +157,7 @@ def cells_of(
         if text[:1] == "=":
             raise errors.FormulaRefused
         if len(text) > known[code].most:
-            raise errors.TextTooLong(heading=known[code].name.zh, most=known[code].most)
+            raise errors.CellTooLong(most=known[code].most, **known[code].name.params("heading"))
         found[code] = text
     return found
 
@@ -230,7 +230,7 @@ class RowReader:
     def _amount(self, said: dict[str, str], code: str) -> int:
         found = minutes_in(said.get(code, ""), self._columns.unit)
         if found is None:
-            raise errors.AmountUnreadable(heading=self._fields[code].name.zh)
+            raise errors.AmountUnreadable(**self._fields[code].name.params("heading"))
         return found
 
     def _word(self, said: dict[str, str], code: str) -> str | None:
@@ -239,7 +239,7 @@ class RowReader:
             return None
         meant = self._columns.meaning(code, text)
         if meant is None:
-            raise errors.WordUnknown(heading=self._fields[code].name.zh, word=text)
+            raise errors.WordUnknown(word=text, **self._fields[code].name.params("heading"))
         return meant
 
     def _day(self, text: str) -> date | None:

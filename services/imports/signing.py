@@ -19,7 +19,7 @@ from services.policy import Subject
 def sign(ctx: Context, book: str, import_id: UUID, seen: str) -> None:
     """Another administrator signs what he has seen; the job then works it off.
 
-    Raises NoticeRuns, ObjectionsOpen, SecondSignature (who proposed it may not sign),
+    Raises ImportNoticeRuns, ImportObjectionsOpen, SecondSignature (who proposed it may not sign),
     ImportChanged or NothingToBring.
     """
     policy.require(ctx.actor, "import.sign", Subject(book=book, region_code=book))
@@ -31,9 +31,9 @@ def sign(ctx: Context, book: str, import_id: UUID, seen: str) -> None:
             raise SecondSignature
         ends_on = row.notice_ends_on
         if ends_on is None or local_date(ctx.now) <= ends_on:
-            raise errors.NoticeRuns(ends_on=ends_on)
+            raise errors.ImportNoticeRuns(ends_on=ends_on)
         if count := open_objections(ctx, row):
-            raise errors.ObjectionsOpen(count=count)
+            raise errors.ImportObjectionsOpen(count=count)
         if seen != fingerprint(row):
             raise errors.ImportChanged
         if row.rows == row.refused:

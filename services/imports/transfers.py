@@ -38,7 +38,7 @@ def totals(content: bytes, columns: Columns, layout: str) -> Mapping[str, int]:
             said = cells_of(cells, places, known, len(heads), is_csv=is_csv)
             amount = minutes_in(said["amount"], columns.unit)
             if amount is None or amount < 0:
-                raise errors.AmountUnreadable(heading=known["amount"].name.zh)
+                raise errors.AmountUnreadable(**known["amount"].name.params("heading"))
         except DomainError as error:
             bad.append((line, error))
             if len(bad) >= MOST_BAD:

@@ -17,6 +17,7 @@ GROUPS = {
     "ledger_reports": (),  # adds its commands to the group above
     "audit": ("audit",),
     "batches": ("batches",),
+    "imports": ("imports",),
     "estates": ("estates",),
     "jobs": ("jobs",),
     "demo": ("demo",),

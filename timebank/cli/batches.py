@@ -207,28 +207,33 @@ def _acted(who: str, password: str, work: Callable[[Context], T]) -> T:
 
 
 def _said(work: Callable[[Context], T], login: tuple[str, str]) -> T:
+    try:
+        return run_as(login, work)
+    except ListBad as error:
+        lines = [f"第 {line} 行 Line {line}: {bad.message}" for line, bad in error.lines]
+        raise click.ClickException("\n".join([error.message, *lines])) from None
+    except DomainError as error:
+        raise click.ClickException(error.message) from None
+
+
+def run_as(login: tuple[str, str], work: Callable[[Context], T]) -> T:
+    """One unit of work as whoever has this login, or as the system for ``SYSTEM_ONLY``."""
     held = timebank()
     moment = held.clock()
 
     def context(session: Session) -> Context:
         return Context(session, SYSTEM, moment, held.vault, key=str(uuid4()))
 
-    try:
-        member_id = None
-        if login != SYSTEM_ONLY:
-            member_id = held.uow.run(lambda s: verify_password(context(s), *login))
-            if member_id is None:
-                raise LoginWrong
+    member_id = None
+    if login != SYSTEM_ONLY:
+        member_id = held.uow.run(lambda s: verify_password(context(s), *login))
+        if member_id is None:
+            raise LoginWrong
 
-        def run(session: Session) -> T:
-            ctx = context(session)
-            if member_id is not None:
-                ctx = ctx.as_actor(actor_for(session, member_id, moment))
-            return work(ctx)
+    def run(session: Session) -> T:
+        ctx = context(session)
+        if member_id is not None:
+            ctx = ctx.as_actor(actor_for(session, member_id, moment))
+        return work(ctx)
 
-        return held.uow.run(run)
-    except ListBad as error:
-        lines = [f"第 {line} 行 Line {line}: {bad.message}" for line, bad in error.lines]
-        raise click.ClickException("\n".join([error.message, *lines])) from None
-    except DomainError as error:
-        raise click.ClickException(error.message) from None
+    return held.uow.run(run)

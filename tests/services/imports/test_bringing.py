@@ -114,7 +114,7 @@ def test_nobody_signs_alone_early_or_something_else(bridge: Bridge) -> None:
     refused(second, seen, AFTER, errors.ImportElsewhere)
     bridge.publish(import_id)
     refused(first, seen, AFTER, SecondSignature)
-    refused(second, seen, NOW + timedelta(days=7), errors.NoticeRuns)
+    refused(second, seen, NOW + timedelta(days=7), errors.ImportNoticeRuns)
     refused(second, "0" * 64, AFTER, errors.ImportChanged)
     refused(bridge.street.volunteer, seen, AFTER, Forbidden)
     assert bridge.row(import_id).state is ImportState.PUBLISHED
@@ -145,11 +145,11 @@ def test_an_objection_stops_the_signature_and_takes_its_row_out(bridge: Bridge) 
     with pytest.raises(errors.RowUnknown):
         object_to(7)
     objection = object_to(1)
-    with pytest.raises(errors.ObjectedAlready):
+    with pytest.raises(errors.ObjectedToRow):
         object_to(1)
     with pytest.raises(errors.NoticeNotOpen):
         object_to(2, now=AFTER)
-    with pytest.raises(errors.ObjectionsOpen):
+    with pytest.raises(errors.ImportObjectionsOpen):
         bridge.sign(import_id)
 
     def decide(reason: str, who: object = street.admins[0]) -> None:
@@ -165,12 +165,12 @@ def test_an_objection_stops_the_signature_and_takes_its_row_out(bridge: Bridge) 
             ),
         )
 
-    with pytest.raises(errors.ReasonNeeded):
+    with pytest.raises(errors.ImportReasonNeeded):
         decide("")
     with pytest.raises(Forbidden):
         decide("属实", street.volunteer)
     decide("属实")
-    with pytest.raises(errors.ObjectionDecided):
+    with pytest.raises(errors.RowObjectionDecided):
         decide("属实")
     bridge.sign(import_id)
     bridge.work(import_id)

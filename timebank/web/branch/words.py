@@ -53,6 +53,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "self": _l("自己登记"),
         "family": _l("家人代为登记"),
         "counter": _l("网点登记"),
+        "import": _l("从旧时间银行转来"),
     },
     "check": {
         "card": _l("看过身份证原件"),
@@ -93,6 +94,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "guardian": _l("监护人同意"),
         "health": _l("使用健康信息"),
         "place": _l("使用位置信息"),
+        "import": _l("旧时间银行转来的资料"),
     },
     "presence": {
         "card": _l("扫老人的卡"),
@@ -142,6 +144,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "donation": _l("捐赠"),
         "grant_expiry": _l("到期的补助退回"),
         "estate": _l("转入待继承账户"),
+        "move": _l("搬家"),
         "inheritance": _l("继承"),
         "estate_pool": _l("身后归公益池"),
     },
@@ -152,6 +155,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "entitled": _l("符合补助条件"),
         "grant_ended": _l("补助到期"),
         "opening_balance": _l("旧余额"),
+        "import_undone": _l("撤销旧余额的转入"),
         "group_session": _l("集体活动"),
         "fund_closed": _l("公益基金结束"),
         "freeze": _l("账户冻结"),

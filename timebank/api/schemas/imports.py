@@ -1,0 +1,206 @@
+"""Imports on the wire: what comes in and what is told about them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import fields
+
+from services.imports.layouts import UNITS, UPLOADED
+from services.imports.reports import SHOWN
+from services.rules.checked import (
+    NOT_TEXT,
+    Choice,
+    Document,
+    Flag,
+    Part,
+    RequiredField,
+    Words,
+    wrong,
+)
+from timebank.api.schemas.base import At, Figures, Id, Out, Prose
+from timebank.api.schemas.batches import ListText
+
+
+class ImportPapersIn(Document):
+    """The papers behind the class of evidence."""
+
+    kind = Words(required=False)
+    document = Prose(required=False)
+    authority = Prose(required=False)
+
+
+class Pairs(RequiredField):
+    """Texts by texts, or with ``deep`` such pairs by their list's name."""
+
+    def __init__(self, *, deep: bool = False, **rest: Any) -> None:
+        super().__init__(**rest)
+        self._deep = deep
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> dict[str, Any]:
+        inner = value.values() if self._deep and isinstance(value, dict) else [value]
+        if not isinstance(value, dict) or not all(_is_pairs(each) for each in inner):
+            raise wrong(NOT_TEXT)
+        return value
+
+
+def _is_pairs(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(key, str) and isinstance(each, str) for key, each in value.items()
+    )
+
+
+class ImportColumnsIn(Document):
+    """How a file is read: headings -> fields, the unit, and what words mean."""
+
+    columns = Pairs()
+    unit = Choice(*UNITS)
+    words = Pairs(deep=True, required=False)
+
+
+class ImportIn(Document):
+    """A list of members as CSV text, with its papers and, where wanted, every transfer."""
+
+    layout = Choice(*UPLOADED)
+    source = Prose()
+    branch_id = Id()
+    evidence_class = Words()
+    evidence = Part(ImportPapersIn, required=False)
+    members = ListText()
+    transfers = ListText(required=False)
+    mapping = Part(ImportColumnsIn, required=False)
+    transfers_mapping = Part(ImportColumnsIn, required=False)
+    both_run = Flag(required=False)
+
+
+class ImportListIn(Document):
+    """A list as CSV text: the sample's answers, or the older system's balances of today."""
+
+    list = ListText()
+
+
+class ImportSignatureIn(Document):
+    """What the signer has seen, by its fingerprint."""
+
+    fingerprint = Words()
+
+
+class ImportReasonIn(Document):
+    """Why."""
+
+    reason = Prose()
+
+
+class ImportObjectionIn(Document):
+    """An objection to a row, or without a line to the whole."""
+
+    line = Figures(1, 1_000_000, required=False)
+    text = Prose()
+
+
+class ImportDecisionIn(Document):
+    """The answer to an objection."""
+
+    upheld = Flag()
+    reason = Prose()
+
+
+class ImportMadeOut(Out):
+    """A new import."""
+
+    book = fields.String(required=True)
+    id = fields.UUID(required=True)
+
+
+class ImportOut(Out):
+    """An import and how far it has come."""
+
+    book = fields.String(required=True)
+    id = fields.UUID(required=True)
+    reference = fields.String(required=True)
+    layout = fields.String(required=True)
+    source = fields.String(required=True)
+    evidence_class = fields.String(required=True)
+    state = fields.String(required=True)
+    rows = fields.Integer(required=True)
+    posted = fields.Integer(required=True)
+    refused = fields.Integer(required=True)
+    undone = fields.Integer(required=True)
+    minutes = fields.Integer(required=True)
+    mapping = fields.Dict(required=True)
+    files = fields.Dict(required=True)
+    fingerprint = fields.String(required=True)
+    notice_from = fields.Date(allow_none=True)
+    notice_ends_on = fields.Date(allow_none=True)
+    objections = fields.Integer(required=True)
+    both_run = fields.Boolean(required=True)
+    proposed_at = At(required=True)
+    signed_at = At(allow_none=True)
+    ended_at = At(allow_none=True)
+
+
+class ImportListOut(Out):
+    """Some imports, the newest first, and where to go on."""
+
+    items = fields.List(fields.Nested(ImportOut), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+class ImportRowQuery(Document):
+    """Which rows, how many, and after which one."""
+
+    limit = Figures(1, 1000, load_default=100)
+    shown = Choice(*SHOWN, required=False)
+    after = Figures(0, 1_000_000, required=False)
+
+
+class ImportRowOut(Out):
+    """A row and its fate."""
+
+    line = fields.Integer(required=True)
+    old_key = fields.String(required=True)
+    name = fields.String(required=True)
+    claimed_minutes = fields.Integer(required=True)
+    credited_minutes = fields.Integer(required=True)
+    state = fields.String(required=True)
+    code = fields.String(required=True)
+    reason = fields.String(required=True)
+    member_id = fields.UUID(required=True, allow_none=True)
+    transfer_id = fields.UUID(required=True, allow_none=True)
+
+
+class ImportRowList(Out):
+    """Some rows by line."""
+
+    items = fields.List(fields.Nested(ImportRowOut), required=True)
+    total = fields.Integer(required=True)
+    #: The ``after`` that goes on; null at the end.
+    next_after = fields.Integer(required=True, allow_none=True)
+
+
+class ImportDifferenceOut(Out):
+    """An account that the two systems do not agree on."""
+
+    old_key = fields.String(required=True)
+    what = fields.String(required=True)
+    theirs_minutes = fields.Integer(required=True, allow_none=True)
+    ours_minutes = fields.Integer(required=True, allow_none=True)
+
+
+class ImportComparisonOut(Out):
+    """A day's comparison."""
+
+    id = fields.UUID(required=True)
+    on_day = fields.Date(required=True)
+    rows = fields.Integer(required=True)
+    equal = fields.Integer(required=True)
+    differing = fields.Integer(required=True)
+    missing_here = fields.Integer(required=True)
+    missing_there = fields.Integer(required=True)
+    differences = fields.List(fields.Nested(ImportDifferenceOut), required=True)
+
+
+class ImportComparisonList(Out):
+    """Every day's comparison, the newest first."""
+
+    items = fields.List(fields.Nested(ImportComparisonOut), required=True)
