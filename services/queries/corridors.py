@@ -18,11 +18,14 @@ from services.corridors.agreeing import found_agreement
 from services.corridors.finding import scope_of
 from services.corridors.sides import side_name
 from services.errors import Forbidden, NotFound
-from services.places.regions import valid_on
+from services.places.regions import valid_on, within
 from services.policy import NATION, NO_RIGHT, POLICY, Subject, covers
 from services.queries.branch.desks import name_of
 from services.rules.names import Name
 
+_SIDES = (Corridor.one_code, Corridor.other_code)
+#: A nation has thousands; whoever looks for an older one looks at the region itself.
+AGREEMENTS_SHOWN = 500
 #: Where an agreement stands on a day.
 PROPOSED, WITHDRAWN, COMING, IN_FORCE, ENDED = "proposed withdrawn coming in_force ended".split()
 
@@ -92,14 +95,25 @@ def side(ctx: Context, code: str) -> Side:
 
 
 def corridors_of(ctx: Context, code: str) -> CorridorsPage:
-    """Every agreement that has to do with a region, the latest first."""
+    """The agreements of a region, of those above it and of those below, the latest first."""
     policy.require(ctx.actor, "corridor.read", Subject(region_code=code))
     here = side(ctx, code)
     codes = {scope_of(code, digits) for digits in (0, 2, 4, 6)}
     rows = ctx.session.scalars(
         sa.select(Corridor)
-        .where(sa.or_(Corridor.one_code.in_(codes), Corridor.other_code.in_(codes)))
-        .order_by(Corridor.valid_from.desc(), Corridor.proposed_at.desc(), Corridor.id)
+        .where(
+            sa.or_(
+                *(side.in_(codes) for side in _SIDES),
+                *(side.startswith(within(code), autoescape=True) for side in _SIDES),
+            )
+        )
+        .order_by(
+            Corridor.valid_to.is_not(None),
+            Corridor.valid_from.desc(),
+            Corridor.proposed_at.desc(),
+            Corridor.id,
+        )
+        .limit(AGREEMENTS_SHOWN)
     )
     found = views(ctx, rows)
     proposed = [each for each in found if each.state == PROPOSED]

@@ -16,6 +16,7 @@ from services.clock import at_local, local_date
 from timebank.demo import country, donations, estates, grants
 from timebank.demo.days import Day
 from timebank.demo.founding import found
+from timebank.demo.funding import read_reserves
 from timebank.demo.joining import join_crowd, join_named
 from timebank.demo.names import Cast as Names
 from timebank.demo.scene import Cast, Scene
@@ -68,6 +69,7 @@ def seed(held: Timebank, people: int, days: int, seed_number: int) -> Iterator[d
             if offset == country.opens_on(days):
                 cast.country = country.begin(scene, names)
             if offset < days:
+                read_reserves(scene)
                 donations.live(scene, cast, offset)
                 estates.live(scene, names, cast, days - offset)
             if offset == days:

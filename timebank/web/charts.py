@@ -5,13 +5,13 @@ A chart never stands alone: the page has the same figures as a table beneath it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 #: In units of the drawing, which grows to the width of the page.
 WIDTH, ROW, BAR = 400, 50, 18
-#: A line over time leaves room at its left for the figures of its marks.
-TREND_HEIGHT, TREND_LEFT, TREND_MARGIN = 180, 48, 12
+#: A line over time leaves room at its left for the figures of its marks, which stand apart.
+TREND_HEIGHT, TREND_LEFT, TREND_MARGIN, APART = 240, 56, 12, 18
 TEXT_AT, BAR_AT = 18, 25
 #: A bar that stands for something is never thinner than this.
 LEAST = 2
@@ -76,7 +76,7 @@ def _length(value: int | None, whole: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A level that is drawn right across, with its figure."""
+    """A level that is drawn right across, with its figure where there is room for it."""
 
     y: int
     said: str
@@ -117,8 +117,18 @@ def trend(
         left=TREND_LEFT,
         line=" ".join(f"{x},{y}" for x, y in dots),
         dots=dots,
-        marks=tuple(Mark(_level(value, most), said) for value, said in marks),
+        marks=tuple(_marks(marks, most)),
     )
+
+
+def _marks(marks: Iterable[tuple[int, str]], most: int) -> Iterator[Mark]:
+    """The lowest first; a figure that would cover the one below is left out."""
+    last = TREND_HEIGHT + APART
+    for value, said in sorted(marks):
+        y = _level(value, most)
+        has_room = last - y >= APART
+        yield Mark(y, said if has_room else "")
+        last = y if has_room else last
 
 
 def _level(value: int, most: int) -> int:

@@ -28,10 +28,10 @@ MODE_MEANINGS: Mapping[str, Any] = {
     "none": _l("互不往来，即使上一级已经开通。"),
 }
 PHASES: Mapping[str, Any] = {
-    "district": _l("区县之间"),
-    "city": _l("全市"),
-    "province": _l("全省"),
-    "nation": _l("全国范围"),
+    "district": _l("区县协议"),
+    "city": _l("市级协议"),
+    "province": _l("省级协议"),
+    "nation": _l("全国协议"),
 }
 STATES: Mapping[str, Any] = {
     "proposed": _l("等签署"),

@@ -25,8 +25,8 @@ from timebank.web.exports import Column
 from timebank.web.forms.base import PageForm
 
 Answer = tuple[str, int] | Response
-#: A ratio above this is drawn at the top: it is safe, however high.
-TOP_PERCENT = 100
+#: A chart reaches up to this at least, so that the thresholds can be told apart.
+LEAST_TOP_PERCENT = 60
 
 
 def _file(book: str) -> ReservePage:
@@ -51,10 +51,10 @@ def _drawn(it: ReservePage) -> charts.Trend:
         charts.Point(_day(each), each.backed_percent, ratio(each.backed_percent))
         for each in reversed(it.readings)
     ]
-    marks = sorted({*it.alert_percents, it.stop_pt_below_percent, it.stop_ptr_below_percent})
-    return charts.trend(
-        "reserve", _("备付率的变化"), points, [(each, f"{each}%") for each in marks], TOP_PERCENT
-    )
+    marks = {*it.alert_percents, it.stop_pt_below_percent, it.stop_ptr_below_percent}
+    top = max([LEAST_TOP_PERCENT, *(each.backed_percent or 0 for each in it.readings)])
+    marked = [(each, f"{each}%") for each in (*marks, top)]
+    return charts.trend("reserve", _("备付率的变化"), points, marked, top)
 
 
 def _day(line: ReadingLine) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -9,7 +11,9 @@ from flask_babel import lazy_gettext as _l
 
 from services.policy import NATION
 from services.queries.recognition import Cell, Recognition, recognition
+from timebank import wording
 from timebank.edge import declare, reading
+from timebank.i18n import is_english
 from timebank.web import exports
 from timebank.web.corridor_words import FOR_TEMPLATES, MODES, PHASES, place
 from timebank.web.exports import Column
@@ -56,6 +60,7 @@ def corridors() -> ResponseReturnValue:
         filters=form,
         heads=[place(each.name) for each in found.columns],
         cell_phase=cell_phase,
+        date_alone=_day,
         **FOR_TEMPLATES,
     )
 
@@ -80,6 +85,10 @@ def corridors_csv() -> ResponseReturnValue:
     name = f"corridors-{found.area.code}-{found.facing.code}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer
+
+
+def _day(day: date) -> str:
+    return wording.date_alone(day, is_english())
 
 
 def cell_phase(cell: Cell) -> str:
