@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import sqlalchemy as sa
 
 from models.ledger import ValuationRecord
@@ -9,8 +11,10 @@ from models.requests import Visit
 from services.ledger.breaches import Tally
 from services.policy import SYSTEM
 from services.verification import verify
+from services.visits.checking import Proof, check_in, check_out
 from tests import factories
 from tests.services.visiting.kit import HERE, NEXT, OTHER, Country
+from tests.services.visits.conftest import START
 
 
 def breaches(country: Country, book: str) -> list[str]:
@@ -56,3 +60,20 @@ def test_what_a_thin_reserve_had_stopped_is_held_to_the_promise(country: Country
         )
     )
     assert "visit_differs_from_valuation" in breaches(country, HERE)
+
+
+def test_a_learners_call_costs_nothing_and_is_proved_all_the_same(country: Country) -> None:
+    country.issue(1_000)
+    request = country.open_request("A01", 30, remote=True)
+    first = country.accepted(request)
+    visit = country.accepted(request, by=country.learner)
+    assert country.claims(visit) == []
+    assert country.exposure(HERE) == (0, 0)
+    nothing, end = Proof(), START + timedelta(minutes=30)
+    for who, key in ((country.volunteer, first), (country.learner, visit)):
+        country.act(who, lambda ctx, v=key: check_in(ctx, HERE, v, nothing), now=START)
+        country.act(who, lambda ctx, v=key: check_out(ctx, HERE, v, nothing), now=end)
+        country.confirmed(key)
+    assert country.count(ValuationRecord, ValuationRecord.book == NEXT) == 1
+    assert country.transfers(NEXT) == []
+    assert breaches(country, NEXT) == breaches(country, HERE) == []
