@@ -69,42 +69,10 @@ def _carry(
     )
     ctx.session.add(series)
     ctx.session.flush()
-    for date in _coming(ctx, old):
-        there = anew.get(date.request_id) if date.request_id is not None else None
-        if date.request_id is not None and there is None:
-            continue
-        ctx.session.add(
-            copy_row(
-                date,
-                book=to.book,
-                series_id=series.id,
-                request_id=there.request.id if there else None,
-            )
-        )
-        if there is not None:
-            there.request.series_id = series.id
-        date.state = OccurrenceState.CANCELLED
+    _carry_dates(ctx, old, series, anew)
     old.state, old.reason, old.ended_at = SeriesState.ENDED, say.ENDED_BY_MOVE, ctx.now
     old.sequence += 1
-    audit.record(
-        ctx,
-        "series.ended",
-        "series",
-        old.id,
-        book=old.book,
-        after={"state": old.state.value, "reason": "moved", "new": str(series.id)},
-        acting_for_id=None if ctx.actor.id == member.id else member.id,
-    )
-    audit.record(
-        ctx,
-        "series.move",
-        "series",
-        series.id,
-        book=series.book,
-        before={"book": old.book, "series": str(old.id)},
-        after={"state": series.state.value},
-        acting_for_id=None if ctx.actor.id == member.id else member.id,
-    )
+    _record(ctx, member, old, series)
     ctx.session.flush()
     rules = rates.rule_set_on(ctx.session, local_date(ctx.now))
     return {
@@ -114,6 +82,42 @@ def _carry(
         "new_id": str(series.id),
         **rules.service(old.service_code).name.params("service"),
     }
+
+
+def _carry_dates(ctx: Context, old: Series, series: Series, anew: dict[UUID, Carried]) -> None:
+    """Dates to come, each with the request that was made anew of it."""
+    for date in _coming(ctx, old):
+        there = anew.get(date.request_id) if date.request_id is not None else None
+        if date.request_id is not None and there is None:
+            continue
+        ctx.session.add(
+            copy_row(
+                date,
+                book=series.book,
+                series_id=series.id,
+                request_id=there.request.id if there else None,
+            )
+        )
+        if there is not None:
+            there.request.series_id = series.id
+        date.state = OccurrenceState.CANCELLED
+
+
+def _record(ctx: Context, member: Member, old: Series, series: Series) -> None:
+    for row, act, before, after in (
+        (old, "series.ended", None, {"state": old.state.value, "new": str(series.id)}),
+        (series, "series.move", {"series": str(old.id)}, {"state": series.state.value}),
+    ):
+        audit.record(
+            ctx,
+            act,
+            "series",
+            row.id,
+            book=row.book,
+            before=before,
+            after=after,
+            acting_for_id=None if ctx.actor.id == member.id else member.id,
+        )
 
 
 def _coming(ctx: Context, series: Series) -> list[Occurrence]:

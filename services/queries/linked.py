@@ -22,13 +22,13 @@ from services.people.books import books_of
 def visits_behind(
     ctx: Context, member: Member, transfer_ids: Collection[UUID]
 ) -> dict[UUID, tuple[Request, Visit]]:
-    """By transfer of the member's own book, the visit that it was posted for."""
-    found = _posted_for(ctx, (member.home_book,), transfer_ids)
-    others = books_of(member)[1:]
+    """By transfer of a member's statement, the visit that it was posted for."""
+    books = books_of(member)
+    found = _posted_for(ctx, books, transfer_ids)
     missing = set(transfer_ids) - found.keys()
-    if others and missing:
-        halves = _other_halves(ctx, member.home_book, others, missing)
-        far = _posted_for(ctx, others, halves.keys())
+    if len(books) > 1 and missing:
+        halves = _other_halves(ctx, books, missing)
+        far = _posted_for(ctx, books, halves.keys())
         found |= {own: far[other] for other, own in halves.items() if other in far}
     return found
 
@@ -47,14 +47,14 @@ def _posted_for(
 
 
 def _other_halves(
-    ctx: Context, book: str, others: tuple[str, ...], transfer_ids: Collection[UUID]
+    ctx: Context, books: tuple[str, ...], transfer_ids: Collection[UUID]
 ) -> dict[UUID, UUID]:
-    """Transfers in the other books, with the one in the own book that they are linked to."""
+    """Transfers in other books, with the one of the statement that they are linked to."""
     links = {
         row.link_id: row.id
         for row in ctx.session.execute(
             sa.select(Transfer.link_id, Transfer.id).where(
-                Transfer.book == book,
+                Transfer.book.in_(books),
                 Transfer.id.in_(transfer_ids),
                 Transfer.link_id.is_not(None),
             )
@@ -64,7 +64,9 @@ def _other_halves(
         return {}
     rows = ctx.session.execute(
         sa.select(Transfer.id, Transfer.link_id).where(
-            Transfer.book.in_(others), Transfer.link_id.in_(links)
+            Transfer.book.in_(books),
+            Transfer.link_id.in_(links),
+            Transfer.id.not_in(links.values()),
         )
     )
     return {row.id: links[row.link_id] for row in rows}

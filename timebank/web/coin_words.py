@@ -24,6 +24,7 @@ from timebank.web.branch.words import named
 #: What came in and what went out, where there is nothing more to say about it.
 INCOMING: Mapping[str, Any] = {
     "gift": _l("别人送的"),
+    "move": _l("搬家"),
     "inheritance": _l("继承的"),
     "estate": _l("去世登记有误，还回来的"),
     "grant": _l("补助"),
@@ -39,6 +40,7 @@ OUTGOING: Mapping[str, Any] = {
     "donation": _l("捐出去的"),
     "grant_expiry": _l("补助到期没有用完，回到公益池"),
     "grant_expired": _l("补助到期没有用完，回到公益池"),
+    "move": _l("搬家"),
     "inheritance": _l("继承的退回"),
     "estate": _l("身后留下的，等继承人"),
     "estate_pool": _l("身后没有用完的补助，回到公益池"),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
 
+from services.clock import local_date
 from services.moving.bookings import Booking
 from services.moving.planning import Coins, Plan
 from services.moving.reading import LeftAccount, MoveView
@@ -43,7 +45,9 @@ def stays_lines(plan: Plan) -> list[str]:
                 "%(what)s：%(time)s留在原地区，%(until)s到期，到了新地区不能用。",
                 what=_origin(each),
                 time=_time(each.minutes),
-                until=wording.date_alone(each.until, is_english()) if each.until else "",
+                until=wording.date_alone(local_date(each.until), is_english())
+                if each.until
+                else "",
             )
         )
         for each in plan.stays
@@ -76,7 +80,7 @@ def past_rows(past: Iterable[MoveView], address: Callable[[str], str]) -> list[d
     """Moves so far, each leading to its receipt by the check code."""
     return [
         {
-            "key": wording.date_alone(each.moved_at, is_english()),
+            "key": _day(each.moved_at),
             "value": str(
                 _(
                     "从%(from)s到%(to)s，带来%(time)s",
@@ -96,20 +100,27 @@ def past_rows(past: Iterable[MoveView], address: Callable[[str], str]) -> list[d
 
 def left_line(found: LeftAccount) -> str:
     """An account that was left: read-only, and pointing on."""
-    return str(
-        _(
-            "%(from)s的账户已于%(day)s迁到%(to)s，只能看，不能再用。",
-            **{
-                "from": named(found.from_region),
-                "day": wording.date_alone(found.moved_at, is_english()),
-                "to": named(found.to_region),
-            },
-        )
+    said = _(
+        "%(from)s的账户已于%(day)s迁到%(to)s，只能看，不能再用。",
+        **{
+            "from": named(found.from_region),
+            "day": _day(found.moved_at),
+            "to": named(found.to_region),
+        },
     )
+    stays = sum(each.minutes for each in found.grants)
+    if not stays:
+        return str(said)
+    left = _("那里还有补助%(time)s，到期为止。", time=_time(stays))
+    return f"{said} {left}" if is_english() else f"{said}{left}"
 
 
 def _origin(coins: Coins) -> str:
     return origin_of(coins.kind.value, coins.period)
+
+
+def _day(moment: datetime) -> str:
+    return wording.date_alone(local_date(moment), is_english())
 
 
 def _time(minutes: int) -> str:

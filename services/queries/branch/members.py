@@ -19,6 +19,7 @@ from services.context import Context
 from services.errors import Forbidden
 from services.ledger.accounts import available_minutes, standings
 from services.ledger.statement import Mark, Statement, statement
+from services.moving.reading import LeftAccount, left_accounts
 from services.origins import Origin, accounts_by_origin
 from services.people.books import books_of
 from services.people.finding import MemberHit, find_members
@@ -83,6 +84,8 @@ class StatementFile:
     about: Mapping[UUID, Behind]
     #: By hold; what is set aside for the member's own requests is left out.
     held_for: Mapping[UUID, HeldFor]
+    #: Accounts of books that the member has moved from.
+    left: tuple[LeftAccount, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +234,7 @@ def statement_file(ctx: Context, member_id: UUID, after: Mark | None = None) -> 
         origins=accounts_by_origin(ctx, member),
         about=behind(ctx, member, found.lines),
         held_for=held_for(ctx, member, found.pending),
+        left=left_accounts(ctx, member),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -16,10 +16,12 @@ from services import policy, rates
 from services.clock import local_date
 from services.context import Context
 from services.ledger.statement import Mark, PendingHold, StatementLine, statement
+from services.moving.reading import LeftAccount, left_accounts
 from services.origins import Origin, accounts_by_origin
+from services.people.books import books_of
 from services.people.reading import member_row, subject_of
 from services.people.texts import masked_name
-from services.queries.behind import Behind, HeldFor, behind, held_for
+from services.queries.behind import MOVE, Behind, HeldFor, behind, held_for
 from services.queries.linked import visits_behind
 from services.queries.months import months_of, period_of
 from services.queries.volunteer.away import payer_away
@@ -43,6 +45,7 @@ UNBOOKED = (
 class CoinLine:
     """One entry: when, for what, with whom, by which rule. Figures in standard minutes."""
 
+    book: str
     transfer_id: UUID
     at: datetime
     kind: str
@@ -92,6 +95,8 @@ class Coins:
     closing_minutes: int
     #: Every month there is, the newest first.
     months: tuple[date, ...]
+    #: Accounts of books that the member has moved from: to be read, and pointing on.
+    left: tuple[LeftAccount, ...]
 
 
 def coins(ctx: Context, *, month: date | None = None, after: Mark | None = None) -> Coins:
@@ -107,6 +112,7 @@ def coins(ctx: Context, *, month: date | None = None, after: Mark | None = None)
         limit=PAGE_SIZE,
         after=after,
         period=period_of(month),
+        left=books_of(member)[1:],
     )
     waiting = _pending(ctx, member)
     held = held_for(ctx, member, found.pending)
@@ -123,7 +129,8 @@ def coins(ctx: Context, *, month: date | None = None, after: Mark | None = None)
         month=month,
         opening_minutes=found.opening_minutes,
         closing_minutes=found.closing_minutes,
-        months=months_of(ctx, book, member.id),
+        months=months_of(ctx, book, member.id, books_of(member)[1:]),
+        left=left_accounts(ctx, member),
     )
 
 
@@ -151,9 +158,18 @@ def _expected(ctx: Context, member: Member, request: Request, visit: Visit) -> i
 def _lines(ctx: Context, member: Member, found: Iterable[StatementLine]) -> tuple[CoinLine, ...]:
     lines = list(found)
     visits = visits_behind(ctx, member, {line.reverses_id or line.transfer_id for line in lines})
-    rules = _rules(ctx, member.home_book, lines)
+    rules = _rules(ctx, books_of(member), lines)
     about = behind(ctx, member, lines)
-    return tuple(_line(ctx, each, about[each.transfer_id], visits, rules) for each in lines)
+    shown: list[CoinLine] = []
+    for each in lines:
+        line = _line(ctx, each, about[each.transfer_id], visits, rules)
+        if shown and shown[-1].kind == line.kind == MOVE:
+            # Every leg of both halves of a move is one line for its reader.
+            amount = shown[-1].amount_minutes + line.amount_minutes
+            shown[-1] = replace(shown[-1], amount_minutes=amount)
+        else:
+            shown.append(line)
+    return tuple(shown)
 
 
 def _line(
@@ -172,6 +188,7 @@ def _line(
         other_id = visit.elder_id if mine else visit.provider_id
         other = masked_name(member_row(ctx.session, other_id).name)
     return CoinLine(
+        book=line.book,
         transfer_id=line.transfer_id,
         at=line.posted_at,
         kind=line.kind,
@@ -188,12 +205,12 @@ def _line(
     )
 
 
-def _rules(ctx: Context, book: str, lines: list[StatementLine]) -> dict[UUID, str]:
+def _rules(ctx: Context, books: tuple[str, ...], lines: list[StatementLine]) -> dict[UUID, str]:
     """The version of the rules behind each valuation."""
     wanted = {line.valuation_id for line in lines if line.valuation_id is not None}
     rows = ctx.session.execute(
         sa.select(ValuationRecord.id, ValuationRecord.rule_set_version).where(
-            ValuationRecord.book == book, ValuationRecord.id.in_(wanted)
+            ValuationRecord.book.in_(books), ValuationRecord.id.in_(wanted)
         )
     )
     return {row.id: row.rule_set_version for row in rows}

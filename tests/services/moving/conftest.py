@@ -119,11 +119,13 @@ class Towns(Street):
         form = self.form(member, code=code, **answers)
         return self.act(member, lambda ctx: move(ctx, form), now, key)
 
-    def at_counter(self, member: UUID, by: UUID | None = None, **answers: Any) -> Moved:
+    def at_counter(
+        self, member: UUID, by: UUID | None = None, now: datetime = NOW, **answers: Any
+    ) -> Moved:
         """The clerk of the new branch moves a member whose card lies there."""
         answers.setdefault("id_number", self.id_number(member))
         form = self.form(member, **answers)
-        return self.act(by or self.clerk, lambda ctx: move(ctx, form))
+        return self.act(by or self.clerk, lambda ctx: move(ctx, form), now)
 
     def id_number(self, member: UUID) -> str:
         """What stands on the member's card."""

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from werkzeug.wrappers import Response
 
-from services.errors import DomainError
+from services.errors import DomainError, Forbidden
+from services.moving.reading import departure_of
 from services.policy import OWN_AFFAIR
 from services.queries.branch.members import (
     Revealed,
@@ -15,12 +16,13 @@ from services.queries.branch.members import (
     reveal,
     statement_file,
 )
-from timebank.edge import declare, perform
+from timebank.edge import declare, perform, reading
 from timebank.web import coin_words
 from timebank.web.branch import bp
 from timebank.web.branch.acting import page
 from timebank.web.branch.forms_people import FindForm
 from timebank.web.forms.months import mark_asked
+from timebank.web.move_words import left_line
 
 
 @bp.route("/members", methods=["GET", "POST"], endpoint="find")
@@ -53,7 +55,14 @@ def reveal_member(member_id: UUID) -> tuple[str, int]:
 
 
 def _shown(member_id: UUID, revealed: Revealed | None) -> tuple[str, int]:
-    it = perform(lambda ctx: member_file(ctx, member_id))
+    try:
+        it = perform(lambda ctx: member_file(ctx, member_id))
+    except Forbidden:
+        with reading() as ctx:
+            gone = departure_of(ctx, member_id)
+        if gone is None:
+            raise
+        return page("branch/member_moved.html", it=gone)
     blocked = any(each.reason == OWN_AFFAIR for each in it.may.values())
     return page(
         "branch/member.html", it=it, revealed=revealed, blocked=OWN_AFFAIR if blocked else ""
@@ -72,4 +81,5 @@ def coins(member_id: UUID) -> tuple[str, int] | Response:
         member_id=member_id,
         statement=found.statement,
         coin_words=coin_words,
+        left_line=left_line,
     )

@@ -8,6 +8,7 @@ from services.queries import volunteer as read
 from timebank.edge import declare, reading
 from timebank.web import coin_words
 from timebank.web.forms.months import MonthForm, mark_asked, month_asked
+from timebank.web.move_words import left_line
 from timebank.web.volunteer import bp, words
 
 
@@ -23,6 +24,7 @@ def coins() -> str:
         months=MonthForm(found.months),
         words=words,
         coin_words=coin_words,
+        left_line=left_line,
     )
 
 
