@@ -13,6 +13,8 @@ from timebank.wording import MINUS
 #: Why somebody does not fit, in a few words, for counting: how many it turned away.
 REFUSALS: Mapping[str, Any] = {
     "other_book": _l("属于别的账本"),
+    "corridor_shut": _l("两地没有开通互认"),
+    "not_joined": _l("有一地还没有加入结算"),
     "identity_unchecked": _l("身份还没核验"),
     "paused": _l("暂停服务"),
     "own_request": _l("是老人自己"),
