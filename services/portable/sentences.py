@@ -17,6 +17,30 @@ class InstallationUnknown(Invalid):
     code = "installation_unknown"
 
 
+class PublicKeyWrong(Invalid):
+    """公钥应是 64 位十六进制数字。"""
+
+    code = "public_key_wrong"
+
+
+class NameNeeded(Invalid):
+    """请写平台的中文名和英文名，各不超过 {most} 个字。"""
+
+    code = "installation_name_needed"
+
+
+class OwnKey(Invalid):
+    """这是本平台自己的公钥。"""
+
+    code = "own_key"
+
+
+class KnownAlready(Conflict):
+    """这个平台已经登记过了。"""
+
+    code = "known_already"
+
+
 class AccountNotOpen(Conflict):
     """账户不在使用中，不能销户。"""
 

@@ -19,14 +19,14 @@ from services.imports.proposing import put_forward_account
 from services.imports.reading import OldPerson
 from services.ledger.account_file import CLOSING, AccountFile, read_account
 from services.ledger.check_account import figures_wrong, is_genuine
-from services.ledger.headers import OPERATOR, Malformed
-from services.ledger.keys import key_ring
+from services.ledger.headers import Malformed
 from services.moving.acting import card_holder
 from services.people import texts
 from services.people.reading import member_row
 from services.policy import Subject
 from services.portable import sentences as say
 from services.portable.content import identity_hash
+from services.portable.installations import own_fingerprints
 
 #: A file of one account is never as long as this.
 LONGEST = 1 << 20
@@ -87,8 +87,7 @@ def _issuer(ctx: Context, account: AccountFile) -> Installation:
 
 
 def _require_for_us(ctx: Context, account: AccountFile) -> None:
-    own = {held.key_id for held in key_ring(ctx.session).held() if held.role == OPERATOR}
-    if account.receiver not in own:
+    if account.receiver not in own_fingerprints(ctx):
         raise say.NotForUs(field="file")
 
 

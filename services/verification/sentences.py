@@ -31,6 +31,10 @@ SENTENCES: Mapping[str, str] = {
     "charged_above_hold": "老人付出 {charged_minutes}，多于预留的 {held_minutes}。",
     "share_of_stranger": "申请预留了老人和付款家人以外的人的时间。",
     "closed_door_without_transfer": "没人开门的服务没有补偿的往来。",
+    # accounts that are carried along
+    "statement_changed": "账户对账单与开出时的不一样，或签名不成立。",
+    "closing_differs_from_ledger": "销户对账单写明的转出与账本不符。",
+    "taken_without_import": "收下的销户对账单没有对应的转入。",
     # between books
     "half_without_link": "清算账户上的往来没有与另一本账相连。",
     "halves_differ": "两本账的同一件事对不上：这里 {own_minutes}，对方 {others_minutes}。",

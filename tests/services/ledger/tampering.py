@@ -29,6 +29,7 @@ from models.ledger import (
     ValuationRecord,
 )
 from models.oversight import AuditRecord, IssueAuthorisation
+from models.portable import AccountStatement
 from models.requests import Request, Visit
 from models.rules import CalendarRecord, RuleSetRecord
 from models.seals import (
@@ -46,6 +47,7 @@ from timebank.uow import UnitOfWork, make_engine
 
 GUARDED = (
     Account,
+    AccountStatement,
     ActKey,
     AuditRecord,
     Balance,

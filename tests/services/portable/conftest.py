@@ -39,6 +39,7 @@ class House:
 
     street: Street
     key: SigningKey
+    url: str
 
     def found(self, other: SigningKey) -> None:
         """Introduce the key, and know the other installation."""
@@ -125,7 +126,7 @@ def houses(request: pytest.FixtureRequest, databases: Databases) -> Iterator[tup
     """The installation that is left, on the engine in turn, and the one gone to."""
     url, engine, street = street_at(databases, request.param)
     far_url, far_engine, far_street = street_at(databases, "sqlite")
-    here, there = House(street, HERE), House(far_street, THERE)
+    here, there = House(street, HERE, url), House(far_street, THERE, far_url)
     here.found(THERE)
     there.found(HERE)
     yield here, there
