@@ -11,11 +11,11 @@ DONATED_TO_FUND = (
     "谢谢您把 {given_minutes} 捐给“{fund}”。捐赠编号 {reference}，用到了哪里，可以在“捐时间”里看。"
 )
 DONATED_TO_POOL_AFAR = (
-    "谢谢您把 {given_minutes} 捐给{region_zh}的公益池。"
+    "谢谢您把 {given_minutes} 捐给{region}的公益池。"
     "捐赠编号 {reference}，证书可以在“捐时间”里看。"
 )
 DONATED_TO_FUND_AFAR = (
-    "谢谢您把 {given_minutes} 捐给{region_zh}的“{fund}”。"
+    "谢谢您把 {given_minutes} 捐给{region}的“{fund}”。"
     "捐赠编号 {reference}，用到了哪里，可以在“捐时间”里看。"
 )
 OVERFLOWED_TO_POOL = "您的时间存满了，多出的 {given_minutes} 进入公益池。捐赠编号 {reference}。"

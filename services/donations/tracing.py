@@ -80,7 +80,9 @@ def _given(ctx: Context, book: str, fund_id: UUID, rows: list[Any]) -> Iterator[
         yield Flow(behind.pop() if behind else row.transfer_id, row.amount_minutes)
 
 
-def donations_of_fund(book: str, fund_id: UUID, others: Collection[str]) -> sa.Select[*tuple[Any, ...]]:
+def donations_of_fund(
+    book: str, fund_id: UUID, others: Collection[str]
+) -> sa.Select[*tuple[Any, ...]]:
     """What was given to a fund: it stands in the donors' books, of which ``others`` are meant."""
     here = sa.func.coalesce(Donation.to_book, Donation.book) == book
     return sa.select(

@@ -37,7 +37,7 @@ SHARE_WAITS = (
     "您分到{name}留下的{share_minutes}，还没有到账。请在{last_day}以前来领（编号{reference}）。"
 )
 SHARE_WAITS_ELSEWHERE = (
-    "您分到{name}留下的{share_minutes}。您的账户在{to_zh}，和{from_zh}之间还没有开通互认，"
+    "您分到{name}留下的{share_minutes}。您的账户在{to}，和{from}之间还没有开通互认，"
     "所以还没有到账。两地开通以后自动转到您的账户，不会过期（编号{reference}）。"
 )
 SHARE_LAPSED = (

@@ -15,9 +15,9 @@ COMING_TO_YOU = "{giver}要送给您 {gift_minutes}，{until_at} 以后到账。
 COMING_LOCKED = (
     "{giver}要送给您 {gift_minutes}，{until_at} 以后到账。您到 {spending_age} 岁才能用它请人帮忙。"
 )
-COMING_FROM_AFAR = "{giver}要从{region_zh}送给您 {gift_minutes}，{until_at} 以后到账。"
+COMING_FROM_AFAR = "{giver}要从{region}送给您 {gift_minutes}，{until_at} 以后到账。"
 COMING_FROM_AFAR_LOCKED = (
-    "{giver}要从{region_zh}送给您 {gift_minutes}，{until_at} 以后到账。"
+    "{giver}要从{region}送给您 {gift_minutes}，{until_at} 以后到账。"
     "您到 {spending_age} 岁才能用它请人帮忙。"
 )
 GIVEN_FINAL = "您送给{receiver}的 {gift_minutes} 已经送到，现在是{receiver}的了。"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
@@ -16,11 +16,13 @@ from services.errors import NotFound
 from services.queries import donated
 from services.queries import donations as queries
 from services.queries.donations import Donor, FundLine
+from services.queries.reachable import reachable
 from timebank.edge import declare, perform, reading
 from timebank.web.branch import bp
 from timebank.web.branch.acting import acted, page
+from timebank.web.branch.words import named
 from timebank.web.forms import fields as f
-from timebank.web.forms.base import PageForm
+from timebank.web.forms.base import FilterForm, PageForm
 from timebank.web.fund_words import FOR_TEMPLATES, choices, hints
 
 Answer = tuple[str, int] | Response
@@ -49,9 +51,20 @@ class WishForm(PageForm):
     to = f.ChoiceField(_l("存满以后，多出来的时间给谁？"), choices=[], required=_l("请选一项。"))
 
 
-def _donor(member_id: UUID) -> Donor:
+class PlaceForm(FilterForm):
+    """Which region, by a part of its name."""
+
+    name = f.TextField(_l("地区名称"), max_length=40)
+
+
+def _book() -> str | None:
+    """The other region that the address names."""
+    return request.args.get("book") or None
+
+
+def _donor(member_id: UUID, book: str | None = None) -> Donor:
     with reading() as ctx:
-        return queries.donor_of(ctx, member_id)
+        return queries.donor_of(ctx, member_id, book)
 
 
 def _back(member_id: UUID) -> Response:
@@ -70,22 +83,34 @@ def member_donations(member_id: UUID) -> Answer:
 @bp.route(f"{MEMBER}/donate", methods=["GET", "POST"])
 @declare("donation.make")
 def donation_new(member_id: UUID) -> Answer:
-    """Where to, and how much."""
-    form, it = DonorForm(), _donor(member_id)
+    """Where to, and how much; here, or in the region of the address."""
+    form, it = DonorForm(), _donor(member_id, _book())
     form.to.choices, form.to.hints = choices(it.funds), hints(it.funds)
     if form.validate_on_submit():
-        said = {"to": form.to.data, "minutes": form.minutes.data}
+        said = {"to": form.to.data, "minutes": form.minutes.data, "book": _book()}
         return redirect(url_for("branch.donation_check", member_id=member_id, **said), code=303)
-    return page("branch/donation_new.html", form, it=it)
+    return page("branch/donation_new.html", form, it=it, named=named)
+
+
+@bp.get(f"{MEMBER}/donate/elsewhere")
+@declare("donation.make")
+def donation_elsewhere(member_id: UUID) -> Answer:
+    """Which other region."""
+    form = PlaceForm()
+    with reading() as ctx:
+        found = reachable(ctx, member_id, form.name.data or "")
+    return page(
+        "branch/donation_elsewhere.html", form, found=found, member_id=member_id, named=named
+    )
 
 
 @bp.route(f"{MEMBER}/donate/<to>/<int:minutes>", methods=["GET", "POST"])
 @declare("donation.make")
 def donation_check(member_id: UUID, to: str, minutes: int) -> Answer:
     """Read out to the donor; then it is final."""
-    form, it = PresentForm(), _donor(member_id)
+    form, it = PresentForm(), _donor(member_id, _book())
     fund = _chosen(it, to)
-    wanted = DonationForm(member_id, to, minutes)
+    wanted = DonationForm(member_id, to, minutes, _book())
     if acted(form, lambda ctx: donate(ctx, wanted)):
         flash(_("已经捐出，捐赠人会收到通知和证书。"), "success")
         return _back(member_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -16,9 +16,11 @@ from services.errors import NotFound
 from services.queries import donated
 from services.queries import donations as queries
 from services.queries.donations import Donor, FundLine
+from services.queries.reachable import reachable
 from timebank.edge import current_actor, declare, perform, reading
+from timebank.web.branch.words import named
 from timebank.web.forms import fields as f
-from timebank.web.forms.base import PageForm
+from timebank.web.forms.base import FilterForm, PageForm
 from timebank.web.fund_words import FOR_TEMPLATES, choices, hints
 from timebank.web.giving import bp
 from timebank.web.giving.acting import acted, page
@@ -40,9 +42,20 @@ class OverflowForm(PageForm):
     to = f.ChoiceField(_l("存满以后，多出来的时间给谁？"), choices=[], required=_l("请选一项。"))
 
 
-def _donor() -> Donor:
+class PlaceForm(FilterForm):
+    """Which region, by a part of its name."""
+
+    name = f.TextField(_l("地区名称"), max_length=40)
+
+
+def _book() -> str | None:
+    """The other region that the address names."""
+    return request.args.get("book") or None
+
+
+def _donor(book: str | None = None) -> Donor:
     with reading() as ctx:
-        return queries.donor_of(ctx, current_actor().id)
+        return queries.donor_of(ctx, current_actor().id, book)
 
 
 @bp.get("/donations", endpoint="donations")
@@ -65,34 +78,45 @@ def donation(book: str, donation_id: UUID) -> Any:
 @bp.get("/donate", endpoint="donate")
 @declare("donation.make")
 def where_to() -> Any:
-    """The first question: the pool, or which fund."""
-    return page("donate", donor=_donor(), **FOR_TEMPLATES)
+    """The first question: the pool, or which fund; here, or in the region of the address."""
+    return page("donate", donor=_donor(_book()), book=_book(), **FOR_TEMPLATES)
+
+
+@bp.get("/donate/elsewhere", endpoint="donate_elsewhere")
+@declare("donation.make")
+def elsewhere() -> Any:
+    """Which other region: the nearest ones, and any by its name."""
+    form = PlaceForm()
+    with reading() as ctx:
+        found = reachable(ctx, current_actor().id, form.name.data or "")
+    return page("donate_elsewhere", form, found=found, named=named)
 
 
 @bp.route("/donate/<to>", methods=["GET", "POST"], endpoint="donate_amount")
 @declare("donation.make")
 def amount(to: str) -> Any:
     """The second question: how much, of what one has."""
-    form, donor = MinutesForm(), _donor()
+    form, donor = MinutesForm(), _donor(_book())
     fund = chosen(donor, to)
     if form.validate_on_submit():
-        return redirect(url_for(".donate_check", to=to, minutes=form.minutes.data), 303)
-    return page("donate_amount", form, donor=donor, fund=fund, **FOR_TEMPLATES)
+        there = url_for(".donate_check", to=to, minutes=form.minutes.data, book=_book())
+        return redirect(there, 303)
+    return page("donate_amount", form, donor=donor, fund=fund, book=_book(), **FOR_TEMPLATES)
 
 
 @bp.route("/donate/<to>/<int:minutes>", methods=["GET", "POST"], endpoint="donate_check")
 @declare("donation.make")
 def check(to: str, minutes: int) -> Any:
     """Everything once more: it is final, and it is for good."""
-    form, donor = AgreeForm(), _donor()
+    form, donor = AgreeForm(), _donor(_book())
     fund = chosen(donor, to)
     made: list[UUID] = []
-    wanted = DonationForm(donor.member_id, to, minutes)
+    wanted = DonationForm(donor.member_id, to, minutes, _book())
     if acted(form, lambda ctx: made.append(donate(ctx, wanted))):
         flash(_("捐好了，谢谢您。证书已经发给您。"), "success")
         there = url_for(".donation", book=donor.book, donation_id=made[-1])
         return redirect(there, 303)
-    known = {"donor": donor, "fund": fund, "minutes": minutes, "to": to}
+    known = {"donor": donor, "fund": fund, "minutes": minutes, "to": to, "book": _book()}
     return page("donate_check", form, **known, **FOR_TEMPLATES)
 
 
