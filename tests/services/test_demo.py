@@ -16,22 +16,32 @@ from models.giving import BenefitFund, Donation
 from models.ledger import Entry, Transfer
 from models.people import Credential, Handle, Member
 from models.requests import Request, RequestState, Visit, VisitState
+from models.settlement import (
+    DisputeOutcome,
+    PositionDispute,
+    SettlementWindow,
+    WindowPair,
+    WindowState,
+    WindowStatement,
+)
 from services.context import Context
 from services.donations.tracing import traced
 from services.errors import LockWider
 from services.ledger.breaches import Tally
 from services.policy import SYSTEM
-from services.verification import verify
+from services.verification import check_clearing, verify
 from tests.databases import Databases, migrate
 from tests.factories import VAULT
 from tests.settings import settings_for
 from timebank.demo import logins, story
-from timebank.demo.scene import AWAY, HOME
+from timebank.demo.country_founding import SIX
+from timebank.demo.scene import HOME
 from timebank.edge import Timebank
 from timebank.uow import UnitOfWork, make_engine
 
 T = TypeVar("T")
 
+PAIR = (WindowPair.one_book, WindowPair.other_book)
 #: Saturday, 21 November 2026, half past nine in the morning in China.
 NOW = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)
 
@@ -92,13 +102,14 @@ def lived(databases: Databases, tmp_path: Path) -> Timebank:
 def test_the_books_balance_and_every_valuation_recomputes(lived: Timebank) -> None:
     with lived.uow.read() as session:
         ctx = Context(session=session, actor=SYSTEM, now=NOW, vault=VAULT)
-        for book in (HOME, AWAY):
+        assert list(check_clearing(ctx, Tally())) == []
+        for book in SIX:
             assert list(verify(ctx, book, Tally())) == []
         kinds = Counter(session.scalars(sa.select(Transfer.kind)))
         given = Counter(session.scalars(sa.select(Donation.how)))
         fund = session.scalars(sa.select(BenefitFund.id)).one()
         used = traced(ctx, HOME, fund).uses
-    assert kinds["issue"] == 1
+    assert kinds["issue"] == len(SIX)
     assert kinds["service"] >= 2
     assert given["own"] >= 2
     assert given["overflow"] >= 1
@@ -114,6 +125,20 @@ def test_something_waits_for_every_printed_login(lived: Timebank) -> None:
     assert visits[VisitState.ACCEPTED] >= 1
     assert requests[RequestState.SUBMITTED] >= 2
     assert requests[RequestState.OPEN] >= 1
+
+
+def test_each_day_over_six_regions_is_cleared_and_one_statement_waits(lived: Timebank) -> None:
+    with lived.uow.read() as session:
+        states = Counter(session.scalars(sa.select(SettlementWindow.state)))
+        books = {book for pair in session.execute(sa.select(*PAIR)) for book in pair}
+        waiting = session.scalars(
+            sa.select(WindowStatement.book).where(WindowStatement.acknowledged_at.is_(None))
+        ).all()
+        disputes = session.scalars(sa.select(PositionDispute.outcome)).all()
+    assert states == {WindowState.SETTLED: 5, WindowState.CLOSED: 1, WindowState.OPEN: 1}
+    assert books == set(SIX)
+    assert waiting == [HOME]
+    assert disputes == [DisputeOutcome.STANDS]
 
 
 def test_only_the_printed_logins_have_passwords(lived: Timebank) -> None:
