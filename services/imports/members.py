@@ -30,6 +30,8 @@ from services.rules import member_number
 
 #: The consent under which the data came.
 CONSENT = "import"
+#: What entitles, which no list of an older system proves.
+_FACTS = ("in_hardship", "lives_alone", "spends_under_age", "special_family")
 
 
 def make_members(
@@ -105,47 +107,10 @@ def _insert_members(
     ids: Mapping[int, UUID],
     numbers: Mapping[UUID, str],
 ) -> None:
-    vault = ctx.vault
-
-    def sealed(purpose: str, text: str | None) -> str | None:
-        return vault.seal(purpose, text) if text else None
-
-    members: list[dict[str, Any]] = []
-    for person in people:
-        assert person.sex is not None
-        assert person.born_on is not None
-        key = ids[person.line]
-        members.append(
-            {
-                "id": key,
-                "number": numbers[key],
-                "home_book": row.book,
-                "other_books": [],
-                "region_code": branch.region_code,
-                "branch_id": branch.id,
-                "name": person.name,
-                "sex": person.sex.value,
-                # As text: SQLite's driver knows no days, and PostgreSQL casts.
-                "born_on": person.born_on.isoformat(),
-                "id_number_sealed": vault.seal("member.id_number", person.id_number),
-                "phone_sealed": sealed("member.phone", person.phone),
-                "address_sealed": sealed("member.address", person.address),
-                "skills": [],
-                "service_codes": [],
-                "is_provider": person.serves,
-                "is_recipient": person.receives,
-                "status": MemberStatus.PENDING.value,
-                "in_hardship": False,
-                "lives_alone": False,
-                "spends_under_age": False,
-                "special_family": False,
-                "overflow_to": "pool",
-                "served_minutes": 0,
-                "joined_at": ctx.now,
-                "joined_by_id": row.signed_by_id,
-                "joined_how": IMPORTED,
-            }
-        )
+    members = [
+        _member(ctx, row, branch, person, ids[person.line], numbers[ids[person.line]])
+        for person in people
+    ]
     insert_rows(ctx.session, Member, members)
     consents = [
         {
@@ -160,6 +125,45 @@ def _insert_members(
         for each in members
     ]
     insert_rows(ctx.session, Consent, consents)
+
+
+def _member(
+    ctx: Context, row: Import, branch: Branch, person: OldPerson, key: UUID, number: str
+) -> dict[str, Any]:
+    """The row of a member; whoever comes in new has an ID number, which says sex and birth."""
+    vault = ctx.vault
+    assert person.sex is not None
+    assert person.born_on is not None
+
+    def sealed(purpose: str, text: str | None) -> str | None:
+        return vault.seal(purpose, text) if text else None
+
+    return {
+        "id": key,
+        "number": number,
+        "home_book": row.book,
+        "other_books": [],
+        "region_code": branch.region_code,
+        "branch_id": branch.id,
+        "name": person.name,
+        "sex": person.sex.value,
+        # As text: SQLite's driver knows no days, and PostgreSQL casts.
+        "born_on": person.born_on.isoformat(),
+        "id_number_sealed": vault.seal("member.id_number", person.id_number),
+        "phone_sealed": sealed("member.phone", person.phone),
+        "address_sealed": sealed("member.address", person.address),
+        "skills": [],
+        "service_codes": [],
+        "is_provider": person.serves,
+        "is_recipient": person.receives,
+        "status": MemberStatus.PENDING.value,
+        **dict.fromkeys(_FACTS, False),
+        "overflow_to": "pool",
+        "served_minutes": 0,
+        "joined_at": ctx.now,
+        "joined_by_id": row.signed_by_id,
+        "joined_how": IMPORTED,
+    }
 
 
 def _claim_phones(ctx: Context, people: Sequence[OldPerson], ids: Mapping[int, UUID]) -> None:
