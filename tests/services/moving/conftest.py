@@ -89,6 +89,10 @@ class Towns(Street):
         """The code that the member's telephone shows."""
         place = branch or self.there
         self.act(member, lambda ctx: send_code(ctx, member, place), now)
+        return self.newest_code(member)
+
+    def newest_code(self, member: UUID) -> str:
+        """The last code that was sent."""
 
         def read(session: Session) -> str:
             rows = session.scalars(
@@ -214,14 +218,20 @@ def settled_towns(url: str) -> None:
     engine.dispose()
 
 
+def towns_at(databases: Databases, dialect: str) -> tuple[str, sa.Engine, Towns]:
+    """Counties of one's own: their database's address, its engine, and their people."""
+    url = databases.fresh(dialect, settled_towns)
+    engine = make_engine(url)
+    made = Towns(UnitOfWork(engine))
+    for name, value in _SETTLED[dialect].items():
+        setattr(made, name, value)
+    return url, engine, made
+
+
 @pytest.fixture(params=EACH_DIALECT)
 def towns(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Towns]:
     """The three counties, on a database of the test's own."""
-    url = databases.fresh(request.param, settled_towns)
-    engine = make_engine(url)
-    made = Towns(UnitOfWork(engine))
-    for name, value in _SETTLED[request.param].items():
-        setattr(made, name, value)
+    url, engine, made = towns_at(databases, request.param)
     yield made
     engine.dispose()
     databases.discard(url)
