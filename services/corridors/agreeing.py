@@ -52,7 +52,7 @@ class AgreementForm:
 def propose(ctx: Context, form: AgreementForm) -> UUID:
     """Put an agreement forward; the other side's administrators are told.
 
-    Raises PhaseWrong, SameRegion, PairCapWrong, NotInThePast, PaperNeeded or ProposalWaiting.
+    Raises PhaseWrong, OneDistrict, PairCapWrong, NotInThePast, PaperNeeded or ProposalWaiting.
     """
     policy.require(ctx.actor, "corridor.propose", Subject(region_code=form.one_code))
     content = {
@@ -98,7 +98,7 @@ def _require_tiers(ctx: Context, form: AgreementForm) -> None:
     if not fits:
         raise say.PhaseWrong(field="phase")
     if form.phase is Phase.DISTRICT and form.one_code == form.other_code:
-        raise say.SameRegion(field="other_code")
+        raise say.OneDistrict(field="other_code")
 
 
 def _write(ctx: Context, form: AgreementForm) -> UUID:

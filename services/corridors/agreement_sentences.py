@@ -11,10 +11,10 @@ class PhaseWrong(Invalid):
     code = "phase_wrong"
 
 
-class SameRegion(Invalid):
+class OneDistrict(Invalid):
     """一个区县不用和自己订协议，请选另一个地区。"""
 
-    code = "same_region"
+    code = "one_district"
 
 
 class PairCapWrong(Invalid):

@@ -132,7 +132,7 @@ WRONG: list[tuple[dict[str, object], type[Exception]]] = [
     ({"phase": Phase.CITY}, say.PhaseWrong),
     ({"phase": Phase.NATION}, say.PhaseWrong),
     ({"other_code": NATION}, say.PhaseWrong),
-    ({"other_code": ONE}, say.SameRegion),
+    ({"other_code": ONE}, say.OneDistrict),
     ({"other_code": "999999000000"}, NotARegion),
     ({"pair_cap_minutes": -1}, say.PairCapWrong),
     ({"valid_from": TODAY - DAY}, say.NotInThePast),
