@@ -41,7 +41,7 @@ def my_series(ctx: Context) -> tuple[MySeries, ...]:
     me = ctx.actor.id
     found = ctx.session.scalars(
         sa.select(Series)
-        .where(Series.book == ctx.actor.home_book, Series.state != SeriesState.ENDED)
+        .where(Series.book.in_(ctx.actor.books), Series.state != SeriesState.ENDED)
         .where(sa.or_(Series.regular_id == me, Series.substitute_id == me))
         .order_by(Series.created_at, Series.id)
         .limit(50)
@@ -51,7 +51,9 @@ def my_series(ctx: Context) -> tuple[MySeries, ...]:
 
 def one_of_mine(ctx: Context, series_id: UUID) -> MySeries:
     """One of them. Raises SeriesUnknown for everybody who was not asked."""
-    found = ctx.session.get(Series, (ctx.actor.home_book, series_id))
+    found = ctx.session.scalar(
+        sa.select(Series).where(Series.book.in_(ctx.actor.books), Series.id == series_id)
+    )
     if found is None or ctx.actor.id not in (found.regular_id, found.substitute_id):
         raise SeriesUnknown
     policy.require(ctx.actor, "series.read", subject_of(ctx, found, ctx.actor.id))

@@ -59,7 +59,9 @@ def home(ctx: Context) -> Home:
         ),
         asked=sum(each.asked is not None for each in found.offers)
         + sum(not each.stands_by for each in found.standbys),
-        moves=asked_of_volunteer(ctx, member.home_book, member.id),
+        moves=tuple(
+            each for book in ctx.actor.books for each in asked_of_volunteer(ctx, book, member.id)
+        ),
         fitting=sum(each.eligible for each in found.offers),
         open=len(found.offers),
         steps=tuple(step for step in steps if step.code in PRESSING),

@@ -246,7 +246,7 @@ def _year_minutes(ctx: Context, member: Member, today: date) -> int:
 def _led(member: Member) -> tuple[sa.ColumnElement[bool], ...]:
     """Group sessions that the member has led and that are settled."""
     return (
-        GroupSession.book == member.home_book,
+        GroupSession.book.in_(books_of(member)),
         GroupSession.provider_id == member.id,
         GroupSession.settled_at.is_not(None),
     )
