@@ -228,7 +228,7 @@ def _check_request(ctx: Context, request: Request, provider: Member) -> None:
     looking = (RequestState.SUBMITTED, RequestState.WAITING_POOL, RequestState.OPEN)
     if request.state not in looking or request.starts_at <= ctx.now:
         raise say.RequestEnded
-    if not provider.is_provider or provider.home_book != request.book:
+    if not provider.is_provider:
         raise say.NotAProvider(field="provider_id")
 
 

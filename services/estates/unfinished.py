@@ -12,6 +12,8 @@ from models.requests import Visit, VisitState
 from models.service_days import GroupSession, GroupState
 from services.context import Context
 from services.ledger.rows import whole_sum
+from services.people.books import books_of
+from services.people.reading import member_row
 
 #: A visit in one of these may still move coins of either side.
 UNDECIDED = (
@@ -28,9 +30,10 @@ UNDECIDED = (
 def unfinished_visits(ctx: Context, estate: Estate) -> tuple[UUID, ...]:
     """Visits to the dead, or by the dead, on which nobody has decided yet."""
     concerned = sa.or_(Visit.elder_id == estate.member_id, Visit.provider_id == estate.member_id)
+    books = {estate.book, *books_of(member_row(ctx.session, estate.member_id))}
     found = ctx.session.scalars(
         sa.select(Visit.id)
-        .where(Visit.book == estate.book, concerned, Visit.state.in_(UNDECIDED))
+        .where(Visit.book.in_(books), concerned, Visit.state.in_(UNDECIDED))
         .order_by(Visit.starts_at, Visit.id)
     )
     return tuple(found)

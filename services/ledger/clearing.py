@@ -88,6 +88,17 @@ def _open(session: Session, book: str, counter_book: str, now: datetime) -> None
     session.flush()
 
 
+def cleared_with(session: Session, book: str) -> list[str]:
+    """The books that a book has a clearing account for."""
+    return list(
+        session.scalars(
+            sa.select(Account.period)
+            .where(Account.book == book, Account.kind == AccountKind.CLEARING)
+            .order_by(Account.period)
+        )
+    )
+
+
 def link_of(book: str, key: str) -> UUID:
     """What ties the halves of an act: it follows from the payer's book and the act's key."""
     return derived("link", book, key)

@@ -20,11 +20,10 @@ from models.requests import Request, RequestState, Visit
 from services.context import Context
 from services.corridors.claiming import ALL
 from services.ledger.breaches import Breach, Tally
-from services.ledger.clearing import clearing_account
+from services.ledger.clearing import cleared_with, clearing_account
 from services.ledger.rows import whole_sum
 from services.ledger.streams import rows_of
 from services.requests.shares import PURPOSE as PAYMENT
-from services.verification.valuations import cleared_with
 from services.visits.crediting import ENDED
 
 #: What a claim may be for, and when that has come to its end.

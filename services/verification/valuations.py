@@ -15,6 +15,7 @@ from services import rates
 from services.context import Context
 from services.errors import DomainError
 from services.ledger.breaches import Breach, Tally
+from services.ledger.clearing import cleared_with
 from services.ledger.streams import grouped, rows_of, side_by_side
 from services.ledger.verify_suspects import unsearched
 from services.rules.calendar import Calendar
@@ -151,17 +152,6 @@ def _valuations(ctx: Context, book: str) -> Iterator[tuple[UUID, Any]]:
         .order_by(table.id)
     )
     return ((row.id, row) for row in rows_of(ctx.session, statement))
-
-
-def cleared_with(session: Session, book: str) -> list[str]:
-    """The books that a book has a clearing account for."""
-    return list(
-        session.scalars(
-            sa.select(Account.period)
-            .where(Account.book == book, Account.kind == AccountKind.CLEARING)
-            .order_by(Account.period)
-        )
-    )
 
 
 def _legs(ctx: Context, book: str) -> Iterator[Any]:

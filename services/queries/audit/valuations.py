@@ -13,6 +13,7 @@ from models.requests import Request, Visit
 from services import audit, rates
 from services.context import Context
 from services.errors import DomainError, NotFound
+from services.ledger.clearing import cleared_with
 from services.queries.audit.scope import Place, require_book
 from services.rules.explanation import Line, explain
 from services.rules.formula import Valuation
@@ -87,11 +88,13 @@ def valuation_page(ctx: Context, book: str, valuation_id: UUID) -> ValuationPage
     It names an elder's care grade, so the look is recorded: call it in a unit of work.
     """
     place = require_book(ctx, book)
+    books = (book, *cleared_with(ctx.session, book))
     row = ctx.session.execute(
         sa.select(ValuationRecord, Request.reference)
         .join(
             Visit,
-            sa.and_(Visit.book == ValuationRecord.book, Visit.id == ValuationRecord.visit_id),
+            # A provider of this book who served elsewhere: the visit stands there.
+            sa.and_(Visit.book.in_(books), Visit.id == ValuationRecord.visit_id),
         )
         .join(Request, sa.and_(Request.book == Visit.book, Request.id == Visit.request_id))
         .where(ValuationRecord.book == book, ValuationRecord.id == valuation_id)
