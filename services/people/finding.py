@@ -16,7 +16,8 @@ from services.people import handles, texts
 from services.people.errors import SearchTooShort
 from services.people.reading import subject_of
 from services.places.regions import within
-from services.policy import NO_RIGHT, POLICY, STAFF
+from services.policy import NO_RIGHT, STAFF
+from services.rights import POLICY
 from services.rules.identity_number import parse_identity_number
 from services.rules.member_number import parse_number
 

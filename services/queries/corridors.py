@@ -19,8 +19,9 @@ from services.corridors.finding import scope_of
 from services.corridors.sides import side_name
 from services.errors import Forbidden, NotFound
 from services.places.regions import valid_on, within
-from services.policy import NATION, NO_RIGHT, POLICY, Subject, covers
+from services.policy import NATION, NO_RIGHT, Subject, covers
 from services.queries.branch.desks import name_of
+from services.rights import POLICY
 from services.rules.names import Name
 
 _SIDES = (Corridor.one_code, Corridor.other_code)

@@ -26,9 +26,10 @@ from services.people.reading import member_row
 from services.people.texts import masked_name
 from services.places.branches import branch_row
 from services.places.regions import full_name, within
-from services.policy import NO_RIGHT, POLICY, REGION_ADMIN, STAFF, Decision
+from services.policy import NO_RIGHT, REGION_ADMIN, STAFF, Decision
 from services.queries.branch.desks import name_of
 from services.queries.estate_moves import MoveLine, account_minutes, moves_of
+from services.rights import POLICY
 from services.rules.names import Name
 
 READ = "estate.read"

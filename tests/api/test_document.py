@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from flask import Flask
 from openapi_spec_validator import validate
 
-from services.policy import POLICY
+from services.rights import POLICY
 from tests.api.kit import V1, Contract, Program
 
 #: The document itself and its page are no operations.

@@ -8,7 +8,6 @@ import pytest
 
 from services.errors import Forbidden
 from services.policy import (
-    ARMS_LENGTH,
     AUDITOR,
     AUDITOR_MOVES_NOTHING,
     NATION,
@@ -17,8 +16,6 @@ from services.policy import (
     NOT_ACTIVE,
     NOT_LOGGED_IN,
     OWN_AFFAIR,
-    POLICY,
-    READING,
     REGION_ADMIN,
     STAFF,
     SYSTEM,
@@ -30,6 +27,7 @@ from services.policy import (
     may_ever,
     require,
 )
+from services.rights import ARMS_LENGTH, POLICY, READING
 
 BOOK, OTHER = "330302000000", "320106000000"
 BRANCH, BRANCH_B = UUID(int=100), UUID(int=101)

@@ -11,7 +11,8 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
-from services.policy import NOBODY, POLICY, may_ever
+from services.policy import NOBODY, may_ever
+from services.rights import POLICY
 from tests import factories as make
 from tests.web.client import Browser
 from timebank.security import HEADERS, declared_act

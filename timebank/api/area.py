@@ -13,7 +13,7 @@ from flask_smorest import Blueprint  # type: ignore[import-untyped]
 from marshmallow import Schema
 
 from services.context import Context
-from services.policy import POLICY
+from services.rights import POLICY
 from timebank.api.parsing import Parser
 from timebank.api.refusing import refuse
 from timebank.edge import perform

@@ -18,8 +18,9 @@ from services.ledger.overview import MEMBERS
 from services.ledger.rows import whole_sum
 from services.places.keeping import keepers
 from services.places.regions import RegionView, ancestors, children, region_known, within
-from services.policy import NATION, NO_RIGHT, POLICY, Subject, covers
+from services.policy import NATION, NO_RIGHT, Subject, covers
 from services.queries.audit.then import BooksThen, books_then
+from services.rights import POLICY
 from services.rules.names import Name
 
 

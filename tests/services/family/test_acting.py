@@ -21,10 +21,11 @@ from services.context import Context
 from services.groups.booking import book_place, cancel_place
 from services.notices.subscriptions import subscribe
 from services.outbox import opened
-from services.policy import POLICY, READING, SYSTEM
+from services.policy import SYSTEM
 from services.requests.ending import cancel
 from services.requests.loosening import SEX, loosen
 from services.requests.reviewing import approve
+from services.rights import POLICY, READING
 from services.schedule import exceptions, regulars, series
 from services.schedule.rescheduling import answer, propose, take_back
 from services.visits.confirming import confirm
