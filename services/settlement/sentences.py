@@ -9,7 +9,7 @@ LONGEST_WORDS = 400
 
 
 class PositionsDiffer(RecordedRefusal):
-    """{one_zh}和{other_zh}两本账的清算数对不上，这一期不能截止，已经记录并通知管理员。"""
+    """{one}和{other}两本账的清算数对不上，这一期不能截止，已经记录并通知管理员。"""
 
     #: Params ``one_zh``, ``one_en``, ``other_zh`` and ``other_en``.
     code = "positions_differ"
@@ -98,10 +98,10 @@ WINDOW_CLOSED = "{day}的清算已经截止，请核对本地区的清算单并�
 #: To the same people, once everybody has acknowledged.
 WINDOW_SETTLED = "{day}的清算已经结清，用掉的跨地区额度恢复了。"
 #: To the administrators of the other side.
-DISPUTE_OPENED = "{region_zh}对{day}和本地区之间的清算数提出了异议，请到清算页查看并答复。"
+DISPUTE_OPENED = "{region}对{day}和本地区之间的清算数提出了异议，请到清算页查看并答复。"
 #: To the administrators of both sides.
 DISPUTE_RESOLVED = "{day}清算的一项异议已经了结，请到清算页查看结果。"
 #: To national administrators and to the administrators of both sides.
 POSITIONS_DIFFER = (
-    "{one_zh}和{other_zh}两本账的清算数对不上，差{apart_minutes}，{day}的清算不能截止。"
+    "{one}和{other}两本账的清算数对不上，差{apart_minutes}，{day}的清算不能截止。"
 )
