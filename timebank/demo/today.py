@@ -30,6 +30,7 @@ from timebank.demo import (
     notices,
     schedule,
     service_days,
+    staying,
     training,
 )
 from timebank.demo.days import send_quietly
@@ -84,6 +85,7 @@ def set_stage(scene: Scene, cast: Cast, now: datetime) -> None:
     donations.stage(scene, cast, now, visiting)
     if cast.country is not None:
         country.stage(scene, cast.country, now)
+        staying.stage(scene, cast.country, cast.branches[0], clerk, now)
     notices.stage(scene, wang, agen, xue_mei, clerk)
     reviewing.remind(scene.system(now))
     send_quietly(scene, now)
