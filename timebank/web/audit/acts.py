@@ -198,6 +198,17 @@ ACTS: Mapping[str, Any] = {
     "paper.read": _l("查看文书"),
     "payment.read": _l("查看代付"),
     "request.unpay": _l("停止家人代付"),
+    "corridor.propose": _l("提出互认协议"),
+    "corridor.sign": _l("签署互认协议"),
+    "corridor.withdraw": _l("撤回互认协议"),
+    "corridor.end": _l("结束互认协议"),
+    "corridor.claim": _l("占用跨地区额度"),
+    "cap.set": _l("定跨地区额度上限"),
+    "reserve.record": _l("记基金记录"),
+    "reserve.sign": _l("签署基金记录"),
+    "reserve.withdraw": _l("撤回基金记录"),
+    "reserve.compute": _l("算出备付率"),
+    "clearing.export": _l("导出清算和备付表格"),
 }
 
 #: What an act was about.
@@ -234,4 +245,9 @@ SUBJECTS: Mapping[str, Any] = {
     "grants": _l("补助名单"),
     "act_code": _l("确认验证码"),
     "list": _l("名单"),
+    "corridor": _l("互认协议"),
+    "cross_claim": _l("占用的跨地区额度"),
+    "net_debit_cap": _l("跨地区额度上限"),
+    "fund_record": _l("基金记录"),
+    "reserve_reading": _l("备付率"),
 }
