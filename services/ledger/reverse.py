@@ -74,9 +74,7 @@ def _across(session: Session, book: str, link_id: UUID) -> list[str]:
     return [other for other, _ in _clearing(session, book, Transfer.link_id == link_id)]
 
 
-def _clearing(
-    session: Session, book: str, which: sa.ColumnElement[bool]
-) -> list[tuple[str, int]]:
+def _clearing(session: Session, book: str, which: sa.ColumnElement[bool]) -> list[tuple[str, int]]:
     """The counter-books of some transfers' clearing legs, with the amounts."""
     rows = session.execute(
         sa.select(Account.period, Entry.amount_minutes)

@@ -12,6 +12,7 @@ from models.people import Member
 from services import policy, rates
 from services.clock import local_date
 from services.context import Context
+from services.corridors.finding import region_words
 from services.people.reading import member_row, subject_of
 from services.requests.payers import Purse, payments_in, purse_of
 from services.rules.names import Name
@@ -31,6 +32,8 @@ class PaymentLine:
     minutes: int
     #: Whether the service has been paid; else the minutes are set aside.
     paid: bool
+    #: Where the elder lives, if that is another region.
+    region: Name | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ def payments_of(ctx: Context, member_id: UUID, year: int | None = None) -> Payme
                 asked_at=each.asked_at,
                 minutes=each.minutes,
                 paid=each.paid,
+                region=Name(*region_words(ctx, each.to_book)) if each.to_book else None,
             )
             for each in found
         ),

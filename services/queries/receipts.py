@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -239,6 +240,17 @@ def _transfers(ctx: Context, visit: Visit) -> tuple[Transfer | None, Transfer | 
     return transfer, reversal
 
 
+def _side(row: Any, sides: Mapping[UUID, str]) -> str:
+    """Whose side a leg is; over a clearing account comes what a payer elsewhere pays, and goes
+    what a provider elsewhere earns.
+    """
+    if row.kind is AccountKind.POOL:
+        return "pool"
+    if row.kind is AccountKind.CLEARING:
+        return "payer" if row.Entry.amount_minutes < 0 else "provider"
+    return sides.get(row.owner_id, "other")
+
+
 def _entries(ctx: Context, request: Request, visit: Visit) -> tuple[EntryLine, ...]:
     if visit.transfer_id is None:
         return ()
@@ -253,7 +265,7 @@ def _entries(ctx: Context, request: Request, visit: Visit) -> tuple[EntryLine, .
         sides[request.payer_id] = "payer"
     return tuple(
         EntryLine(
-            side="pool" if row.kind is AccountKind.POOL else sides.get(row.owner_id, "other"),
+            side=_side(row, sides),
             origin=row.kind,
             account_id=row.Entry.account_id,
             amount_minutes=row.Entry.amount_minutes,

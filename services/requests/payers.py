@@ -7,7 +7,7 @@ in which the request was made: what an open hold keeps of them, and what was tak
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
@@ -49,6 +49,8 @@ class Payment:
     minutes: int
     #: Whether the service has been paid; else the minutes are set aside.
     paid: bool
+    #: The elder's book, where the payer's minutes cross to it.
+    to_book: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Purse:
     year_minutes: int
     left_minutes: int
     available_minutes: int
+    #: Whether the elder's account is in another book, to which the minutes cross.
+    crosses: bool = False
 
     @property
     def most_minutes(self) -> int:
@@ -99,7 +103,7 @@ def _purse_of_kin(ctx: Context, elder: Member) -> Purse:
     if age_on(payer.born_on, today) < rules.earning.adult_age:
         raise say.PayerTooYoung(field="payer", adult_age=rules.earning.adult_age)
     require_no_ward(ctx.session, payer)
-    return purse_of(ctx, payer)
+    return replace(purse_of(ctx, payer), crosses=payer.home_book != elder.home_book)
 
 
 def purse_of(ctx: Context, payer: Member) -> Purse:
@@ -204,6 +208,7 @@ def _payment(row: Any, held: Any, now: datetime) -> Payment | None:
         state=row.state,
         minutes=minutes,
         paid=paid,
+        to_book=row.book if row.payer_book else None,
     )
 
 
@@ -265,6 +270,8 @@ def _payments(book: str, payer_id: UUID) -> sa.Select[*tuple[Any, ...]]:
             Request.starts_at,
             Request.submitted_at,
             Request.state,
+            Request.book,
+            Request.payer_book,
         )
         .join(Request, sa.and_(Request.book == Hold.book, Request.hold_id == Hold.id))
         .where(Request.payer_id == payer_id)

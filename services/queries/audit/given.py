@@ -11,14 +11,13 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.giving import BenefitFund, Donation, Gift, GiftOrigin, GiftState
-from models.ledger import Account, AccountKind
 from models.papers import Paper
 from services.context import Context
-from services.corridors.finding import region_words
 from services.ledger.linked import other_halves
 from services.ledger.rows import whole_sum
 from services.papers.issuing import PaperKind
 from services.queries.audit.accounts import owner_of
+from services.queries.audit.across import books_with, elsewhere
 from services.queries.audit.listing import (
     Page,
     Person,
@@ -102,7 +101,7 @@ def gifts(ctx: Context, book: str, wanted: GiftFilter, want: Want) -> Page[GiftL
     """Gifts that fit the filter, the newest first; those from other regions as well."""
     require_book(ctx, book, "gift.read")
     conditions = [
-        Gift.book.in_(_books(ctx, book)),
+        Gift.book.in_(books_with(ctx, book)),
         sa.or_(Gift.book == book, Gift.receiver_book == book),
         *from_day(Gift.made_at, wanted.first),
         *to_day(Gift.made_at, wanted.last),
@@ -142,7 +141,7 @@ def gifts(ctx: Context, book: str, wanted: GiftFilter, want: Want) -> Page[GiftL
             ended_at=row.ended_at,
             transfer_id=here.get(row.id),
             paper=codes.get(row.id, ""),
-            elsewhere=_elsewhere(ctx, book, row.book, row.receiver_book),
+            elsewhere=elsewhere(ctx, book, row.book, row.receiver_book),
         )
         for row in rows
     )
@@ -174,7 +173,7 @@ _GIFT_COLUMNS = (
 def donations(ctx: Context, book: str, wanted: DonationFilter, want: Want) -> Page[DonationLine]:
     """Donations that fit the filter, the newest first; those from other regions as well."""
     require_book(ctx, book, "donation.read")
-    books = _books(ctx, book)
+    books = books_with(ctx, book)
     conditions = [
         Donation.book.in_(books),
         sa.or_(Donation.book == book, Donation.to_book == book),
@@ -206,21 +205,11 @@ def donations(ctx: Context, book: str, wanted: DonationFilter, want: Want) -> Pa
             witness=who.get(row.witness_id) if row.witness_id else None,
             transfer_id=here[row.id],
             paper=codes.get(row.id, ""),
-            elsewhere=_elsewhere(ctx, book, row.book, row.to_book),
+            elsewhere=elsewhere(ctx, book, row.book, row.to_book),
         )
         for row in rows
     )
     return Page(lines, page, want.size, total, added)
-
-
-def _books(ctx: Context, book: str) -> tuple[str, ...]:
-    """A book and all that it clears with: whatever came from elsewhere stands in those."""
-    others = ctx.session.scalars(
-        sa.select(Account.period)
-        .where(Account.book == book, Account.kind == AccountKind.CLEARING)
-        .order_by(Account.period)
-    )
-    return (book, *others)
 
 
 def _own_halves(ctx: Context, book: str, rows: Sequence[Any]) -> dict[UUID, UUID]:
@@ -232,12 +221,6 @@ def _own_halves(ctx: Context, book: str, rows: Sequence[Any]) -> dict[UUID, UUID
         for key, half in other_halves(ctx.session, other, list(of_other)).items():
             found[of_other[key]] = half.transfer_id
     return found
-
-
-def _elsewhere(ctx: Context, book: str, from_book: str, to_book: str | None) -> Name | None:
-    """The region of the other side as this book sees it."""
-    other = from_book if from_book != book else to_book
-    return Name(*region_words(ctx, other)) if other is not None else None
 
 
 def _donated(books: Collection[str]) -> sa.Select[*tuple[Any, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from services.context import Context
 from services.grants.computing import run_id
 from services.ledger.rows import whole_sum
 from services.queries.audit.accounts import owner_of
+from services.queries.audit.across import books_with, elsewhere
 from services.queries.audit.listing import (
     Page,
     Person,
@@ -85,6 +86,10 @@ class PaymentLine:
     minutes: int
     outcome: str
     transfer_id: UUID | None
+    #: Whose book keeps the request, whose the transfer, and the region of the other side.
+    book: str
+    transfer_book: str
+    elsewhere: Name | None
 
 
 def grants(ctx: Context, book: str, wanted: GrantFilter, want: Want) -> Page[GrantLine]:
@@ -149,9 +154,14 @@ def _wanted_grants(ctx: Context, book: str, wanted: GrantFilter) -> list[sa.Colu
 
 
 def payments(ctx: Context, book: str, wanted: PaymentFilter, want: Want) -> Page[PaymentLine]:
-    """What relatives pay of requests that fit the filter, the newest first."""
+    """What relatives pay of requests that fit the filter, the newest first.
+
+    Payers who live elsewhere stand in the list, and so do elders elsewhere whom somebody pays for.
+    """
     require_book(ctx, book, "payment.read")
+    books = books_with(ctx, book)
     conditions = [
+        sa.or_(Request.book == book, Request.payer_book == book),
         *from_day(Request.submitted_at, wanted.first),
         *to_day(Request.submitted_at, wanted.last),
     ]
@@ -159,7 +169,7 @@ def payments(ctx: Context, book: str, wanted: PaymentFilter, want: Want) -> Page
         side = owner_of(ctx, wanted.number)
         conditions.append(sa.or_(Request.payer_id == side, Request.elder_id == side))
     columns = {"asked": Request.submitted_at, "starts": Request.starts_at}
-    statement = ordered(_paid(book).where(*conditions), want, columns, "-asked", Request.id)
+    statement = ordered(_paid(books).where(*conditions), want, columns, "-asked", Request.id)
     sums = {"minutes": lambda c: whole_sum(c.minutes)}
     rows, page, total, added = cut(ctx, statement, want, sums)
     who = people(ctx, (each for row in rows for each in (row.payer_id, row.elder_id)))
@@ -177,13 +187,16 @@ def payments(ctx: Context, book: str, wanted: PaymentFilter, want: Want) -> Page
             minutes=row.minutes,
             outcome="held" if row.outcome is None else row.outcome.value,
             transfer_id=row.transfer_id,
+            book=row.book,
+            transfer_book=row.payer_book or row.book,
+            elsewhere=elsewhere(ctx, book, row.book, row.payer_book),
         )
         for row in rows
     )
     return Page(lines, page, want.size, total, added)
 
 
-def _paid(book: str) -> sa.Select[*tuple[Any, ...]]:
+def _paid(books: Collection[str]) -> sa.Select[*tuple[Any, ...]]:
     """The payer's own leg of each request's present hold: set aside, or what of it was taken."""
     taken = sa.case(
         (HoldOutcome.captured_minutes < HoldLeg.amount_minutes, HoldOutcome.captured_minutes),
@@ -194,8 +207,12 @@ def _paid(book: str) -> sa.Select[*tuple[Any, ...]]:
         (HoldOutcome.outcome == Outcome.CAPTURED, taken),
         else_=0,
     )
+    payer_book = sa.func.coalesce(Request.payer_book, Request.book)
+    hold_id = sa.case((Request.payer_book.is_(None), Request.hold_id), else_=Request.payer_hold_id)
     return (
         sa.select(
+            Request.book,
+            Request.payer_book,
             Request.id,
             Request.reference,
             Request.submitted_at,
@@ -209,24 +226,28 @@ def _paid(book: str) -> sa.Select[*tuple[Any, ...]]:
             HoldOutcome.transfer_id,
         )
         .join(
+            HoldLeg,
+            sa.and_(
+                HoldLeg.book.in_(books), HoldLeg.book == payer_book, HoldLeg.hold_id == hold_id
+            ),
+        )
+        .join(
             Account,
             sa.and_(
-                Account.book == Request.book,
+                Account.book.in_(books),
+                Account.book == HoldLeg.book,
+                Account.id == HoldLeg.account_id,
                 Account.owner_id == Request.payer_id,
                 Account.kind == AccountKind.EARNED,
             ),
         )
-        .join(
-            HoldLeg,
-            sa.and_(
-                HoldLeg.book == Request.book,
-                HoldLeg.hold_id == Request.hold_id,
-                HoldLeg.account_id == Account.id,
-            ),
-        )
         .outerjoin(
             HoldOutcome,
-            sa.and_(HoldOutcome.book == Request.book, HoldOutcome.hold_id == Request.hold_id),
+            sa.and_(
+                HoldOutcome.book.in_(books),
+                HoldOutcome.book == HoldLeg.book,
+                HoldOutcome.hold_id == HoldLeg.hold_id,
+            ),
         )
-        .where(Request.book == book, Request.payer_id.is_not(None))
+        .where(Request.book.in_(books), Request.payer_id.is_not(None))
     )

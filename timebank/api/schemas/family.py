@@ -72,6 +72,7 @@ class PaymentOut(Out):
     asked_at = At(required=True)
     minutes = fields.Integer(required=True)
     paid = fields.Boolean(required=True)
+    region = name_out(allow_none=True)
 
 
 class PaymentsOut(Out):

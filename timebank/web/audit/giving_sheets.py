@@ -91,6 +91,7 @@ def _payments(ctx: Context, book: str) -> Listed:
         Column(_("提交时间"), lambda row: row.asked_at, "moment", 20),
         *people_columns(_("付的人"), lambda row: row.payer),
         *people_columns(_("老人"), lambda row: row.elder),
+        Column(_("另一地区"), lambda row: named(row.elsewhere), width=28),
         Column(_("服务"), lambda row: named(row.service), width=24),
         Column(_("状态"), lambda row: states.word(row.state.value)),
         in_minutes(_("家人付的"), lambda row: row.minutes),

@@ -310,6 +310,8 @@ def _payer(scene: Scene) -> Any:
             left=wording.duration(purse.left_minutes, english),
         )
     }
+    if purse.crosses:
+        hints[OWN] += _("时间从您的地区转过去。")
     if left is not None:
         hints[ELDERS] = _("这个月您还可以用 %(left)s。", left=wording.duration(left, english))
     return f.ChoiceField(
