@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import event
+from sqlalchemy.orm import Session
 
 from models.availability import Avoidance
 from models.oversight import OutboxMessage
@@ -26,6 +27,7 @@ from services.people.kin import record_kinship
 from services.requests.sentences import ConsentNeeded, NotARecipient
 from services.visits.sentences import Overlap
 from tests import factories
+from tests.country import ONE, TWO, join_all
 from tests.factories import LONGWAN, NOW, WUMA
 from tests.services.service_days.conftest import CLOSES, START, Room
 from tests.services.visits.test_races import at_once, succeeded
@@ -129,6 +131,21 @@ def test_a_leader_is_eligible_and_comes_of_his_own_accord(room: Room) -> None:
         room.street.act(second, lambda ctx: lead(ctx, LONGWAN, session))
     with pytest.raises(Forbidden):
         room.street.act(second, lambda ctx: step_back(ctx, LONGWAN, session, "替他说"))
+
+
+def test_a_session_is_led_by_its_own_region(room: Room) -> None:
+    """Whatever the two regions have agreed: what is for a whole table stays in one book."""
+    session = room.made()
+
+    def guest(found: Session) -> UUID:
+        join_all(found, ONE, TWO)
+        branch = factories.create_branch(found, WUMA)
+        return factories.create_volunteer(found, "P1", branch_id=branch)
+
+    who = room.street.uow.run(guest)
+    with pytest.raises(say.LeadUnfit) as refused:
+        room.street.act(who, lambda ctx: lead(ctx, LONGWAN, session))
+    assert refused.value.sentence == say.LED_FROM_HERE
 
 
 def test_a_leader_has_no_other_service_at_that_time(room: Room) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy.orm import Session
 
 from models.corridors import ClaimState, CorridorMode
 from models.giving import Donation
 from models.ledger import AccountKind, Entry, ValuationRecord
 from models.people import Member
 from models.requests import RequestState, Visit, VisitState
+from models.reserve import ReserveReading
 from services.corridors.claiming import ALL
 from services.corridors.sentences import CapReached
 from services.ledger.accounts import account_id, pool_of
@@ -201,6 +203,43 @@ def test_an_agreement_that_has_ended_still_carries_what_was_promised(country: Co
     country.confirmed(visit)
     assert country.earned_at(NEXT, country.near) == 60
     assert country.exposure(HERE) == (60, 0)
+
+
+def test_what_the_elders_reserve_has_stopped_lowers_claim_and_worth(country: Country) -> None:
+    """Grade 2 counts 120 %, unless the elder's region had stopped R when the yes was given."""
+    country.issue(5_000)
+    country.elder = country.act(
+        SYSTEM, lambda ctx: factories.create_elder(ctx.session, branch_id=country.branch)
+    )
+    country.uow.run(lambda session: stopped(session, NEXT, "ptr"))
+    request = country.open_request("A05", 60)
+    before = country.accepted(request, by=country.distant)
+    country.uow.run(lambda session: stopped(session, HERE, "ptr"))
+    after = country.accepted(request, by=country.near)
+    assert [country.visit(key).premium_stop for key in (before, after)] == ["none", "ptr"]
+    assert [country.claims(key)[0][1] for key in (before, after)] == [108, 90]
+    for visit in (before, after):
+        country.done(visit)
+        country.confirmed(visit)
+    assert country.earned_at(OTHER, country.distant) == 72
+    assert country.earned_at(NEXT, country.near) == 60
+
+
+def stopped(session: Session, book: str, what: str) -> None:
+    """A reading by which a region has stopped premiums."""
+    session.add(
+        ReserveReading(
+            book=book,
+            id=uuid4(),
+            at=NOW,
+            fund_record_id=uuid4(),
+            fund_fen=1,
+            outstanding_minutes=1_000,
+            backed_percent=5,
+            premium_stop=what,
+            rule_set_version="CN-TB-1",
+        )
+    )
 
 
 def test_confirming_again_pays_nothing_more(country: Country) -> None:
