@@ -20,6 +20,8 @@ from services.policy import NATION
 from services.rules.region_code import parse_region_code
 
 REGISTER = Path(__file__).parent / "data" / "regions.json"
+#: A region that has ended, with the one that took over.
+NOW_PART_OF = ("{place}（今属{heir}）", "{place} (now {heir})")
 #: Codes hand over to a successor a few times in a century, never in a circle.
 MAX_HANDOVERS = 8
 
@@ -206,7 +208,10 @@ def full_name(session: Session, code: str, day: date) -> tuple[str, str]:
     if ended is None or ended > day:
         return zh, en
     heir = _heir_of(session, code, day)
-    return (f"{zh}（今属{heir.name}）", f"{en} (now {heir.name_en})") if heir else (zh, en)
+    if heir is None:
+        return zh, en
+    in_zh, in_en = NOW_PART_OF
+    return in_zh.format(place=zh, heir=heir.name), in_en.format(place=en, heir=heir.name_en)
 
 
 def _heir_of(session: Session, code: str, day: date) -> RegionView | None:

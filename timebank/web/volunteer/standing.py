@@ -15,7 +15,7 @@ from services.context import Context
 from services.errors import DomainError
 from services.queries.schedule.volunteer import my_series, one_of_mine
 from services.schedule import regulars
-from timebank.edge import current_actor, declare, perform, reading
+from timebank.edge import declare, perform, reading
 from timebank.i18n import say
 from timebank.web.volunteer import bp
 from timebank.web.volunteer.forms import ActForm
@@ -85,7 +85,9 @@ def _acted(
 ) -> ResponseReturnValue:
     form = ActForm()
     if form.validate_on_submit():
-        book = current_actor().home_book
+        # It may stand in a book that the volunteer has left.
+        with reading() as ctx:
+            book = one_of_mine(ctx, series_id).series.book
         try:
             done = perform(lambda ctx: work(ctx, book), key=form.key)
         except DomainError as error:
