@@ -92,7 +92,7 @@ def test_a_countys_auditor_begins_at_the_county(sees: Callable[..., Browser]) ->
 
 def test_the_nations_auditor_goes_down_by_province_and_city(sees: Callable[..., Browser]) -> None:
     browser = sees(NATION)
-    assert links(get(browser, "/audit/"), "/regions/") == [f"/audit/regions/{ZHEJIANG}"]
+    assert links(get(browser, "/audit/"), "/audit/regions/") == [f"/audit/regions/{ZHEJIANG}"]
     page = get(browser, f"/audit/regions/{ZHEJIANG}")
     # Up to the whole, and down to the city.
     assert links(page, "^/audit/regions/") == [f"/audit/regions/{WENZHOU}"]
