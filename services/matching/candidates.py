@@ -122,6 +122,7 @@ def _kind(task: Task, slot: Slot) -> tuple[Any, ...]:
         task.booked_minutes,
         slot.last_day,
         task.book,
+        task.away and (task.latitude_e6 is None or task.longitude_e6 is None),
         task.away,
         task.host_book,
         task.remote,

@@ -191,24 +191,26 @@ def valid_papers(columns: Columns, slot: Slot) -> Array:
 
 
 def _person(columns: Columns, task: Task, today: int) -> Array:
+    away = task.away and not task.remote
+    unplaced = task.latitude_e6 is None or task.longitude_e6 is None
+
     def make() -> Array:
         people = columns.people
         asked_books = [columns.book_number(each) for each in (task.book, task.host_book) if each]
         codes = when(~people.identity_checked, "identity_unchecked")
         codes |= when(people.paused_until >= today, "paused")
         codes |= when(~np.isin(people.book, asked_books), "other_book")
-        if task.away and not task.remote:
+        if away:
             # Whoever is at home with the elder is asked only when known to live near the stay.
             at_home = people.book == columns.book_number(task.book)
-            codes |= when(at_home & (people.cell == NOWHERE), "too_far")
+            codes |= when(at_home & (unplaced | (people.cell == NOWHERE)), "other_book")
         codes |= when(~people.may_be_asked, "not_asked")
         asked = (people.asked_on == today) & (people.asked_that_day >= people.asks_per_day)
         asked |= people.asks_per_day <= 0
         return codes | when(asked, "asked_enough")
 
-    found: Array = columns.memo.get(
-        ("person", task.book, task.host_book, task.away and not task.remote, today), make
-    )
+    key = ("person", task.book, task.host_book, away, away and unplaced, today)
+    found: Array = columns.memo.get(key, make)
     return found
 
 

@@ -120,14 +120,13 @@ def _only_asking(task: Task, row: VolunteerRow, today: date, end: datetime) -> s
     exceptions = row.exceptions if near_days else ()
     wish = row.weekly_minutes
     against = {
-        "other_book": row.book not in (task.book, task.host_book),
+        "other_book": row.book not in (task.book, task.host_book)
+        or (task.away and not task.remote and row.book == task.book and metres is None),
         "barred": row.id in task.barred or row.id == task.elder_id,
         # A way of more than fifteen quarters of an hour fits nowhere.
         "not_available": way > timedelta(minutes=225 + task.starts_at.minute % 15)
         or not covers(row.windows, exceptions, task.starts_at - way, end + way),
-        "too_far": metres > row.radius_m
-        if metres is not None
-        else task.away and not task.remote and row.book == task.book and not row.places,
+        "too_far": metres is not None and metres > row.radius_m,
         "week_wish": wish is not None and week_minutes(task, row) + task.booked_minutes > wish,
         "declined": task.service_code in row.declined_codes,
         "not_asked": not row.may_be_asked,
