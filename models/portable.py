@@ -43,6 +43,8 @@ class AccountStatement(Base):
     __table_args__ = placed(
         "book",
         sa.Index("ix_account_statements_member", "book", "member_id"),
+        # Whoever holds a file asks by its digest, and does not know the book.
+        sa.Index("ix_account_statements_hash", "content_hash"),
         append_only=True,
     )
 
@@ -59,7 +61,7 @@ class AccountStatement(Base):
     content_hash: Mapped[str] = mapped_column(sa.String(64))
     key_id: Mapped[str] = mapped_column(sa.String(64))
     signature: Mapped[str] = mapped_column(sa.String(128))
-    #: Of a closing statement: account kind -> id of the transfer that debited it.
+    #: Of a closing statement: id of each transfer -> the minutes that it took out.
     transfers: Mapped[dict[str, Any]]
 
 

@@ -50,6 +50,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_account_statements_member", "account_statements", ["book", "member_id"], unique=False
     )
+    op.create_index(
+        "ix_account_statements_hash", "account_statements", ["content_hash"], unique=False
+    )
     op.create_table(
         "corridors",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -589,5 +592,6 @@ def downgrade() -> None:
     op.drop_table("cross_claims")
     op.drop_index("ix_corridors_codes", table_name="corridors")
     op.drop_table("corridors")
+    op.drop_index("ix_account_statements_hash", table_name="account_statements")
     op.drop_index("ix_account_statements_member", table_name="account_statements")
     op.drop_table("account_statements")

@@ -127,6 +127,27 @@ class Pins:
         )
 
 
+def in_language(code: str, gaps: Mapping[str, Any], *, english: bool) -> str:
+    """One half of a line: every sentence has its Chinese first, up to a stop and a space."""
+    chinese, _, other = SENTENCES[code].partition("。 ")
+    sentence = (other if english else f"{chinese}。").format(**gaps)
+    return _printable(sentence)
+
+
+def _printable(sentence: str) -> str:
+    # Names in a file are a stranger's: they must not steer whoever's terminal this is.
+    return "".join(sign if sign.isprintable() else "�" for sign in sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A line before it is said."""
+
+    mark: str
+    code: str
+    gaps: Mapping[str, Any]
+
+
 class Verdicts:
     """Says each finding as it is made and remembers whether anything was wrong."""
 
@@ -153,10 +174,18 @@ class Verdicts:
         return holds
 
     def _line(self, mark: str, code: str, gaps: Mapping[str, Any]) -> None:
-        sentence = SENTENCES[code].format(**gaps)
-        # Names in a file are a stranger's: they must not steer whoever's terminal this is.
-        shown = "".join(sign if sign.isprintable() else "�" for sign in sentence)
-        self.say(f"  {mark} {shown}")
+        self.say(f"  {mark} {_printable(SENTENCES[code].format(**gaps))}")
+
+
+class Kept(Verdicts):
+    """Keeps the findings for whoever says them in one language."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda _line: None)
+        self.findings: list[Finding] = []
+
+    def _line(self, mark: str, code: str, gaps: Mapping[str, Any]) -> None:
+        self.findings.append(Finding(mark, code, gaps))
 
 
 def judge_pins(ring: KeyRing, key_id: str, pins: Pins, verdicts: Verdicts) -> None:

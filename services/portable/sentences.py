@@ -11,6 +11,12 @@ class AccountNotSealed(Conflict):
     code, is_answer = "account_not_sealed", False
 
 
+class NoSigningKey(Conflict):
+    """现在开不了对账单：签名用的密钥不在，或者刚刚换过。请过一会儿再试，还是不行就打服务电话。"""
+
+    code, is_answer = "no_signing_key", False
+
+
 class InstallationUnknown(Invalid):
     """没有登记过这样的接收平台，请核对它的指纹。"""
 
@@ -122,5 +128,8 @@ CLOSING_CODE = (
     "销户验证码：{code}，{minutes} 分钟内有效。填了它，账户里的时间就全部转出，"
     "不能再撤回。不是您本人办理，请不要告诉任何人。"
 )
-ACCOUNT_CLOSED = "您的账户已经销户，时间凭销户对账单由接收平台收入一次。请保管好那份文件。"
+ACCOUNT_CLOSED = (
+    "您的账户已经销户，时间凭销户对账单由接收平台收入一次。请保管好那份文件，"
+    "没有存下来的，可以带身份证到网点再拿一份。"
+)
 STATEMENT_TAKEN = "您的账户对账单已经开出。如果不是您本人或网点办理的，请马上联系网点。"

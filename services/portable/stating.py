@@ -12,6 +12,7 @@ from services import audit, outbox, policy
 from services.acts import once
 from services.context import Context
 from services.ledger.account_file import STATEMENT, read_account, write_account
+from services.ledger.check_account import is_genuine
 from services.ledger.headers import content_hash
 from services.ledger.signing import SigningKey
 from services.people.reading import member_row, subject_of
@@ -50,9 +51,14 @@ def state(ctx: Context, member_id: UUID, key: SigningKey) -> UUID:
 
 
 def keep(ctx: Context, member: Member, given: dict[str, Any], key: SigningKey) -> Issued:
-    """Sign a text and store the file as it goes out, sealed: it names a person."""
+    """Sign a text and store the file as it goes out, sealed: it names a person.
+
+    Raises NoSigningKey where the key was retired since the edge read it.
+    """
     text = write_account(given, key)
     account = read_account(text)
+    if not is_genuine(account):
+        raise say.NoSigningKey
     ctx.session.add(
         AccountStatement(
             book=member.home_book,

@@ -34,8 +34,10 @@ Houses = tuple[House, House]
 
 def one_who_leaves(here: House, minutes: int = 90) -> UUID:
     """A member with coins that are sealed, and nothing else."""
-    join = lambda ctx: factories.create_member(ctx.session, branch_id=here.street.branch)  # noqa: E731
-    member = here.street.act(SYSTEM, join)
+    branch = here.street.branch
+    member = here.street.act(
+        SYSTEM, lambda ctx: factories.create_member(ctx.session, branch_id=branch)
+    )
     here.street.give_coins(member, minutes)
     here.seal()
     return member
