@@ -196,6 +196,20 @@ def payments(ctx: Context, book: str, wanted: PaymentFilter, want: Want) -> Page
     return Page(lines, page, want.size, total, added)
 
 
+_REQUEST_COLUMNS = (
+    "book",
+    "payer_book",
+    "id",
+    "reference",
+    "submitted_at",
+    "payer_id",
+    "elder_id",
+    "service_code",
+    "rule_set_version",
+    "state",
+)
+
+
 def _paid(books: Collection[str]) -> sa.Select[*tuple[Any, ...]]:
     """The payer's own leg of each request's present hold: set aside, or what of it was taken."""
     taken = sa.case(
@@ -211,16 +225,7 @@ def _paid(books: Collection[str]) -> sa.Select[*tuple[Any, ...]]:
     hold_id = sa.case((Request.payer_book.is_(None), Request.hold_id), else_=Request.payer_hold_id)
     return (
         sa.select(
-            Request.book,
-            Request.payer_book,
-            Request.id,
-            Request.reference,
-            Request.submitted_at,
-            Request.payer_id,
-            Request.elder_id,
-            Request.service_code,
-            Request.rule_set_version,
-            Request.state,
+            *(getattr(Request, name) for name in _REQUEST_COLUMNS),
             minutes.label("minutes"),
             HoldOutcome.outcome,
             HoldOutcome.transfer_id,
