@@ -19,6 +19,7 @@ from services.context import Context
 from services.corridors.finding import require_open
 from services.donations.funds import POOL
 from services.errors import DomainError
+from services.grants.ending import last_moment
 from services.ledger.accounts import Standing, standings
 from services.moving import sentences as say
 from services.moving.bookings import Booking, bookings_of
@@ -140,12 +141,17 @@ def plan(ctx: Context, member: Member, branch: Branch) -> Plan:
 
 def staying(ctx: Context, found: list[Standing]) -> tuple[Coins, ...]:
     """Grants belong to the region that gave them: they stay until they end."""
-    later = periods.quarters_later(ctx)
     return tuple(
-        Coins(each.kind, each.period, each.posted_minutes, periods.ends_at(each.period, later))
+        Coins(each.kind, each.period, each.posted_minutes, last_use(ctx, each.period))
         for each in found
         if each.kind is AccountKind.GRANTED and each.posted_minutes
     )
+
+
+def last_use(ctx: Context, period: str) -> datetime | None:
+    """The last moment in which a grant of a quarter could be used."""
+    ends = periods.ends_at(period, periods.quarters_later(ctx))
+    return None if ends is None else last_moment(ends)
 
 
 def place_of(ctx: Context, book: str, region_code: str, branch_id: UUID) -> Place:

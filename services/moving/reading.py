@@ -14,10 +14,10 @@ from models.moving import Move
 from models.people import Member
 from models.places import Branch
 from services import policy
-from services.batches import periods
 from services.clock import local_date
 from services.context import Context
 from services.ledger.accounts import standings
+from services.moving.planning import last_use
 from services.moving.sentences import MoveUnknown
 from services.papers.issuing import PaperKind, code_of
 from services.people.books import books_of
@@ -162,9 +162,8 @@ def branch_name(ctx: Context, branch_id: UUID) -> Name:
 
 
 def _left(ctx: Context, member: Member, row: Move) -> LeftAccount:
-    later = periods.quarters_later(ctx)
     grants = (
-        LeftGrant(each.period, each.posted_minutes, periods.ends_at(each.period, later))
+        LeftGrant(each.period, each.posted_minutes, last_use(ctx, each.period))
         for each in standings(ctx.session, row.book, member.id, now=ctx.now)
         if each.kind is AccountKind.GRANTED and each.posted_minutes
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from services.moving import bookings as kinds
 from timebank import wording
 from timebank.i18n import is_english
 
+QUARTER = re.compile(r"(\d{4})Q([1-4])")
 #: What becomes of a booking, by its kind and its fate.
 FATES: Mapping[tuple[str, str], Any] = {
     (kinds.REQUEST, kinds.ANEW): _l("到新地区重新登记，时间不变"),
@@ -36,8 +38,10 @@ def origin_of(kind: str, period: str) -> str:
     day = inherited_on(period)
     if day is not None:
         return str(_("%(day)s继承的", day=wording.date_alone(day, is_english())))
-    said = str(ORIGINS[kind])
-    return f"{said} {period}" if kind == "granted" and period else said
+    if kind == "granted" and (found := QUARTER.fullmatch(period)):
+        quarter = _("%(year)s 年第 %(n)s 季度", year=found[1], n=found[2])
+        return str(_("%(quarter)s的补助", quarter=quarter))
+    return str(ORIGINS[kind])
 
 
 def fate_of(kind: str, fate: str, parted: int | list[str]) -> str:
