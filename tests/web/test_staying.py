@@ -175,6 +175,10 @@ def test_the_counter_there_finds_by_number_or_card_and_asks(stay: Stay) -> None:
         AuditRecord.acting_for_id == stay.elder,
     )
     assert looks == 2
+    read = AuditRecord.act == "member.read"
+    assert stay.count(AuditRecord, AuditRecord.book == HOME, read) > 0
+    # Somebody of this county is no guest, whatever the address says.
+    clerk.open(f"/branch/stays/{stay.volunteer}", status=404)
 
 
 def test_what_the_counter_may_not(stay: Stay) -> None:

@@ -87,8 +87,7 @@ def find_a_guest(said: dict[str, Any], branch_id: UUID) -> Guest:
     found = perform(lambda ctx: find_guest(ctx, branch_id, said["text"]))
     if found is None:
         raise NotAMember(field="text")
-    with reading() as ctx:
-        return guest(ctx, branch_id, found)
+    return perform(lambda ctx: guest(ctx, branch_id, found))
 
 
 @area.get("/requests/<book:book>/<uuid:request_id>", says="一项申请")

@@ -65,11 +65,23 @@ def find_guest(ctx: Context, branch_id: UUID, text: str) -> UUID | None:
 
 
 def guest(ctx: Context, branch_id: UUID, member_id: UUID) -> Guest:
-    """Somebody of another region, as far as this counter needs to know."""
+    """Somebody of another region, as far as this counter needs to know.
+
+    The look is recorded at home: call it in a unit of work.
+    """
     here = _counter(ctx, branch_id)
     member = member_row(ctx.session, member_id)
     if member.home_book == here.book:
         raise NotAMember
+    audit.record(
+        ctx,
+        "member.read",
+        "member",
+        member.id,
+        book=member.home_book,
+        after={"branch": str(here.id)},
+        acting_for_id=member.id,
+    )
     rules = rates.rule_set_on(ctx.session, local_date(ctx.now))
     return Guest(
         member_id=member.id,

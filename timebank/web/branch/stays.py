@@ -101,7 +101,7 @@ def stay(member_id: UUID) -> tuple[str, int] | Response:
     form = StayForm()
     with reading() as ctx:
         desk = here(ctx)
-        found = guest(ctx, desk.id, member_id)
+    found = perform(lambda ctx: guest(ctx, desk.id, member_id))
     offer(form.service, [(code, named(name)) for code, name in found.services])
     made: list[UUID] = []
     if acted(form, lambda ctx: made.append(ask(ctx, form.asked(found, desk.id)))):
