@@ -102,6 +102,4 @@ DISPUTE_OPENED = "{region}对{day}和本地区之间的清算数提出了异议�
 #: To the administrators of both sides.
 DISPUTE_RESOLVED = "{day}清算的一项异议已经了结，请到清算页查看结果。"
 #: To national administrators and to the administrators of both sides.
-POSITIONS_DIFFER = (
-    "{one}和{other}两本账的清算数对不上，差{apart_minutes}，{day}的清算不能截止。"
-)
+POSITIONS_DIFFER = "{one}和{other}两本账的清算数对不上，差{apart_minutes}，{day}的清算不能截止。"
