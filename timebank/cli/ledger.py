@@ -47,6 +47,8 @@ CHECKED = {
     "valuations": "估值",
     "visits": "已结算的服务",
     "issues": "发行",
+    "imports": "旧余额的转入",
+    "import rows": "转入的行",
     "act keys": "操作编号",
     "windows": "清算期",
     "window pairs": "清算期的往来",
