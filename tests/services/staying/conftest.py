@@ -41,6 +41,19 @@ THERE = "龙湾样例路 8 号 2 幢 301 室（儿子家）"
 BRANCH_AT = (27_930_000, 120_810_000)
 
 
+def fund(session: Session, book: str, account: UUID | None = None) -> None:
+    """Ten hours on an account, the pool's without one, straight through the ledger."""
+    account, minutes = account or pool_of(book), 600
+    draft = Draft(
+        book=book,
+        kind="issue",
+        key=f"test:{account}",
+        legs=(Leg(account_id(book, AccountKind.ISSUE), -minutes), Leg(account, minutes)),
+        effective_at=NOW,
+    )
+    post(session, [draft], Stamp(NOW, SYSTEM.id))
+
+
 @dataclass
 class Stay:
     """The people of both counties, and a way to act as any of them."""
@@ -87,7 +100,9 @@ class Stay:
         )
         self.neighbour = factories.create_volunteer(session, "P1", branch_id=self.home_branch)
         self.home_admin = factories.create_region_admin(session, HOME, branch_id=self.home_branch)
-        self._give(session, self.elder, 600)
+        earned = account_id(HOME, AccountKind.EARNED, self.elder)
+        fund(session, HOME)
+        fund(session, HOME, earned)
 
     def act(
         self,
@@ -110,19 +125,6 @@ class Stay:
             found = work(session)
             session.expunge_all()
             return found
-
-    def _give(self, session: Session, member: UUID, minutes: int) -> None:
-        """Minutes earned long ago, straight through the ledger of the home book."""
-        earned = account_id(HOME, AccountKind.EARNED, member)
-        for account, key in ((earned, "elder"), (pool_of(HOME), "pool")):
-            draft = Draft(
-                book=HOME,
-                kind="issue",
-                key=f"test:{key}:{minutes}",
-                legs=(Leg(account_id(HOME, AccountKind.ISSUE), -minutes), Leg(account, minutes)),
-                effective_at=NOW,
-            )
-            post(session, [draft], Stamp(NOW, SYSTEM.id))
 
     def shut(self) -> None:
         """The two regions recognise each other no longer."""

@@ -12,18 +12,28 @@ from sqlalchemy.orm import Session
 
 from models.corridors import Exposure
 from models.ledger import Transfer
-from models.matching import Asking, AskingState, Offer
+from models.matching import Asking, AskingState, Offer, OfferState
 from models.people import Member
 from models.requests import Request, Visit, VisitState
+from services import rates
 from services.asking import waves
 from services.asking.answering import say_yes
 from services.asking.asking_people import ask_person
+from services.asking.batching import propose, tasks_without_an_answer
+from services.asking.settling import ELSEWHERE
+from services.clock import local_date
 from services.context import Context
 from services.corridors.claiming import ALL, freed_at
 from services.corridors.sentences import CapReached
 from services.ledger.accounts import standing
 from services.ledger.clearing import clearing_account
+from services.matching.batch import match
+from services.matching.codes import ACCEPTANCE, named
 from services.matching.columns import Columns
+from services.matching.nearby import near
+from services.matching.requests import tasks_of
+from services.matching.scorer import judge
+from services.matching.slots import one
 from services.matching.snapshot import load
 from services.matching.suggesting import suggest
 from services.matching.tasks import Ranking
@@ -37,6 +47,7 @@ from services.queries.branch.requests import request_file
 from services.queries.branch.safety import sheet_file
 from services.queries.branch.visits import visit_file
 from services.queries.elder.requests import request_page
+from services.requests.asking import ask
 from services.requests.pauses import CAP_REACHED, pause_of
 from services.requests.reviewing import approve
 from services.visits.accepting import accept
@@ -44,11 +55,13 @@ from services.visits.checking import Proof, Slip, check_in, check_out, enter_sli
 from services.visits.closed_door import report_closed_door
 from services.visits.confirming import confirm
 from services.visits.disputes import decide_dispute, open_dispute
+from services.visits.fitness import fitness_of_people
 from services.visits.slips import print_slip, slip_codes, visit_of_any_slip
 from services.visits.voice import confirm_by_voice
+from tests import factories
 from tests.country import set_cap
 from tests.factories import NOW
-from tests.services.staying.conftest import HOME, HOST, START, Stay
+from tests.services.staying.conftest import HOME, HOST, START, Stay, fund
 
 
 def columns_of(stay: Stay) -> Columns:
@@ -64,6 +77,11 @@ def search(stay: Stay, request: UUID, columns: Columns, **at: object) -> list[UU
     work = partial(waves.ask_next, book=HOME, request_id=request, rank=rank)
     stay.act(SYSTEM, work, **at)
     return asked(stay, request)
+
+
+def offers(stay: Stay) -> list[Offer]:
+    wanted = sa.select(Offer).where(Offer.book == HOME)
+    return stay.look(lambda session: list(session.scalars(wanted)))
 
 
 def asked(stay: Stay, request: UUID) -> list[UUID]:
@@ -104,9 +122,7 @@ def test_people_of_the_host_are_asked_come_and_are_credited_at_home(stay: Stay) 
     assert search(stay, request, columns) == [stay.volunteer]
     member = stay.look(lambda session: session.get_one(Member, stay.volunteer))
     assert member.other_books == [HOME]
-    [offer] = stay.look(
-        lambda session: list(session.scalars(sa.select(Offer).where(Offer.book == HOME)))
-    )
+    [offer] = offers(stay)
     answer = stay.act(stay.volunteer, lambda ctx: say_yes(ctx, HOME, offer.id))
     assert answer.visit_id is not None
     token = stay.act(stay.home_staff, lambda ctx: issue_card(ctx, stay.elder))
@@ -134,6 +150,52 @@ def test_people_of_the_host_are_asked_come_and_are_credited_at_home(stay: Stay) 
 
     [link] = stay.look(halves)
     assert link is not None
+
+
+def test_the_batch_proposes_people_of_the_host(stay: Stay) -> None:
+    request, columns = stay.open_request(), columns_of(stay)
+    tasks = stay.act(SYSTEM, lambda ctx: tasks_without_an_answer(ctx, HOME))
+    [people] = match(columns, tasks, now=NOW).by_request.values()
+    assert stay.act(SYSTEM, lambda ctx: propose(ctx, HOME, request, people)) == 1
+    assert asked(stay, request) == [stay.volunteer]
+    # One who promises elsewhere at that hour is not waited for, in whatever book the question is.
+    other = stay.uow.run(
+        lambda session: factories.create_elder(session, grade=0, branch_id=stay.host_branch)
+    )
+    at_home = stay.form(elder_id=other, place_branch_id=None, address=None)
+    local = stay.act(other, lambda ctx: ask(ctx, at_home))
+    stay.uow.run(lambda session: fund(session, HOST))
+    stay.act(stay.host_staff, lambda ctx: approve(ctx, HOST, local))
+    stay.act(stay.volunteer, lambda ctx: accept(ctx, HOST, local))
+    [offer] = offers(stay)
+    assert (offer.state, offer.answer) == (OfferState.DECLINED, ELSEWHERE)
+
+
+@pytest.mark.parametrize("shut", [False, True])
+def test_the_copy_says_of_a_stay_what_the_tables_say(stay: Stay, *, shut: bool) -> None:
+    request, columns = stay.open_request(), columns_of(stay)
+    if shut:
+        stay.shut()
+
+    def compare(ctx: Context) -> None:
+        row = ctx.session.get_one(Request, (HOME, request))
+        people = [ctx.session.get_one(Member, each) for each in (stay.volunteer, stay.neighbour)]
+        rules = rates.rule_set_on(ctx.session, local_date(NOW))
+        [task] = tasks_of(ctx, [row])
+        block = one(columns, task, NOW)
+        judged = judge(block, near(block))
+        said = {
+            columns.id_at(int(who)): set(named(int(mask)))
+            for who, mask in zip(judged.who, judged.codes, strict=True)
+        }
+        for (who, _), fitness in fitness_of_people(ctx, [row], people, rules).items():
+            codes = {each.code for each in fitness.refusals}
+            assert codes & set(ACCEPTANCE) == said[who] & set(ACCEPTANCE)
+            # Nobody of another book is asked who could not accept.
+            assert not (codes and not said[who])
+        assert ("other_book" in said[stay.volunteer]) is shut
+
+    stay.act(SYSTEM, compare)
 
 
 def test_the_elders_own_neighbour_may_come_when_named(stay: Stay) -> None:
