@@ -12,11 +12,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.reserve import FundRecord
-from services import audit, policy
+from services import audit, outbox, policy
 from services.acts import once
 from services.clock import local_date
 from services.context import Context
 from services.corridors.finding import keeper_of
+from services.corridors.warning import administrators_of
 from services.countersigning import require_second
 from services.errors import NotFound
 from services.policy import Subject
@@ -70,8 +71,23 @@ def _write(ctx: Context, book: str, on_day: date, fund_fen: int, document: str) 
     )
     after = {"on_day": on_day.isoformat(), "fund_fen": fund_fen}
     audit.record(ctx, "reserve.record", "fund_record", key, book=book, after=after)
+    _tell_the_others(ctx, book, on_day, document)
     ctx.session.flush()
     return key
+
+
+def _tell_the_others(ctx: Context, book: str, on_day: date, document: str) -> None:
+    for member_id in administrators_of(ctx, book):
+        if member_id != ctx.actor.id:
+            outbox.tell(
+                ctx,
+                book,
+                member_id,
+                say.RECORDED,
+                proposer=ctx.actor.name,
+                on_day=on_day.isoformat(),
+                document=document,
+            )
 
 
 def waiting(session: Session, book: str) -> FundRecord | None:

@@ -41,6 +41,8 @@ class FundRecordWithdrawn(Conflict):
     code = "fund_record_withdrawn"
 
 
+#: To the other administrators of the region.
+RECORDED = "{proposer}记下了 {on_day} 的基金（{document}），请核对文件后签署。"
 #: To administrators, once for each threshold that is passed.
 ALERT = "本地区的备付率降到了 {backed_percent}%，低于 {threshold_percent}%，请尽快补充基金。"
 #: What a thin reserve stops, by what is stopped.

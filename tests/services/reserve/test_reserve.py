@@ -63,11 +63,11 @@ def earns(session: Session, minutes: int, key: str = "first") -> UUID:
     return account
 
 
-def told(session: Session, member_id: UUID) -> list[str]:
+def told(session: Session, member_id: UUID, about: str = "备付率") -> list[str]:
     rows = sa.select(OutboxMessage.sentence).where(
         OutboxMessage.book == LONGWAN,
         OutboxMessage.member_id == member_id,
-        OutboxMessage.sentence.contains("备付率"),
+        OutboxMessage.sentence.contains(about),
     )
     return list(session.scalars(rows.order_by(OutboxMessage.created_at)))
 
@@ -75,7 +75,9 @@ def told(session: Session, member_id: UUID) -> list[str]:
 def test_a_region_joins_with_the_second_name_under_its_first_record(session: Session) -> None:
     assert joined(session, [LONGWAN]) == frozenset()
     assert premium_stop_now(by(session, FIRST), LONGWAN) == "none"
+    admin = create_region_admin(session)
     key = record(by(session, FIRST, key="a"), LONGWAN, TODAY, WORTH_FEN, " 民发〔2026〕1 号 ")
+    assert told(session, admin, "基金") == [say.RECORDED]
     again = record(by(session, FIRST, key="a"), LONGWAN, TODAY, WORTH_FEN, " 民发〔2026〕1 号 ")
     assert key == again
     assert joined(session, [LONGWAN]) == frozenset()
