@@ -197,7 +197,7 @@ class CountryDay:
         ).all()
         for row in rows:
             other = row.other_book if row.by_book == row.one_book else row.one_book
-            words = "核对了签到和签退记录，一小时没有错。"
+            words = "核对了签到和签退记录，时间没有错。"
             self._admin(
                 other,
                 when,
