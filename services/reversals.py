@@ -12,6 +12,7 @@ from services import audit, outbox, policy
 from services.acts import once
 from services.context import Context
 from services.corridors.reversing import reverse_all
+from services.corridors.warning import administrators_of
 from services.donations.overflowing import withdraw_certificates
 from services.errors import Conflict, Invalid
 from services.gifts.ending import correct
@@ -27,6 +28,9 @@ REASONS = {
     "false_record": "记录不实",
     "decided_dispute": "异议处理的结果",
 }
+REVERSED_ELSEWHERE = (
+    "另一个地区冲正了一笔跨地区往来（原因：{reason}），本地区的那一半一起冲正了，编号{reference}。"
+)
 REVERSED = "一笔往来已冲正（原因：{reason}），您的时间有变动，请查看明细。"
 
 
@@ -79,7 +83,7 @@ def reverse_transfer(ctx: Context, book: str, transfer_id: UUID, reason: str) ->
         for half in halves:
             _check(ctx, half, owners[half])
         for half in halves:
-            _write_down(ctx, half, owners[half], reason)
+            _write_down(ctx, book, half, owners[half], reason)
         posted = reverse_all(ctx, book, transfer_id, key=f"reversal:{transfer_id}", reason=reason)
         place = [half.transfer_id for half in halves if half.book == book].index(transfer_id)
         return {"transfer_id": str(posted[book][place].transfer_id)}
@@ -99,8 +103,8 @@ def _check(ctx: Context, half: Half, owners: list[UUID]) -> None:
         raise OfMove
 
 
-def _write_down(ctx: Context, half: Half, owners: list[UUID], reason: str) -> None:
-    """Audit, notices and papers of one half, in its own book."""
+def _write_down(ctx: Context, book: str, half: Half, owners: list[UUID], reason: str) -> None:
+    """Audit, notices and papers of one half, in its own book; ``book`` is where it was asked."""
     audit.record(
         ctx,
         "transfer.reverse",
@@ -111,6 +115,16 @@ def _write_down(ctx: Context, half: Half, owners: list[UUID], reason: str) -> No
     )
     for owner in owners:
         outbox.tell(ctx, half.book, owner, REVERSED, reason=REASONS[reason])
+    if half.book != book:
+        for administrator in administrators_of(ctx, half.book):
+            outbox.tell(
+                ctx,
+                half.book,
+                administrator,
+                REVERSED_ELSEWHERE,
+                reference=str(half.transfer_id),
+                reason=REASONS[reason],
+            )
     withdraw_certificates(ctx, half.book, half.transfer_id)
     correct(ctx, half.book, half.transfer_id)
 

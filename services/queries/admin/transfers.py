@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,14 +14,17 @@ from models.people import Member
 from models.requests import Visit
 from services import policy
 from services.context import Context
+from services.corridors.finding import region_words
 from services.errors import NotFound
 from services.ledger.accounts import standing
+from services.ledger.reverse import halves_of
 from services.ledger.rows import whole_sum
 from services.people.texts import masked_name
 from services.policy import Decision, Subject
 from services.queries.admin.books import name_of_region, require_book
 from services.queries.branch.desks import name_of
 from services.queries.notes import NoteLine, note_lines
+from services.reversals import owners_of
 from services.rules.names import Name
 
 
@@ -63,6 +67,8 @@ class TransferFile:
     visit_id: UUID | None
     reverses_id: UUID | None
     reversed_by_id: UUID | None
+    #: The other regions in which it has a half: all are reversed together.
+    elsewhere: tuple[Name, ...]
     #: The policy's answer for every owner that the transfer touches: the first refusal.
     may_reverse: Decision
     #: The same for a note.
@@ -89,6 +95,8 @@ def transfer_file(ctx: Context, book: str, transfer_id: UUID) -> TransferFile:
     if transfer is None:
         raise TransferUnknown(field="transfer")
     legs, owners = _legs(ctx, book, transfer_id)
+    others = [half for half in halves_of(ctx.session, book, transfer_id) if half.book != book]
+    touched = {*owners, *(o for h in others for o in owners_of(ctx, h.book, h.transfer_id))}
     return TransferFile(
         book=book,
         book_name=name_of_region(ctx, row.region_code),
@@ -104,7 +112,10 @@ def transfer_file(ctx: Context, book: str, transfer_id: UUID) -> TransferFile:
         reversed_by_id=ctx.session.scalar(
             sa.select(Transfer.id).where(Transfer.book == book, Transfer.reverses_id == transfer_id)
         ),
-        may_reverse=_may(ctx, "transfer.reverse", book, owners),
+        elsewhere=tuple(
+            Name(*region_words(ctx, other)) for other in sorted({half.book for half in others})
+        ),
+        may_reverse=_may(ctx, "transfer.reverse", book, touched),
         may_note=_may(ctx, "transfer.note", book, owners),
         notes=note_lines(ctx, book, transfer_id),
     )
@@ -155,7 +166,7 @@ def _visit_id(ctx: Context, book: str, transfer_id: UUID) -> UUID | None:
     )
 
 
-def _may(ctx: Context, act: str, book: str, owners: tuple[UUID, ...]) -> Decision:
+def _may(ctx: Context, act: str, book: str, owners: Collection[UUID]) -> Decision:
     decisions = [
         policy.can(
             ctx.actor,

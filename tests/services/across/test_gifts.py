@@ -32,7 +32,7 @@ from services.people.kin import record_kinship
 from services.people.roles import grant_role
 from services.policy import REGION_ADMIN, SYSTEM
 from services.queries.gifts import gifts_of
-from services.reversals import reverse_transfer
+from services.reversals import REVERSED_ELSEWHERE, reverse_transfer
 from tests.country import FAR, ONE, TWO, join_region, open_corridor, set_cap
 from tests.factories import NOW
 from tests.services.across.kit import Towns
@@ -262,6 +262,7 @@ def test_an_administrator_of_either_town_takes_both_halves_back(kin: Kin) -> Non
     for book in (ONE, TWO):
         acts = (AuditRecord.book == book, AuditRecord.act == "transfer.reverse")
         assert street.count(AuditRecord, *acts) == 1
+    assert REVERSED_ELSEWHERE in _told(kin, street.admins[0])
     with pytest.raises(AlreadyReversed):
         undo(second)
     used = kin.final(60, AFTER)
