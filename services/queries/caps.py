@@ -24,6 +24,7 @@ from services.places.regions import within
 from services.policy import Subject
 from services.queries.branch.desks import name_of
 from services.queries.corridors import Side, side
+from services.queries.recognition import short_name
 from services.rules.clearing import Room, threshold_passed
 from services.rules.names import Name
 
@@ -107,7 +108,7 @@ def caps_of(ctx: Context, book: str) -> CapsPage:
         pairs=tuple(
             UseLine(
                 other,
-                side(ctx, other).name,
+                short_name(ctx, other),
                 _room(used[other], corridors[book, other].pair_cap_minutes),
             )
             for other in others

@@ -73,7 +73,7 @@ def recognition(ctx: Context, area: str = NATION, facing: str = "") -> Recogniti
     there = joined(ctx.session, books)
     rows, columns = (
         tuple(
-            RegionName(book, _short(ctx, book), book in there)
+            RegionName(book, short_name(ctx, book), book in there)
             for book in books
             if book.startswith(within(scope))
         )
@@ -121,7 +121,7 @@ def mode_of(view: CorridorView) -> CorridorMode:
     return CorridorMode.DRAW if view.one_pays else CorridorMode.NONE
 
 
-def _short(ctx: Context, code: str) -> Name:
+def short_name(ctx: Context, code: str) -> Name:
     """The county's own name; two of one name are told apart by their city."""
     row = _region(ctx, code)
     if row is None:

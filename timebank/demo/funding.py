@@ -12,7 +12,7 @@ from services.corridors.finding import joined
 from services.reserve import reading, recording
 from timebank.demo.scene import Scene
 
-FUND_FEN, CAP_MINUTES = 60_000_000, 120_000
+FUND_FEN, CAP_MINUTES = 20_000_000, 120_000
 
 
 def join(scene: Scene, book: str, admins: Sequence[UUID], national: UUID) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 #: In units of the drawing, which grows to the width of the page.
 WIDTH, ROW, BAR = 400, 50, 18
 #: A line over time leaves room at its left for the figures of its marks, which stand apart.
-TREND_HEIGHT, TREND_LEFT, TREND_MARGIN, APART = 240, 56, 12, 18
+TREND_HEIGHT, TREND_LEFT, TREND_MARGIN, APART = 240, 76, 12, 18
 TEXT_AT, BAR_AT = 18, 25
 #: A bar that stands for something is never thinner than this.
 LEAST = 2

@@ -53,7 +53,7 @@ def _drawn(it: ReservePage) -> charts.Trend:
     ]
     marks = {*it.alert_percents, it.stop_pt_below_percent, it.stop_ptr_below_percent}
     top = max([LEAST_TOP_PERCENT, *(each.backed_percent or 0 for each in it.readings)])
-    marked = [(each, f"{each}%") for each in (*marks, top)]
+    marked = [(each, ratio(each)) for each in (*marks, top)]
     return charts.trend("reserve", _("备付率的变化"), points, marked, top)
 
 
