@@ -13,6 +13,7 @@ from models.ledger import AccountKind
 from models.people import Handle, Member, MemberStatus
 from services.batches.standing import Stand, locked_stands, stands
 from services.context import Context
+from services.imports.layouts import ACCOUNT
 from services.imports.reading import OldPerson
 from services.ledger.accounts import account_id
 from services.ledger.drafts import Stamp
@@ -53,15 +54,13 @@ class Known:
 
 def gather(
     ctx: Context,
-    book: str,
-    source: str,
+    row: Import,
     people: Sequence[OldPerson],
     *,
-    own_import: UUID | None = None,
     lock: bool = False,
 ) -> Known:
     """Look everything up. With ``lock`` the accounts' rows are locked, to be posted on."""
-    vault = ctx.vault
+    vault, book = ctx.vault, row.book
     digests = {
         each.line: handles.digest(vault, "id_number", each.id_number)
         for each in people
@@ -89,7 +88,7 @@ def gather(
         {number: members[key] for number, key in by_number.items() if key in members},
         frozenset(line for line, value in phones.items() if value in taken),
         found,
-        _brought(ctx, book, source, list(members), own_import),
+        _brought(ctx, row, list(members)),
     )
 
 
@@ -125,23 +124,24 @@ def _members(ctx: Context, ids: set[UUID]) -> dict[UUID, KnownMember]:
     }
 
 
-def _brought(
-    ctx: Context, book: str, source: str, ids: list[UUID], own_import: UUID | None
-) -> frozenset[UUID]:
-    """Who has got a balance from the same source by another import that still stands."""
-    if not ids:
+def _brought(ctx: Context, row: Import, ids: list[UUID]) -> frozenset[UUID]:
+    """Who has got a balance from the same source by another import that still stands.
+
+    A closing statement is told apart by its own id: whoever goes back and leaves again later
+    brings another one.
+    """
+    if not ids or row.layout == ACCOUNT:
         return frozenset()
     wanted = (
         sa.select(ImportRow.member_id)
         .join(Import, sa.and_(Import.book == ImportRow.book, Import.id == ImportRow.import_id))
         .where(
-            ImportRow.book == book,
+            ImportRow.book == row.book,
+            ImportRow.import_id != row.id,
             ImportRow.member_id.in_(ids),
             ImportRow.state == RowState.POSTED,
             ImportRow.transfer_id.is_not(None),
-            Import.source == source,
+            Import.source == row.source,
         )
     )
-    if own_import is not None:
-        wanted = wanted.where(ImportRow.import_id != own_import)
     return frozenset(key for key in ctx.session.scalars(wanted) if key is not None)

@@ -24,6 +24,7 @@ from services.imports.known import gather
 from services.imports.layouts import ACCOUNT, MEMBERS, TRANSFERS, UPLOADED, layout
 from services.imports.mapping import Columns, default_mapping, mapping_from, require_fields
 from services.imports.reading import PURPOSE, OldPerson, people_in
+from services.imports.sentences import OF_ROWS
 from services.imports.transfers import totals
 from services.ledger.rows import insert_rows
 from services.places.branches import branch_row, open_row
@@ -103,6 +104,7 @@ def put_forward_account(
     For acts that ask for their own right and are once for their key. ``balances`` has minutes
     by origin (``earned``, ``received``); it is class A, the statement being its signed ledger.
     Whoever acts is the first signature. Notice and second signature follow as for any import.
+    Raises why the person cannot be taken in, where that is so: nothing is then kept.
     """
     claimed = OldPerson(
         **{
@@ -115,7 +117,11 @@ def put_forward_account(
     form = ImportForm(ACCOUNT, source, branch_id, "A")
     evidence = {"kind": "statement", "document": str(statement_id)}
     row = _new_row(ctx, book, form, evidence, {}, {"statement": str(statement_id)})
-    return _kept(ctx, row, iter([claimed]), None)
+    import_id = _kept(ctx, row, iter([claimed]), None)
+    if row.refused:
+        refused = ctx.session.get_one(ImportRow, (book, import_id, claimed.line))
+        raise OF_ROWS[refused.code](**refused.params)
+    return import_id
 
 
 def _read(
@@ -224,7 +230,7 @@ def _kept(
     keys: set[str] = set()
     good: list[int] = []
     for some in chunks(people):
-        known = gather(ctx, row.book, row.source, some)
+        known = gather(ctx, row, some)
         fates = [judge.fate(person, known) for person in some]
         _insert(ctx, row, some, fates)
         if counted is not None:

@@ -197,11 +197,11 @@ def _work(ctx: Context, row: Import, rows: Sequence[Any]) -> int:
 
 def _judged(ctx: Context, row: Import, measure: Measure, people: Sequence[OldPerson]) -> _Chunk:
     """What becomes of the rows on what is known now, the known members locked."""
-    known = gather(ctx, row.book, row.source, people, own_import=row.id)
+    known = gather(ctx, row, people)
     ids = {one.id for one in (*known.by_digest.values(), *known.by_number.values())}
     if ids:
         lock_members(ctx.session, ids)
-        known = gather(ctx, row.book, row.source, people, own_import=row.id, lock=True)
+        known = gather(ctx, row, people, lock=True)
     judge = Judge(measure)
     fates = [judge.fate(person, known) for person in people]
     outcomes = [

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from models.imports import ImportState
+from models.imports import Import, ImportState
 from models.ledger import AccountKind, Transfer
 from models.oversight import OutboxMessage
 from models.people import Consent, Handle, MemberStatus, Sex
@@ -256,6 +256,13 @@ def test_an_account_with_a_closing_statement_goes_the_same_way(bridge: Bridge) -
     bridge.work(import_id)  # type: ignore[arg-type]
     row = bridge.rows(import_id)[0]  # type: ignore[arg-type]
     assert bridge.holdings(row.member_id) == balances
+    # Another statement of the same system is another balance; a wrong person is none at all.
+    bridge.street.act(bridge.street.staff, put)
+    person = OldPerson(1, "V123", "黄谷雨", person.id_number, sex=Sex.FEMALE, born_on=BORN)
+    before = bridge.count(Import)
+    with pytest.raises(errors.NameDiffers):
+        bridge.street.act(bridge.street.staff, put)
+    assert bridge.count(Import) == before
     assert bridge.breaches() == []
 
 
