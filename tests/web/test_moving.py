@@ -117,12 +117,8 @@ def test_the_counter_moves_whoever_brings_the_card(country: Country) -> None:
     words = country.phone(towns.staff).open(f"/branch/members/{towns.volunteer}")
     assert "已经搬走的成员" in words
     assert "1 小时 30 分" not in words
-    assert CAME in country.phone(towns.volunteer).open(
-        "/volunteer/coins"
-    )
-    assert CAME in clerk.open(
-        f"/branch/members/{towns.volunteer}/coins"
-    )
+    assert CAME in country.phone(towns.volunteer).open("/volunteer/coins")
+    assert CAME in clerk.open(f"/branch/members/{towns.volunteer}/coins")
 
 
 def test_the_nation_records_who_takes_over(country: Country) -> None:
