@@ -84,7 +84,7 @@ class BranchElsewhere(Invalid):
 
 
 class MoveNeeded(Conflict):
-    """搬到别的县（市、区）要办理转移，请到网点办理。"""
+    """搬到别的县（市、区）要办搬家：您自己登录以后办，或者到新家的网点办。"""
 
     code = "move_needed"
 
