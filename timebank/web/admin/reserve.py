@@ -25,8 +25,8 @@ from timebank.web.exports import Column
 from timebank.web.forms.base import PageForm
 
 Answer = tuple[str, int] | Response
-#: A chart reaches up to this at least, so that the thresholds can be told apart.
-LEAST_TOP_PERCENT = 60
+#: The chart ends here, so that the thresholds can be told apart: what is above is safe.
+TOP_PERCENT = 60
 
 
 def _file(book: str) -> ReservePage:
@@ -52,9 +52,8 @@ def _drawn(it: ReservePage) -> charts.Trend:
         for each in reversed(it.readings)
     ]
     marks = {*it.alert_percents, it.stop_pt_below_percent, it.stop_ptr_below_percent}
-    top = max([LEAST_TOP_PERCENT, *(each.backed_percent or 0 for each in it.readings)])
-    marked = [(each, ratio(each)) for each in (*marks, top)]
-    return charts.trend("reserve", _("备付率的变化"), points, marked, top)
+    marked = [*((each, ratio(each)) for each in marks), (TOP_PERCENT, f"≥ {TOP_PERCENT}%")]
+    return charts.trend("reserve", _("备付率的变化"), points, marked, TOP_PERCENT)
 
 
 def _day(line: ReadingLine) -> str:
