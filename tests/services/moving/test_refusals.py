@@ -27,6 +27,9 @@ from tests.factories import NOW, WUMA
 from tests.services.moving.conftest import HOUSE, Towns
 from tests.services.visits.conftest import START
 
+#: What is refused and told does not depend on the engine; what moves is proved on both.
+pytestmark = pytest.mark.parametrize("towns", ["sqlite"], indirect=True)
+
 
 def test_a_service_under_way_is_in_the_way_on_either_side(towns: Towns) -> None:
     towns.give_coins(towns.elder, 600)

@@ -39,6 +39,9 @@ from tests.factories import NOW, YONGZHONG
 from tests.services.moving.conftest import Towns
 from tests.services.visits.conftest import START
 
+#: What is refused and told does not depend on the engine; what moves is proved on both.
+pytestmark = pytest.mark.parametrize("towns", ["sqlite"], indirect=True)
+
 #: A county that the register does not know yet, and a township of it.
 NEW, NEW_TOWN = "330313000000", "330313001000"
 
