@@ -311,6 +311,8 @@ def add_served(ctx: Context, served: Mapping[UUID, int]) -> None:
 
 
 def _mark(ctx: Context, row: Import, outcomes: Sequence[Outcome]) -> None:
+    if not outcomes:
+        return
     ctx.session.connection().execute(
         _MARK,
         [

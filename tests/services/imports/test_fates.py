@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models.imports import Import
 from models.people import Member, MemberStatus
-from services.errors import DomainError, Forbidden, NotFound
+from services.errors import Forbidden, NotFound
 from services.imports import errors, publishing
 from services.imports.evidence import drawn
 from services.imports.reports import one_import, page_of_rows, report, sample_rows
@@ -166,39 +166,27 @@ def test_a_certified_database_asks_members_before_it_is_published(bridge: Bridge
     assert [each.line for each in named] == lines
 
 
-@pytest.mark.parametrize(
-    ("said", "refusal"),
-    [
+def test_what_is_said_of_an_import_is_checked(bridge: Bridge) -> None:
+    members = people(1)
+    for said, refusal in (
         ({"layout": "paper"}, errors.LayoutUnknown),
         ({"source": " "}, errors.SourceNeeded),
         ({"evidence_class": "Z"}, errors.ClassUnknown),
         ({"evidence": {}}, errors.EvidenceNeeded),
         ({"evidence": {"kind": "certificate", "document": "1"}}, errors.EvidenceNeeded),
         ({"mapping": {"columns": {}, "unit": "minutes"}}, errors.FieldMissing),
-    ],
-)
-def test_what_is_said_of_an_import_is_checked(
-    bridge: Bridge, said: dict[str, object], refusal: type[DomainError]
-) -> None:
-    with pytest.raises(refusal):
-        bridge.propose(people(1), **said)
-    assert bridge.count(Import) == 0
-
-
-def test_a_bad_file_changes_nothing_and_names_its_rows(bridge: Bridge) -> None:
-    good = people(1).decode()
+    ):
+        with pytest.raises(refusal):
+            bridge.propose(members, **said)
     with pytest.raises(errors.RowsBad) as told:
-        bridge.propose((good + "K7,林立春\n" + line("", "林立春", identity()) + "\n").encode())
+        bridge.propose(members + ("K7,林立春\n" + line("", "林立春", identity()) + "\n").encode())
     assert [number for number, _ in told.value.lines] == [2, 3]
-    assert bridge.count(Import) == 0
-
-
-def test_a_branch_of_another_county_takes_nobody_in(bridge: Bridge) -> None:
     branch = bridge.street.uow.run(lambda session: factories.create_branch(session, WUMA))
     with pytest.raises(NotFound):
-        bridge.propose(people(1), branch_id=branch)
+        bridge.propose(members, branch_id=branch)
     with pytest.raises(Forbidden):
-        bridge.propose(people(1), who=bridge.street.volunteer)
+        bridge.propose(members, who=bridge.street.volunteer)
+    assert bridge.count(Import) == 0
 
 
 def test_who_reads_what(bridge: Bridge) -> None:
