@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.availability import Avoidance, ElderWish
 from models.people import Member, MemberStatus
-from models.requests import Visit
+from models.requests import Request, Visit
 from services import outbox, policy
 from services.acts import once
 from services.availability import errors as say
@@ -142,9 +142,16 @@ def check_wishes(session: Session, elder: Member, wishes: Wishes) -> None:
 
 
 def columns_of(
-    session: Session, elder: Member, must_sex: str | None, wishes: Wishes | None
+    session: Session,
+    elder: Member,
+    must_sex: str | None,
+    wishes: Wishes | None,
+    place_book: str | None = None,
 ) -> Mapping[str, Any]:
-    """The wishes as a new request keeps them: as given, or as the elder wishes as a rule."""
+    """The wishes as a new request keeps them: as given, or as the elder wishes as a rule.
+
+    The same person as a rule is whoever came last to where the elder is now.
+    """
     if wishes is not None:
         return {
             "wished_sex": must_sex,
@@ -154,7 +161,7 @@ def columns_of(
             "wished_provider_id": wishes.provider_id,
         }
     rule = standing(session, elder.id) or WishForm(same_person=False)
-    last = last_visitor(session, elder) if rule.same_person else None
+    last = last_visitor(session, elder, place_book) if rule.same_person else None
     rule_sex, wishes = as_a_rule(rule, elder.sex.value, last)
     return columns_of(session, elder, must_sex or rule_sex, wishes)
 
@@ -170,19 +177,24 @@ def as_a_rule(rule: WishForm, own_sex: str, provider_id: UUID | None) -> tuple[s
     )
 
 
-def visitors_of(session: Session, elder: Member) -> tuple[Visitor, ...]:
+def visitors_of(
+    session: Session, elder: Member, place_book: str | None = None, *, anywhere: bool = False
+) -> tuple[Visitor, ...]:
     """Who came before and may be wished for again, the last one first; services only.
 
+    Who came to the elder's home; or to where the elder stayed in a county; or ``anywhere``.
     Whom the elder avoids is left out. Who avoids the elder is not: the list would tell.
     """
     last = sa.func.max(Visit.starts_at, type_=Visit.starts_at.type)
     rows = session.execute(
         sa.select(Visit.provider_id, last.label("last"))
+        .join(Request, sa.and_(Request.book == Visit.book, Request.id == Visit.request_id))
         .where(
             Visit.book == elder.home_book,
             Visit.elder_id == elder.id,
             Visit.state.in_(TOOK_PLACE),
             Visit.extra.is_(False),
+            sa.true() if anywhere else Request.place_book.is_not_distinct_from(place_book),
         )
         .group_by(Visit.provider_id)
         .order_by(last.desc(), Visit.provider_id)
@@ -204,11 +216,11 @@ def visitors_of(session: Session, elder: Member) -> tuple[Visitor, ...]:
     return tuple(Visitor(each, people[each].name) for each in ids if each in people)
 
 
-def last_visitor(session: Session, elder: Member) -> UUID | None:
+def last_visitor(session: Session, elder: Member, place_book: str | None = None) -> UUID | None:
     """Who came last, of those who may be wished for again."""
-    found = visitors_of(session, elder)
+    found = visitors_of(session, elder, place_book)
     return found[0].id if found else None
 
 
 def _came(session: Session, elder: Member, provider_id: UUID) -> bool:
-    return any(each.id == provider_id for each in visitors_of(session, elder))
+    return any(each.id == provider_id for each in visitors_of(session, elder, anywhere=True))

@@ -209,7 +209,9 @@ def _request(
         address_sealed=sealed("request.address", _address(ctx, form, elder)),
         note_sealed=sealed("request.note", form.note),
         risk_note_sealed=sealed("request.risk", form.risk_note),
-        **columns_of(ctx.session, elder, form.wished_sex, form.wishes),
+        **columns_of(
+            ctx.session, elder, form.wished_sex, form.wishes, place.book if place else None
+        ),
         care_grade=grade,
         risk_tier=risk_tier(elder, grade, ctx.now),
         shortfall_minutes=0,

@@ -21,6 +21,7 @@ from services.asking.answering import say_yes
 from services.asking.asking_people import ask_person
 from services.asking.batching import propose, tasks_without_an_answer
 from services.asking.settling import ELSEWHERE
+from services.availability.wishes import WishForm, set_wishes
 from services.clock import local_date
 from services.context import Context
 from services.corridors.claiming import ALL, freed_at
@@ -98,14 +99,21 @@ def promised(stay: Stay) -> UUID:
     return stay.act(stay.volunteer, lambda ctx: accept(ctx, HOME, request)).visit_id
 
 
-def served(stay: Stay, minutes: int = 60) -> UUID:
+def promised_at_home(stay: Stay) -> UUID:
+    request = stay.ask(place_branch_id=None, address=None)
+    stay.act(stay.home_staff, lambda ctx: approve(ctx, HOME, request))
+    return stay.act(stay.neighbour, lambda ctx: accept(ctx, HOME, request)).visit_id
+
+
+def served(stay: Stay, minutes: int = 60, *, at_home: bool = False) -> UUID:
     """A visit that the elder's card has opened and closed."""
-    visit = promised(stay)
+    visit = promised_at_home(stay) if at_home else promised(stay)
+    who = stay.neighbour if at_home else stay.volunteer
     token = stay.act(stay.home_staff, lambda ctx: issue_card(ctx, stay.elder))
-    proof = Proof(card_token=token, latitude_e6=27_900_000, longitude_e6=120_800_000)
-    stay.act(stay.volunteer, lambda ctx: check_in(ctx, HOME, visit, proof), now=START)
+    proof = Proof(card_token=token)
+    stay.act(who, lambda ctx: check_in(ctx, HOME, visit, proof), now=START)
     end = START + timedelta(minutes=minutes)
-    stay.act(stay.volunteer, lambda ctx: check_out(ctx, HOME, visit, proof), now=end)
+    stay.act(who, lambda ctx: check_out(ctx, HOME, visit, proof), now=end)
     return visit
 
 
@@ -196,6 +204,17 @@ def test_the_copy_says_of_a_stay_what_the_tables_say(stay: Stay, *, shut: bool) 
         assert ("other_book" in said[stay.volunteer]) is shut
 
     stay.act(SYSTEM, compare)
+
+
+def test_the_same_person_as_a_rule_is_who_came_to_the_same_place(stay: Stay) -> None:
+    rule = WishForm(same_person=True)
+    stay.act(stay.elder, lambda ctx: set_wishes(ctx, stay.elder, rule))
+    served(stay, at_home=True)
+    later = START + timedelta(days=1)
+    at_home = stay.ask(starts_at=later, place_branch_id=None, address=None)
+    assert stay.request(at_home).wished_provider_id == stay.neighbour
+    away = stay.ask(starts_at=later + timedelta(hours=3))
+    assert stay.request(away).wished_provider_id is None
 
 
 def test_the_elders_own_neighbour_may_come_when_named(stay: Stay) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from services.availability.wishes import Wishes, WishForm, as_a_rule
+from services.availability.wishes import Visitor, Wishes, WishForm, as_a_rule
 from services.clock import at_local, local
 from services.queries.elder.asking import Asking, ServiceOption
 from services.requests.asking import AskForm
@@ -58,7 +58,7 @@ def questions(answers: Answers, asking: Asking) -> list[str]:
         "place": away,
         "where": not remote and not away and asking.address is not None,
         "address": not remote and (away or asking.address is None or answers.get("where") == OTHER),
-        "who": asking.wishes is not None or bool(asking.visitors),
+        "who": asking.wishes is not None or bool(visitors(answers, asking)),
         "sex": line is not None and line.same_sex and named_visitor(answers) is None,
         "note": True,
         "risk": True,
@@ -150,6 +150,11 @@ def place_of(answers: Answers, asking: Asking) -> UUID | None:
     return UUID(chosen) if chosen and is_away(answers, asking) else None
 
 
+def visitors(answers: Answers, asking: Asking) -> tuple[Visitor, ...]:
+    """Who may be wished for by name: whoever came to the elder's home comes to no stay."""
+    return () if is_away(answers, asking) else asking.visitors
+
+
 def named_visitor(answers: Answers) -> UUID | None:
     """Who is wished for by name."""
     who = answers.get("who", RULE)
@@ -159,7 +164,12 @@ def named_visitor(answers: Answers) -> UUID | None:
 def _wishes(answers: Answers, asking: Asking) -> tuple[str | None, Wishes | None]:
     """The sex that must be and the other wishes: by the rule, by name, or none for this once."""
     rule = asking.wishes or WishForm(same_person=False)
-    last = asking.visitors[0].id if asking.visitors and rule.same_person else None
+    known = visitors(answers, asking)
+    last = known[0].id if known and rule.same_person else None
+    is_rule = answers.get("who", RULE) == RULE and "sex" not in questions(answers, asking)
+    if is_away(answers, asking) and is_rule:
+        # Who came before to where the elder stays is known where the request is made.
+        return None, None
     if answers.get("who") == NO_WISH:
         must_sex, wishes = None, Wishes()
     else:
@@ -178,7 +188,7 @@ def changed(answers: Answers, name: str, value: str, asking: Asking) -> dict[str
         del new["service"]
     if name == "stay" and value != answers.get("stay"):
         # An address here says nothing of one there.
-        for other in ("county", "place", "where", "address"):
+        for other in ("county", "place", "where", "address", "who"):
             new.pop(other, None)
     if name == "county" and value != answers.get("county"):
         new.pop("place", None)
@@ -216,7 +226,7 @@ def remembered(asking: Asking) -> dict[str, str]:
         found["address"] = last.address
     if line is not None and line.remote:
         found["manner"] = REMOTE if last.remote else "visit"
-    if asking.wishes is not None or asking.visitors:
+    if asking.wishes is not None or visitors(found, asking):
         found["who"] = RULE
     if line is not None and line.same_sex:
         found["sex"] = last.wished_sex or NO_WISH

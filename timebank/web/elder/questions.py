@@ -30,6 +30,7 @@ from timebank.web.elder.answers import (
     is_away,
     is_remote,
     starts_at,
+    visitors,
 )
 from timebank.web.elder.stay_questions import county_field, place_field, stay_field
 from timebank.web.elder.whom import named
@@ -249,7 +250,7 @@ def _address(scene: Scene) -> Any:
 def _who(scene: Scene) -> Any:
     rule = scene.asking.wishes
     usual = [(RULE, _("照平时的希望"))] if rule is not None else []
-    names = [(str(each.id), each.name) for each in scene.asking.visitors]
+    names = [(str(each.id), each.name) for each in visitors(scene.answers, scene.asking)]
     return f.ChoiceField(
         _("这次想请谁来？"),
         choices=[*usual, *names, (NO_WISH, _("谁来都可以"))],
