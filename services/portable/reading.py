@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,12 +23,14 @@ from services.people.books import books_of
 from services.people.guardians import guardianship_of
 from services.people.reading import member_row, subject_of
 from services.places.regions import full_name
+from services.portable import sentences as say
 from services.portable.content import coins_of
 from services.portable.leaving import in_the_way
 from services.portable.stating import PURPOSE
 from services.rules.names import Name
 from services.rules.refusals import Refusal
 
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 #: How long the browser in which an account was closed may fetch the closing statement.
 AT_ONCE = timedelta(hours=1)
 
@@ -129,6 +132,13 @@ def statement_file(ctx: Context, member_id: UUID, statement_id: UUID) -> Stateme
     return _file(ctx, row)
 
 
+def handed_out(ctx: Context, member_id: UUID, statement_id: UUID) -> StatementFile:
+    """The file for whoever has made it in this unit of work, which asked for the right and the
+    audit record already: a member who has just closed the account has no right to it any more.
+    """
+    return _file(ctx, _row(ctx, member_row(ctx.session, member_id), statement_id))
+
+
 def just_closed(ctx: Context, member_id: UUID, statement_id: UUID) -> StatementFile:
     """A closing statement for the browser that closed the account: nobody can log in any more.
 
@@ -151,6 +161,15 @@ def issued_here(ctx: Context, digest: str) -> StatementLine | None:
         .execution_options(cross_book=True)
     ).first()
     return _line(row, _receivers(ctx, [row])) if row is not None else None
+
+
+def issued(ctx: Context, typed: str) -> StatementLine:
+    """The same from whatever somebody copied; NotFound where no such file went out."""
+    digest = "".join(typed.split()).lower()
+    line = issued_here(ctx, digest) if _DIGEST.fullmatch(digest) else None
+    if line is None:
+        raise say.StatementUnknown(field="digest")
+    return line
 
 
 def _member(ctx: Context, member_id: UUID, act: str) -> Member:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.errors import Conflict, Invalid
+from services.errors import Conflict, Invalid, NotFound
 
 
 class AccountNotSealed(Conflict):
@@ -15,6 +15,12 @@ class NoSigningKey(Conflict):
     """现在开不了对账单：签名用的密钥不在，或者刚刚换过。请过一会儿再试，还是不行就打服务电话。"""
 
     code, is_answer = "no_signing_key", False
+
+
+class StatementUnknown(NotFound):
+    """这里没有开出过有这个指纹的文件。"""
+
+    code = "statement_unknown"
 
 
 class InstallationUnknown(Invalid):

@@ -6,6 +6,7 @@ from flask import Flask, request
 from werkzeug.wrappers import Response
 
 from timebank.api import (
+    accounts,
     availability,
     batches,
     calendars,
@@ -56,6 +57,7 @@ AREAS = (
     schedule.area,
     family.area,
     moving.area,
+    accounts.area,
     gifts.area,
     donations.area,
     estates.area,

@@ -30,6 +30,8 @@ INK, SOFT, LINE = HexColor(0x0B0C0C), HexColor(0x383F43), HexColor(0x8A9096)
 MARGIN = 22 * mm
 #: A page's frame keeps six points free on either side.
 WIDTH = A4[0] - 2 * MARGIN - 12
+#: Characters of a code that somebody types.
+LONGEST_TYPED = 20
 #: What the Latin font can write; everything else is the Chinese font's.
 _LATIN_RUN = re.compile(r"[\x20-\x7e\xa0-\xff\u2013\u2014\u2018-\u201d]+")
 
@@ -202,7 +204,9 @@ _RULED = TableStyle(
 def _check(sheet: Sheet, around: Around, words: _Words) -> Table:
     """The code to type, the code to scan, and the digest, kept together."""
     said: list[Flowable] = [words.label(around.check_words[0])]
-    said.append(words.paragraph(sheet.code, 18, bold=True))
+    # A code that is typed stands large; an id that is only compared stands in one line.
+    size = 18 if len(sheet.code) <= LONGEST_TYPED else 13
+    said.append(words.paragraph(sheet.code, size, bold=True))
     said += [words.small(text) for text in around.check_words[1:]]
     said.append(words.small(" ".join(re.findall(".{1,16}", sheet.digest))))
     return Table(

@@ -6,7 +6,7 @@ from flask import Response, url_for
 from flask_babel import gettext as _
 
 from services.context import Context
-from services.papers.reading import PaperView, original, paper, spelled
+from services.papers.reading import original, paper, spelled
 from timebank.edge import perform, timebank
 from timebank.i18n import LANGUAGES, is_english, speaking
 from timebank.papers.pdf import Around, pdf_of
@@ -28,8 +28,14 @@ def pdf_answer(code: str, asked: str | None) -> Response:
     found = perform(lambda ctx: paper(ctx, code))
     language = language_of(asked)
     with speaking(language):
-        body = pdf_of(sheet_of(found), _around(found))
-    return _saved(body, "application/pdf", f"timebank-{found.line.code}-{language}.pdf")
+        frame = around(
+            check_address(found.line.code),
+            check_words(url_for("public.check", _external=True)),
+            _("〓 是这个文件里写不出来的字，请看网页上的文书。"),
+            english=is_english(),
+        )
+        body = pdf_of(sheet_of(found), frame)
+    return saved(body, "application/pdf", f"timebank-{found.line.code}-{language}.pdf")
 
 
 def original_answer(code: str) -> Response:
@@ -39,26 +45,26 @@ def original_answer(code: str) -> Response:
         return original(ctx, code)
 
     kept, body = perform(read)
-    return _saved(body, "application/json", f"timebank-{kept}.json")
+    return saved(body, "application/json", f"timebank-{kept}.json")
 
 
-def _around(found: PaperView) -> Around:
+def around(address: str, words: tuple[str, ...], lacking: str, *, english: bool) -> Around:
+    """What stands around the words of any paper of this product."""
     settings = timebank().settings
-    english = is_english()
     head = settings.product_name_en if english else settings.product_name
     if settings.env == "demo":
         head = f"{head} · {_('演示，不作凭证')}"
     return Around(
         head=head,
         foot=_("服务电话 %(phone)s", phone=settings.hotline) if settings.hotline else "",
-        check_address=check_address(found.line.code),
-        lacking_words=_("〓 是这个文件里写不出来的字，请看网页上的文书。"),
-        check_words=check_words(url_for("public.check", _external=True)),
+        check_address=address,
+        lacking_words=lacking,
+        check_words=words,
         english=english,
     )
 
 
-def _saved(body: bytes, mimetype: str, name: str) -> Response:
+def saved(body: bytes, mimetype: str, name: str) -> Response:
     """An answer that a browser saves and does not keep."""
     answer = Response(body, mimetype=mimetype)
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'

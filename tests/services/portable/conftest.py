@@ -74,6 +74,10 @@ class House:
     def code(self, member: UUID, receiver: str, now: datetime = LATER) -> str:
         """A one-time code, as the member reads it."""
         self.street.act(member, lambda ctx: closing.send_code(ctx, member, receiver), now)
+        return self.newest_code(member)
+
+    def newest_code(self, member: UUID) -> str:
+        """The code that was sent last."""
 
         def read(session: Session) -> str:
             rows = session.scalars(

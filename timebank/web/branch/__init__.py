@@ -51,6 +51,7 @@ def _known() -> dict[str, Any]:
     return {**FOR_TEMPLATES, "nav": REGION_NAV}
 
 
+import timebank.web.branch.account  # noqa: E402
 import timebank.web.branch.calls  # noqa: E402
 import timebank.web.branch.cards  # noqa: E402
 import timebank.web.branch.day  # noqa: E402

@@ -32,10 +32,14 @@ MORE: list[More] = [
     More("giving.estates", _l("我的继承和异议"), _l("分到的一份、怎样领，我提出的异议和决定")),
     More("giving.deaths", _l("报告亲人去世"), _l("网点核实以后冻结账户，时间币由继承人继承")),
     More("giving.moving", _l("搬家"), _l("搬到别的县（市、区）住，时间和约好的事一起带走")),
+    More(
+        "giving.account", _l("带走我的账户"), _l("开一份签了名的对账单；销户，把时间带到别的平台")
+    ),
     More("giving.papers", _l("我的文书"), _l("赠与书、捐赠证书、受益人指定书：看、打印、存下来")),
 ]
 
 from timebank.web.giving import (  # noqa: E402, F401
+    account,
     deaths,
     designations,
     donations,

@@ -35,6 +35,7 @@ FOOTER: list[tuple[str, object]] = [
 
 from timebank.web.public import (  # noqa: E402
     account,
+    accounts,
     calculator,
     corridors,
     demo,
@@ -58,6 +59,7 @@ __all__ = [
     "FOOTER",
     "NAV",
     "account",
+    "accounts",
     "bp",
     "calculator",
     "corridors",

@@ -1,0 +1,116 @@
+"""Statements of account for whoever holds one: the check, and the file of a closed account."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Response, abort, render_template, request, session
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+
+from services.portable.checking import CheckedFile, check_file
+from services.portable.reading import StatementFile, StatementLine, issued, just_closed
+from services.portable.sentences import StatementUnknown
+from services.portable.taking import LONGEST
+from timebank.edge import declare, reading
+from timebank.papers.account_sheet import finding_words, issued_words, receiver_of
+from timebank.papers.accounts import file_answer, pdf_answer
+from timebank.papers.throttle import wrong_codes
+from timebank.sealed_files import FILES_AN_ADDRESS
+from timebank.security import limiter
+from timebank.web.forms import fields as f
+from timebank.web.forms.base import PageForm
+from timebank.web.public import bp
+
+#: In the session of a browser that has closed an account: the member and the statement.
+CLOSED = "closed_account"
+
+
+class FileForm(PageForm):
+    """The file that somebody brings."""
+
+    file = f.UploadField(
+        _l("对账单的文件"),
+        required=_l("请选对账单的文件。"),
+        hint=_l("名字以 .json 结尾的那一个，不是 PDF。"),
+    )
+
+
+@bp.route("/check/account", methods=["GET", "POST"])
+@declare("account.check")
+@wrong_codes("POST")
+@limiter.limit(FILES_AN_ADDRESS)
+def account_check() -> ResponseReturnValue:
+    """Take a file, say what the checker finds, and keep nothing."""
+    form = FileForm()
+    if not form.validate_on_submit():
+        return _shown(form)
+    raw = request.files[form.file.name].stream.read(LONGEST + 1)
+    with reading() as ctx:
+        found = check_file(ctx, raw)
+    return _shown(FileForm(formdata=None), found=found, status=200 if found.good else 422)
+
+
+@bp.get("/check/account/<digest>")
+@declare("account.check")
+@wrong_codes()
+def account_digest(digest: str) -> ResponseReturnValue:
+    """Whether a file with this SHA-256 went out from here."""
+    try:
+        with reading() as ctx:
+            line = issued(ctx, digest)
+    except StatementUnknown as error:
+        return _shown(FileForm(), digest=digest, unknown=error.sentence, status=404)
+    return _shown(FileForm(), line=line, digest=line.digest)
+
+
+def _shown(
+    form: FileForm,
+    *,
+    found: CheckedFile | None = None,
+    line: StatementLine | None = None,
+    digest: str = "",
+    unknown: str = "",
+    status: int = 0,
+) -> ResponseReturnValue:
+    body = render_template(
+        "public/account_check.html",
+        form=form,
+        found=found,
+        line=line,
+        digest=digest,
+        unknown=unknown,
+        finding_words=finding_words,
+        issued_words=issued_words,
+    )
+    return body, status or (422 if form.errors else 200)
+
+
+@bp.get("/account/closed")
+@declare("account.check")
+def account_closed() -> ResponseReturnValue:
+    """The account is closed: here is the file, for this browser and for an hour."""
+    file = _closed()
+    return render_template("public/account_closed.html", there=receiver_of(file.line))
+
+
+@bp.get("/account/closed.json")
+@declare("account.check")
+def account_closed_file() -> Response:
+    """The closing statement, byte for byte."""
+    return file_answer(_closed())
+
+
+@bp.get("/account/closed.pdf")
+@declare("account.check")
+def account_closed_pdf() -> Response:
+    """The same on paper."""
+    return pdf_answer(_closed(), request.args.get("in"))
+
+
+def _closed() -> StatementFile:
+    kept = session.get(CLOSED)
+    if not kept:
+        abort(404)
+    with reading() as ctx:
+        return just_closed(ctx, UUID(kept[0]), UUID(kept[1]))
