@@ -14,16 +14,17 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.ledger import Entry
-from models.oversight import AuditRecord
+from models.oversight import AuditRecord, OutboxMessage
 from models.settlement import WindowState, WindowStatement
 from services.context import Context
 from services.ledger.clearing import clearing_account
 from services.policy import NATION, SYSTEM
 from services.rules.clearing import SETTLED_AFTER
 from services.settlement import windows
-from services.settlement.sentences import NoWindow, PositionsDiffer
+from services.settlement.sentences import POSITIONS_DIFFER, NoWindow, PositionsDiffer
 from services.settlement.timing import expected_room_at
 from services.settlement.windows import next_midnight
+from tests import factories
 from tests.country import FAR, ONE, TWO
 from tests.factories import VAULT
 from tests.services.settlement.conftest import SIX, Country
@@ -231,6 +232,7 @@ def test_an_act_between_the_two_sides_waits_for_the_cut(
 
 
 def test_sides_that_differ_do_not_close_and_say_why_once(lite: Country) -> None:
+    chief = lite.run(lambda ctx: factories.create_national_admin(ctx.session))
     lite.pay(ONE, TWO, 60)
     lite.pay(ONE, FAR, 60)
     lite.open()
@@ -259,6 +261,8 @@ def test_sides_that_differ_do_not_close_and_say_why_once(lite: Country) -> None:
         AuditRecord, AuditRecord.book == NATION, AuditRecord.act == "clearing.differ"
     )
     assert (alarm.after["one_minutes"], alarm.after["other_minutes"]) == (-59, 60)
+    told = lite.rows(OutboxMessage, OutboxMessage.member_id == chief)
+    assert [each.sentence for each in told].count(POSITIONS_DIFFER) == 1
 
 
 def test_room_is_expected_when_settling_usually_is_over(lite: Country) -> None:
