@@ -167,7 +167,6 @@ def request_file(
         risk_note=ctx.vault.open_or_none("request.risk", row.risk_note_sealed),
         address=address if whole_address else masked_address(address),
         is_address_whole=whole_address,
-        **_stay(ctx, row),
         pinned_grade=rules.grade(row.care_grade).name,
         risk_tier=row.risk_tier,
         queue_place=_queue_place(ctx, row),
@@ -180,13 +179,12 @@ def request_file(
     )
 
 
-def _stay(ctx: Context, row: Request) -> dict[str, Any]:
-    looks = row.state is RequestState.OPEN
-    return {"home": home_of(ctx, row), "pause": pause_of(ctx, row) if looks else None}
-
-
 def _wishes(ctx: Context, row: Request) -> dict[str, Any]:
+    """Who is wished for, and what is particular to a stay."""
+    looks = row.state is RequestState.OPEN
     return {
+        "home": home_of(ctx, row),
+        "pause": pause_of(ctx, row) if looks else None,
         "wished_sex": row.wished_sex,
         "preferred_sex": row.preferred_sex,
         "languages": tuple(row.wished_languages),
