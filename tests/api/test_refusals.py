@@ -132,6 +132,7 @@ def staff_of_everything(world: World) -> Any:
         ctx = factories.make_ctx(session)
         factories.grant_role(ctx, member, "branch_staff", "branch", str(world.branch))
         factories.grant_role(ctx, member, "region_admin", "region", LONGWAN)
+        factories.grant_role(ctx, member, "national_admin", "nation", "0" * 12)
         child = factories.create_elder(session, 0)
         counter = factories.make_ctx(session, factories.clerk(session, world.branch))
         from services.people.kin import grant_delegation
@@ -151,7 +152,8 @@ def staff_of_everything(world: World) -> Any:
 
 
 def _filled(path: str) -> str:
-    parts = ["0" * 12 if p == "{book}" else p for p in path.split("/")]
+    known = {"{book}": "0" * 12, "{number}": "1"}
+    parts = [known.get(p, p) for p in path.split("/")]
     return "/".join(str(uuid4()) if p.startswith("{") else p for p in parts)
 
 
