@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+import pytest
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.corridors import ClaimState, CrossClaim, Exposure
 from models.ledger import Account, AccountKind
+from models.places import Branch
 from services.corridors.claiming import ALL
 from services.ledger.accounts import account_id, standing
 from services.ledger.breaches import Tally
@@ -20,9 +24,12 @@ from services.people.kin import record_kinship
 from services.policy import SYSTEM
 from services.verification import verify
 from tests import factories
+from tests.conftest import EACH_DIALECT
 from tests.country import ONE, TWO, join_all
+from tests.databases import Databases
 from tests.factories import NOW, WUMA
-from tests.services.visits.conftest import Street
+from tests.services.visits.conftest import _SETTLED, Street, settled_street
+from timebank.uow import UnitOfWork, make_engine
 
 
 @dataclass
@@ -35,7 +42,11 @@ class Towns:
     admin: UUID = field(init=False)
 
     def __post_init__(self) -> None:
-        self.street.uow.run(self._found)
+        there = _FOUNDED.get(self.street.look(lambda s: s.get_bind().dialect.name), {})
+        if there and self.street.look(lambda s: s.get(Branch, there["branch"])) is not None:
+            self.branch, self.staff, self.admin = (there[n] for n in PEOPLE)
+        else:
+            self.street.uow.run(self._found)
 
     def _found(self, session: Session) -> None:
         self.branch = factories.create_branch(session, WUMA)
@@ -118,3 +129,39 @@ class Towns:
         )
         draft = Draft(book, "issue", f"test:{member}:{minutes}", legs, NOW)
         self.street.uow.run(lambda session: post(session, [draft], Stamp(NOW, SYSTEM.id)))
+
+
+PEOPLE = ("branch", "staff", "admin")
+#: What the template of this process holds beside its street, by engine: founded once, then copied.
+_FOUNDED: dict[str, dict[str, UUID]] = {}
+_STREETS: dict[str, dict[str, object]] = {}
+
+
+def settled_towns(url: str) -> None:
+    """A world with the street and the town next to it, whose regions recognise each other."""
+    others = dict(_SETTLED)
+    settled_street(url)
+    engine = make_engine(url)
+    name = engine.dialect.name
+    _STREETS[name] = _SETTLED.pop(name)
+    _SETTLED.update(others)
+    towns = Towns(_street(engine))
+    _FOUNDED[name] = {each: getattr(towns, each) for each in PEOPLE}
+    engine.dispose()
+
+
+def _street(engine: sa.Engine) -> Street:
+    made = Street(UnitOfWork(engine))
+    for name, value in _STREETS[engine.dialect.name].items():
+        setattr(made, name, value)
+    return made
+
+
+@pytest.fixture(params=EACH_DIALECT)
+def street(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Street]:
+    """The street of two towns, on a database of its own."""
+    url = databases.fresh(request.param, settled_towns)
+    engine = make_engine(url)
+    yield _street(engine)
+    engine.dispose()
+    databases.discard(url)

@@ -30,8 +30,8 @@ from services.reversals import reverse_transfer
 from services.visits.confirming import confirm
 from tests.country import ONE, TWO, set_cap
 from tests.factories import LONGWAN, NOW
-from tests.services.across.kit import Towns
-from tests.services.visits.conftest import START, Street, street
+from tests.services.across.kit import Towns, street
+from tests.services.visits.conftest import START, Street
 from tests.services.visits.test_races import at_once, succeeded
 
 __all__ = ["street"]

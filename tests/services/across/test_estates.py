@@ -27,9 +27,9 @@ from services.queries.estate_shares import my_share
 from services.reversals import OfEstate, reverse_transfer
 from tests.country import ONE, TWO, set_cap
 from tests.factories import LONGWAN
-from tests.services.across.kit import Towns
+from tests.services.across.kit import Towns, street
 from tests.services.estates.notice_kit import AFTER, house
-from tests.services.visits.conftest import Street, street
+from tests.services.visits.conftest import Street
 
 __all__ = ["street"]
 

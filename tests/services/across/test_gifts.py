@@ -35,9 +35,9 @@ from services.queries.gifts import gifts_of
 from services.reversals import REVERSED_ELSEWHERE, reverse_transfer
 from tests.country import FAR, ONE, TWO, join_region, open_corridor, set_cap
 from tests.factories import NOW
-from tests.services.across.kit import Towns
+from tests.services.across.kit import Towns, street
 from tests.services.gifts.conftest import AFTER, DAY, Family
-from tests.services.visits.conftest import Street, street
+from tests.services.visits.conftest import Street
 from tests.services.visits.test_races import at_once, succeeded
 
 __all__ = ["street"]

@@ -35,8 +35,8 @@ from services.visits.confirming import confirm
 from tests import factories
 from tests.country import TWO, set_cap
 from tests.factories import LONGWAN, NOW
-from tests.services.across.kit import Towns
-from tests.services.visits.conftest import START, Street, street
+from tests.services.across.kit import Towns, street
+from tests.services.visits.conftest import START, Street
 from tests.services.visits.test_races import at_once, succeeded
 
 __all__ = ["street"]
