@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +21,20 @@ from services.refusals import again, packed
 REFUSED = "refused"
 #: In a session's info: an act has been done in this unit of work.
 _DONE = "act_done"
+
+
+def key_book(ctx: Context, books: Sequence[str]) -> str:
+    """Of the books that a member's acts have their keys in, the home book first, the one where
+    this key is: whoever has moved between two tries gets the first answer all the same.
+    """
+    if ctx.key is None or len(books) == 1:
+        return books[0]
+    found = ctx.session.scalars(
+        sa.select(ActKey.book).where(
+            ActKey.book.in_(books), ActKey.key == f"{ctx.actor.id}:{ctx.key}"
+        )
+    ).all()
+    return next((book for book in books if book in found), books[0])
 
 
 def content_hash(content: Any) -> str:

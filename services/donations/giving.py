@@ -11,7 +11,7 @@ from models.ledger import AccountKind
 from models.people import Member
 from models.places import Book
 from services import policy
-from services.acts import once
+from services.acts import key_book, once
 from services.context import Context
 from services.corridors.claiming import claim
 from services.corridors.crossing import post_across
@@ -32,6 +32,7 @@ from services.ledger.drafts import spread as slot_of
 from services.ledger.expiry import lock_accounts
 from services.ledger.holds import spread
 from services.ledger.post import post, transfer_id_of
+from services.people.books import books_of
 from services.people.reading import member_row, subject_of
 from services.requests.funding import fund_waiting, waiting_order
 from services.visits.days import lock_members
@@ -68,7 +69,7 @@ def donate(ctx: Context, form: DonationForm) -> UUID:
     """
     donor = member_row(ctx.session, form.donor_id)
     policy.require(ctx.actor, "donation.make", subject_of(donor))
-    book = donor.home_book
+    book = key_book(ctx, books_of(donor))
     done = once(ctx, book, "donation.make", asdict(form), lambda: _donate(ctx, form, donor))
     return UUID(done["donation_id"])
 
@@ -76,8 +77,8 @@ def donate(ctx: Context, form: DonationForm) -> UUID:
 def _donate(ctx: Context, form: DonationForm, donor: Member) -> dict[str, str]:
     if form.minutes <= 0:
         raise say.NothingDonated(field="minutes")
-    here, there = donor.home_book, form.to_book or donor.home_book
     lock_members(ctx.session, {donor.id})
+    here, there = donor.home_book, form.to_book or donor.home_book
     require_donor(ctx, donor)
     available = available_minutes(givable(ctx, donor))
     if form.minutes > available:

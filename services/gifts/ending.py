@@ -12,7 +12,7 @@ from services.context import Context
 from services.corridors.reversing import reverse_all
 from services.gifts.crossing import free_claim
 from services.gifts.sentences import GiftUsed
-from services.ledger.drafts import NotEnough, Stamp
+from services.ledger.drafts import AccountClosed, NotEnough, Stamp
 from services.ledger.holds import release
 from services.papers.issuing import PaperKind, withdraw
 
@@ -57,8 +57,8 @@ def end(
 
 def reverse_final(ctx: Context, gift: Gift, reason: str) -> None:
     """Post a final gift back, in both books, and withdraw its deed; raises GiftUsed and changes
-    nothing where the receiver has used what came. Also AlreadyReversed, where an administrator
-    was first.
+    nothing where the receiver has used what came, or where one of both has left the book with
+    all coins since. Also AlreadyReversed, where an administrator was first.
     """
     assert gift.transfer_id is not None
     try:
@@ -69,8 +69,8 @@ def reverse_final(ctx: Context, gift: Gift, reason: str) -> None:
             key=f"gift:{gift.id}:back:{gift.transfer_id}",
             reason=reason,
         )
-    except NotEnough as short:
-        raise GiftUsed from short
+    except (NotEnough, AccountClosed) as gone:
+        raise GiftUsed from gone
     withdraw(ctx, PaperKind.GIFT_DEED, gift.book, gift.id, reason)
 
 

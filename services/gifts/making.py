@@ -13,7 +13,7 @@ from models.giving import Gift, GiftOrigin, GiftState
 from models.oversight import AuditRecord
 from models.people import Member, MemberStatus
 from services import audit, policy
-from services.acts import once
+from services.acts import key_book, once
 from services.clock import age_on, local_date
 from services.context import Context
 from services.gifts import sentences as say
@@ -31,6 +31,7 @@ from services.gifts.facts import (
 from services.gifts.finding import require_strangers
 from services.ledger.drafts import AmountZero
 from services.people import second_factor
+from services.people.books import books_of
 from services.people.guardians import require_no_ward
 from services.people.reading import kin_relation, member_row, subject_of
 from services.references import new_reference
@@ -82,7 +83,7 @@ def make(ctx: Context, form: GiftForm) -> UUID:
         gift = _make(ctx, form, giver, receiver, own)
         return {"gift_id": str(gift.id)}
 
-    return UUID(once(ctx, giver.home_book, ACT, asdict(form), do)["gift_id"])
+    return UUID(once(ctx, key_book(ctx, books_of(giver)), ACT, asdict(form), do)["gift_id"])
 
 
 def _receiver(ctx: Context, form: GiftForm) -> Member:

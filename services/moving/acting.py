@@ -19,7 +19,7 @@ from services.ledger.accounts import standings
 from services.moving import sentences as say
 from services.moving.as_elder import ask_anew, hold_all_anew
 from services.moving.as_provider import carry_promises, leave_district
-from services.moving.bookings import bookings_of, own_requests, promised_to
+from services.moving.bookings import bookings_of, lock_requests, own_requests, promised_to
 from services.moving.checking import hindrances
 from services.moving.coins import carry_coins
 from services.moving.planning import ACT, Place, destination, place_of, staying, subject_of
@@ -218,10 +218,19 @@ def card_holder(ctx: Context, id_number: str) -> UUID | None:
 
 
 def lock_with_partners(ctx: Context, member: Member) -> None:
-    """Lock the member, and whoever has promised to come: their rows change as well."""
+    """Lock the member, and whoever has promised to come: their rows change as well.
+
+    Every request that the member has a part in is locked too: no visit begins until all is done.
+    """
+    lock_members(ctx.session, _with_partners(ctx, member))
+    lock_requests(ctx, member)
+    # Whoever has promised between the look and the locks.
+    lock_members(ctx.session, _with_partners(ctx, member))
+
+
+def _with_partners(ctx: Context, member: Member) -> set[UUID]:
     requests = own_requests(ctx, member.home_book, member.id)
-    partners = {visit.provider_id for each in requests for visit in promised_to(ctx, each)}
-    lock_members(ctx.session, {member.id, *partners})
+    return {member.id, *(v.provider_id for each in requests for v in promised_to(ctx, each))}
 
 
 def _subject(member_id: UUID, branch_id: UUID) -> UUID:

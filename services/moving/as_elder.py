@@ -23,6 +23,7 @@ from services.asking.beginning import APPROVED, BACKFILL, begin
 from services.asking.settling import settle
 from services.clock import local_date
 from services.context import Context
+from services.corridors.sentences import CapReached, CorridorShut, NotJoined
 from services.matching.marks import mark
 from services.moving import sentences as say
 from services.moving.bookings import (
@@ -38,7 +39,9 @@ from services.people.books import remember_book
 from services.references import new_reference
 from services.requests import hosted
 from services.requests.ending import call_off_promise
+from services.requests.paying import tell_unpaid
 from services.requests.reviewing import locked_request, release_holds, service_name
+from services.requests.sentences import PayerHasNothing
 from services.rules.booking import TRAVEL_BUFFER_MINUTES
 from services.rules.notices import is_soon
 from services.schedule.moving import hold_anew
@@ -250,8 +253,7 @@ def _hold_anew(ctx: Context, carried: Carried) -> dict[str, Any]:
         # Whether the new pool is short is seen when the share is held.
         request.state = RequestState.OPEN
     try:
-        with ctx.session.begin_nested():
-            hold_anew(ctx, request, visits)
+        _hold(ctx, request, visits)
     except PoolTooShort:
         for visit in visits:
             carried.parted.append(ctx.session.get_one(Member, visit.provider_id).name)
@@ -260,7 +262,7 @@ def _hold_anew(ctx: Context, carried: Carried) -> dict[str, Any]:
         if request.state is RequestState.FILLED:
             request.state = RequestState.OPEN
         ctx.session.flush()
-        hold_anew(ctx, request, [])
+        _hold(ctx, request, [])
     begin(ctx, request, BACKFILL if carried.visits or carried.parted else APPROVED)
     return {
         "kind": REQUEST,
@@ -273,3 +275,18 @@ def _hold_anew(ctx: Context, carried: Carried) -> dict[str, Any]:
         "visits": [str(visit.id) for visit in carried.visits],
         **service_name(ctx, request),
     }
+
+
+def _hold(ctx: Context, request: Request, visits: list[Visit]) -> None:
+    """Set the shares aside; whoever cannot pay from another book to the new one pays no more."""
+    try:
+        with ctx.session.begin_nested():
+            hold_anew(ctx, request, visits)
+        return
+    except (NotJoined, CorridorShut, CapReached, PayerHasNothing):
+        assert request.payer_id is not None
+        payer = ctx.session.get_one(Member, request.payer_id)
+    request.payer_id = None
+    with ctx.session.begin_nested():
+        hold_anew(ctx, request, visits)
+    tell_unpaid(ctx, request, payer)

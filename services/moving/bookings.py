@@ -19,6 +19,7 @@ from services.context import Context
 from services.corridors.pairs import barriers
 from services.people.books import books_of
 from services.requests.ending import CANCELLABLE
+from services.requests.reviewing import locked_request
 from services.rules.names import Name
 
 #: Whose part in it the member has.
@@ -95,6 +96,16 @@ def own_promises(ctx: Context, member: Member) -> list[Visit]:
             .order_by(Visit.book, Visit.request_id, Visit.id)
         )
     )
+
+
+def lock_requests(ctx: Context, member: Member) -> None:
+    """Lock every request that the member has a part in, in the order of their keys."""
+    paid = ctx.session.execute(_paid(member).with_only_columns(Request.book, Request.id))
+    keys = {(row.book, row.id) for row in paid}
+    keys |= {(each.book, each.id) for each in own_requests(ctx, member.home_book, member.id)}
+    keys |= {(each.book, each.request_id) for each in own_promises(ctx, member)}
+    for book, key in sorted(keys):
+        locked_request(ctx, book, key)
 
 
 def cut_off(ctx: Context, pairs: set[tuple[str, str]]) -> frozenset[tuple[str, str]]:
@@ -179,19 +190,19 @@ def _visits(ctx: Context, member: Member, to_book: str) -> Iterator[Booking]:
 
 
 def _payments(ctx: Context, member: Member) -> Iterator[Booking]:
-    rows = ctx.session.scalars(
-        sa.select(Request)
-        .where(
-            Request.book.in_(books_of(member)),
-            Request.payer_id == member.id,
-            Request.elder_id != member.id,
-            Request.state.in_(CANCELLABLE),
-        )
-        .order_by(Request.starts_at, Request.id)
-    )
-    for row in rows:
+    for row in ctx.session.scalars(_paid(member).order_by(Request.starts_at, Request.id)):
         service = service_of(ctx, row)
         yield Booking(PAYMENT, row.id, row.reference, service, row.starts_at, GIVEN_BACK)
+
+
+def _paid(member: Member) -> sa.Select[tuple[Request]]:
+    """Requests of others for which the member pays."""
+    return sa.select(Request).where(
+        Request.book.in_(books_of(member)),
+        Request.payer_id == member.id,
+        Request.elder_id != member.id,
+        Request.state.in_(CANCELLABLE),
+    )
 
 
 def service_of(ctx: Context, request: Request) -> Name:

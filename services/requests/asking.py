@@ -12,13 +12,14 @@ from models.people import Member, MemberStatus, Sex
 from models.places import Branch
 from models.requests import Request, RequestState, Visit, VisitState
 from services import audit, outbox, policy, rates
-from services.acts import once
+from services.acts import key_book, once
 from services.availability.wishes import Wishes, check_wishes, columns_of
 from services.batches import periods
 from services.clock import age_on, local_date
 from services.context import Context
 from services.ledger.drafts import HoldDraft, Stamp
 from services.ledger.holds import hold_member
+from services.people.books import books_of
 from services.people.reading import current_grade, member_row
 from services.places import regional_settings
 from services.places.branches import branch_row
@@ -91,9 +92,8 @@ def ask(ctx: Context, form: AskForm) -> UUID:
     _require_asker(ctx, form, elder)
     consent = _consent(ctx, form)
     content = {**asdict(form), "consent": consent}
-    result = once(
-        ctx, elder.home_book, "request.ask", content, lambda: _ask(ctx, form, elder, consent)
-    )
+    book = key_book(ctx, books_of(elder))
+    result = once(ctx, book, "request.ask", content, lambda: _ask(ctx, form, elder, consent))
     return UUID(result["request_id"])
 
 

@@ -45,6 +45,11 @@ def _end(ctx: Context, request: Request, payer: Member, promised: list[Visit]) -
     except PoolTooShort:
         _call_off(ctx, request, promised)
         hold_anew(ctx, request, [])
+    tell_unpaid(ctx, request, payer)
+
+
+def tell_unpaid(ctx: Context, request: Request, payer: Member) -> None:
+    """Write down who pays a request no longer, and tell the elder; services only."""
     audit.record(
         ctx,
         "request.unpay",

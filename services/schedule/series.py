@@ -12,9 +12,10 @@ from models.people import Member
 from models.requests import RequestState
 from models.schedule import HolidayPolicy, Occurrence, OccurrenceState, Series, SeriesState
 from services import audit, policy, rates
-from services.acts import once
+from services.acts import key_book, once
 from services.clock import local, local_date
 from services.context import Context
+from services.people.books import books_of
 from services.people.reading import member_row
 from services.requests import sentences as asked
 from services.requests.asking import AskForm, check
@@ -73,7 +74,7 @@ def make(ctx: Context, form: SeriesForm) -> UUID:
         ask_near_dates(ctx, series)
         return {"series_id": str(series.id)}
 
-    result = once(ctx, elder.home_book, "series.make", form.content(), do)
+    result = once(ctx, key_book(ctx, books_of(elder)), "series.make", form.content(), do)
     return UUID(result["series_id"])
 
 
