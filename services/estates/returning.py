@@ -15,13 +15,14 @@ import sqlalchemy as sa
 
 from models.estates import Estate, EstateMove, EstateState
 from models.ledger import Account, AccountKind, Entry, Transfer
+from models.people import Member
 from services.context import Context
 from services.corridors.crossing import Halves
 from services.corridors.reversing import reverse_all
 from services.estates import sentences as say
 from services.estates.finding import move, open_estate_of
 from services.estates.shares import linked, post_halves
-from services.ledger.accounts import estate_account, pool_of, standing
+from services.ledger.accounts import account_id, estate_account, pool_of, standing
 from services.ledger.clearing import Crossing, gives, takes
 from services.ledger.drafts import Draft, Leg, NotEnough, Posted, Stamp
 from services.ledger.expiry import lock_accounts
@@ -55,15 +56,19 @@ class Got:
     account_id: UUID
     owner_id: UUID | None
     minutes: int
+    #: The heir has moved home since, and the account of then is closed.
+    is_moved: bool = False
 
 
 def move_back(ctx: Context, estate: Estate) -> Back:
-    """Reverse every move. A share that is partly used comes back in two parts."""
+    """Reverse every move. A share that is partly used comes back in two parts, and one whose heir
+    has moved home from there.
+    """
     back = Back()
     for transfer_id, what, heir_id in _moves(ctx, estate):
         got = _got(ctx, estate.book, transfer_id)
         short = _short(ctx, estate, got)
-        if short:
+        if short or any(each.is_moved for each in got):
             _return_in_parts(ctx, estate, transfer_id, got, short, back, heir_id)
             continue
         posted = _reversed(ctx, estate, transfer_id)
@@ -106,14 +111,28 @@ def _got(ctx: Context, book: str, transfer_id: UUID) -> list[Got]:
     found: list[Got] = []
     for half in halves_of(ctx.session, book, transfer_id):
         rows = ctx.session.execute(
-            sa.select(Account.id, Account.owner_id, Entry.amount_minutes)
+            sa.select(Account.id, Account.period, Account.owner_id, Entry.amount_minutes)
             .join(Entry, sa.and_(Entry.book == Account.book, Entry.account_id == Account.id))
             .where(Entry.book == half.book, Entry.transfer_id == half.transfer_id)
             .where(Entry.amount_minutes > 0, Account.kind != AccountKind.CLEARING)
             .order_by(Entry.leg)
         )
-        found += [Got(half.book, *row) for row in rows]
+        found += [_followed(ctx, half.book, *row) for row in rows]
     return found
+
+
+def _followed(
+    ctx: Context, book: str, key: UUID, period: str, owner_id: UUID | None, minutes: int
+) -> Got:
+    """Where the minutes are now: whoever has moved home has taken them along."""
+    account = ctx.session.get_one(Account, (book, key), populate_existing=True)
+    member = ctx.session.get(Member, owner_id) if owner_id is not None else None
+    if account.closed_at is None or member is None or member.home_book == book:
+        return Got(book, key, owner_id, minutes)
+    there = account_id(member.home_book, account.kind, member.id, period)
+    if ctx.session.get(Account, (member.home_book, there)) is None:
+        return Got(book, key, owner_id, minutes)
+    return Got(member.home_book, there, owner_id, minutes, is_moved=True)
 
 
 def _short(ctx: Context, estate: Estate, got: Sequence[Got]) -> int:
@@ -170,7 +189,7 @@ def _parts(ctx: Context, estate: Estate, transfer_id: UUID, whole: Got, short: i
         book=here,
         kind="inheritance",
         key=f"estate:{estate.id}:undo:{transfer_id}",
-        legs=(Leg(pool_of(here), -short), Leg(kept, whole.minutes)),
+        legs=(*((Leg(pool_of(here), -short),) if short else ()), Leg(kept, whole.minutes)),
         effective_at=ctx.now,
         reason=UNDONE,
     )

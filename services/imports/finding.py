@@ -7,9 +7,11 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.imports import Import, ImportState
+from models.portable import TakenStatement
 from services.acts import content_hash
 from services.context import Context
 from services.imports.errors import ImportElsewhere, ImportUnknown
+from services.imports.layouts import ACCOUNT
 
 REASON = "import.reason"
 OBJECTION = "import.objection"
@@ -42,6 +44,19 @@ def require_state(row: Import, *states: ImportState) -> None:
     """Raise ImportElsewhere unless the import stands in one of these."""
     if row.state not in states:
         raise ImportElsewhere
+
+
+def give_statement_back(ctx: Context, row: Import) -> None:
+    """A closing statement whose import came to nothing may be taken in again."""
+    if row.layout == ACCOUNT:
+        ctx.session.execute(
+            sa.delete(TakenStatement).where(
+                TakenStatement.statement_id == UUID(row.evidence["document"]),
+                # Another import may have it by now.
+                TakenStatement.book == row.book,
+                TakenStatement.import_id == row.id,
+            )
+        )
 
 
 def fingerprint(row: Import) -> str:

@@ -9,7 +9,6 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.imports import Import, ImportObjection, ImportRow, ImportState, RowState
-from models.portable import TakenStatement
 from services import audit, outbox, policy, rates
 from services.acts import once
 from services.clock import local_date
@@ -22,10 +21,11 @@ from services.imports.finding import (
     LONGEST_TEXT,
     OBJECTION,
     REASON,
+    give_statement_back,
     locked_import,
     require_state,
 )
-from services.imports.layouts import ACCOUNT, words
+from services.imports.layouts import words
 from services.people.reading import member_row
 from services.policy import Subject
 
@@ -122,7 +122,7 @@ def withdraw(ctx: Context, book: str, import_id: UUID, reason: str) -> None:
         row.reason_sealed = ctx.vault.seal(REASON, needed_reason(reason))
         row.state, row.ended_at = ImportState.WITHDRAWN, ctx.now
         erase_rows(ctx, row)
-        _give_statement_back(ctx, row)
+        give_statement_back(ctx, row)
         audit.record(ctx, "import.withdraw", "import", row.id, book=book)
         ctx.session.flush()
         return {}
@@ -143,15 +143,6 @@ def erase_rows(ctx: Context, row: Import) -> None:
         .values(data_sealed="")
         .execution_options(synchronize_session=False)
     )
-
-
-def _give_statement_back(ctx: Context, row: Import) -> None:
-    """A closing statement whose import came to nothing may be taken in again."""
-    if row.layout == ACCOUNT:
-        statement_id = UUID(row.evidence["document"])
-        ctx.session.execute(
-            sa.delete(TakenStatement).where(TakenStatement.statement_id == statement_id)
-        )
 
 
 def needed_reason(text: str) -> str:

@@ -22,6 +22,7 @@ from services.errors import DomainError
 from services.imports.errors import SpentMeanwhile
 from services.imports.evidence import is_full
 from services.imports.fates import NEW
+from services.imports.finding import give_statement_back
 from services.imports.proposing import CHUNK_ROWS, measure_of
 from services.imports.working import Progress, add_served, claimed, progress_of
 from services.ledger.accounts import account_id
@@ -57,6 +58,8 @@ def undo_chunk(ctx: Context, book: str, import_id: UUID) -> Progress:
             _undo(ctx, row, rows)
         if len(rows) < CHUNK_ROWS:
             row.state, row.ended_at = ImportState.UNDONE, ctx.now
+            if row.undone == row.posted:
+                give_statement_back(ctx, row)
             after = {"undone": row.undone, "left": row.posted - row.undone}
             audit.record(ctx, "import.undone", "import", row.id, book=book, after=after)
     ctx.session.flush()

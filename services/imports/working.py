@@ -28,6 +28,7 @@ from services.errors import DomainError
 from services.imports import errors
 from services.imports.evidence import is_full
 from services.imports.fates import KNOWN, NEW, Judge, Measure, RowFate, plain_params
+from services.imports.finding import give_statement_back
 from services.imports.known import Known, gather
 from services.imports.members import make_members
 from services.imports.proposing import CHUNK_ROWS, branch_of, measure_of
@@ -125,6 +126,8 @@ def work_chunk(ctx: Context, book: str, import_id: UUID) -> Progress:
         left = _work(ctx, row, rows) if rows else 0
         if len(rows) < CHUNK_ROWS and not left:
             row.state, row.ended_at = ImportState.DONE, ctx.now
+            if not row.posted:
+                give_statement_back(ctx, row)
             after = {"rows": row.rows, "posted": row.posted, "refused": row.refused}
             audit.record(ctx, "import.end", "import", row.id, book=book, after=after)
     ctx.session.flush()

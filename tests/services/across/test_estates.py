@@ -13,6 +13,7 @@ from models.corridors import Corridor
 from models.estates import EstateMove, EstateState
 from models.ledger import AccountKind
 from models.oversight import OutboxMessage
+from models.people import Member
 from services.context import Context
 from services.corridors.sentences import CorridorShut
 from services.estates import claiming
@@ -22,11 +23,12 @@ from services.estates.undoing import undo
 from services.ledger.accounts import account_id, inherited_period, pool_of
 from services.ledger.drafts import Draft, Leg, Stamp
 from services.ledger.post import post
+from services.moving.acting import MoveForm, move
 from services.policy import SYSTEM
 from services.queries.estate_shares import my_share
 from services.reversals import OfEstate, reverse_transfer
 from tests.country import ONE, TWO, set_cap
-from tests.factories import LONGWAN
+from tests.factories import LONGWAN, VAULT
 from tests.services.across.kit import Towns, street
 from tests.services.estates.notice_kit import AFTER, house
 from tests.services.visits.conftest import Street
@@ -174,3 +176,22 @@ def test_what_is_used_by_then_comes_from_the_pool(mourning: Mourning, used: int)
     assert street.pool()[0] == before - used - 1
     assert mourning.towns.cleared() == (used, -used)
     assert home.row().state is EstateState.UNDONE
+
+
+def test_whoever_has_moved_home_gives_it_back_from_there(mourning: Mourning) -> None:
+    """The heir has carried the share along: nobody's pool makes it up."""
+    street, home, away = mourning.street, mourning.home, mourning.away
+    street.issue(100)
+    home.divide()
+    before = street.pool()[0]
+    sealed = street.look(lambda s: s.get_one(Member, away).id_number_sealed)
+    number = VAULT.open("member.id_number", sealed)
+    form = MoveForm(away, street.branch, "鹿城样例巷 6 号", id_number=number)
+    street.act(street.staff, lambda ctx: move(ctx, form), AFTER)
+    assert mourning.towns.coins(ONE, away, AccountKind.RECEIVED, PERIOD) == 45
+    mourning.undo()
+    assert mourning.towns.coins(ONE, away, AccountKind.RECEIVED, PERIOD) == 0
+    assert (street.earned(home.dead), mourning.got()) == ((91, 0), 0)
+    # The remainder of the division alone comes from there.
+    assert street.pool()[0] == before - 1
+    assert mourning.towns.cleared() == (0, 0)
