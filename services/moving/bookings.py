@@ -195,7 +195,7 @@ def _payments(ctx: Context, member: Member) -> Iterator[Booking]:
         yield Booking(PAYMENT, row.id, row.reference, service, row.starts_at, GIVEN_BACK)
 
 
-def _paid(member: Member) -> sa.Select[tuple[Request]]:
+def _paid(member: Member) -> sa.Select[Request]:
     """Requests of others for which the member pays."""
     return sa.select(Request).where(
         Request.book.in_(books_of(member)),
