@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import sqlalchemy as sa
 
@@ -22,7 +23,7 @@ from services.rules.refusals import Refusal
 def in_the_way(ctx: Context, member: Member) -> tuple[Refusal, ...]:
     """Everything that has to end first, each as a sentence; ask under the member's lock."""
     return (
-        *hindrances(ctx, member),
+        *(replace(each, sentence=say.UNFINISHED[each.code]) for each in hindrances(ctx, member)),
         *_bookings(ctx, member),
         *_offices(ctx, member),
         *_held(ctx, member),

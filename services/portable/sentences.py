@@ -130,6 +130,17 @@ GUARDS_SOMEBODY = "还是别人的监护人，请网点先记录监护的变更�
 IS_WARD = "有监护人的成员不能销户带走时间。"
 COINS_HELD = "还有{held_minutes}预留着，等它用掉或放回以后再办。"
 
+#: What is also in the way of a move, by its code, said of closing.
+UNFINISHED = {
+    "visit_under_way": "{start_at}的{service}还没有办完（编号{reference}），办完以后再销户。",
+    "gift_open": "有一份赠与还在期限里（编号{reference}，到{until_at}），过了期限再销户。",
+    "gift_code_pending": "有一份赠与还等着填验证码（编号{reference}），请先填好，或者等它过期。",
+    "estate_open": "有一份遗产还在办理，办完以后再销户。",
+    "batch_open": "本地区有一批入账还没有做完，里面有您的，做完以后再销户。",
+    "leads_session": "{start_at}的集体活动由您带领，还没有结算；结算以后再销户，或者先退出。",
+    "place_open": "{start_at}的集体活动还没有结算，结算以后再销户。",
+}
+
 CLOSING_CODE = (
     "销户验证码：{code}，{minutes} 分钟内有效。填了它，账户里的时间就全部转出，"
     "不能再撤回。不是您本人办理，请不要告诉任何人。"

@@ -25,9 +25,11 @@ from services.people.kin import record_kinship
 from services.policy import SYSTEM
 from services.portable import sentences as say
 from services.portable.closing import CloseForm, close, send_code
+from services.portable.leaving import in_the_way
 from tests import factories
 from tests.factories import LONGWAN, NOW
 from tests.services.portable.conftest import HERE, LATER, THERE, House
+from tests.services.visits.conftest import START
 
 Houses = tuple[House, House]
 
@@ -143,6 +145,21 @@ def test_whoever_is_still_expected_does_not_leave(houses: Houses) -> None:
     with pytest.raises(say.ClosingHindered) as held:
         here.street.act(staff, lambda ctx: send_code(ctx, staff, THERE.key_id))
     assert [each.code for each in held.value.params["reasons"]] == ["office_held"]
+
+
+def test_what_is_under_way_is_said_of_closing(houses: Houses) -> None:
+    here, _ = houses
+    street = here.street
+    street.issue(1_000)
+    street.come(street.accepted(street.open_request()))
+    for member in (street.elder, street.volunteer):
+        found = street.act(
+            member,
+            lambda ctx, who=member: in_the_way(ctx, ctx.session.get_one(Member, who)),
+            START,
+        )
+        assert "visit_under_way" in [each.code for each in found]
+        assert [each.sentence for each in found if "搬" in each.sentence] == []
 
 
 def test_a_closing_names_a_known_installation_and_the_right_person(houses: Houses) -> None:
