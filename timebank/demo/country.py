@@ -53,7 +53,7 @@ T = TypeVar("T")
 #: The country opens so many days before the last one.
 MONTH = 31
 #: Of each region so many; and so many services a day, one more on every second day.
-ELDERS, VOLUNTEERS, SERVICES = 2, 2, 2
+ELDERS, VOLUNTEERS, SERVICES = 2, 2, 1
 POOL_MINUTES = 60_000
 #: So many days before the last one a figure is disputed; the other side answers the day after.
 DISPUTED = 5
@@ -229,11 +229,11 @@ class CountryDay:
         act(self.scene.actor(admin, when))
 
     def _service(self, day: Day, turn: int, when: datetime) -> None:
-        """Somebody from elsewhere comes today; the first elder or volunteer is of the county."""
+        """Somebody comes from elsewhere; first between the county and each other in turn."""
         books = list(self.country.regions)
-        there, home = self.pick.sample(books, 2)
-        if turn == 0 and HOME not in (there, home):
-            there = HOME
+        others = [book for book in books if book != HOME]
+        pair = [HOME, others[self.scene.day.toordinal() % len(others)]]
+        there, home = self.pick.sample(pair if turn == 0 else books, 2)
         elder = self.pick.choice(self.country.elders[there])
         provider = self.pick.choice(self.country.volunteers[home])
         form = AskForm(
