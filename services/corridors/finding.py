@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -63,10 +63,10 @@ def agreements_on(session: Session, day: date) -> list[Corridor]:
 
 
 def agreements_between(
-    session: Session, one_book: str, other_book: str, day: date
+    session: Session, one_book: str, other_book: str, keepers: Mapping[str, str], day: date
 ) -> list[Corridor]:
     """Every signed agreement that may govern a pair of books on a day, of whatever tier."""
-    codes = {scope_of(book, digits) for book in (one_book, other_book) for digits in (0, 2, 4, 6)}
+    codes = scopes_of(one_book, other_book, keepers[one_book], keepers[other_book])
     either = sa.and_(Corridor.one_code.in_(codes), Corridor.other_code.in_(codes))
     return list(session.scalars(sa.select(Corridor).where(holding(day), either)))
 
@@ -76,17 +76,27 @@ def scope_of(book: str, digits: int) -> str:
     return book[:digits].ljust(len(book), "0")
 
 
+def scopes_of(*codes: str) -> set[str]:
+    """The codes of these counties and of every region above them, up to the nation."""
+    return {scope_of(code, digits) for code in codes for digits in (0, 2, 4, 6)}
+
+
 def governing(
-    agreements: Iterable[Corridor], one_book: str, other_book: str
+    agreements: Iterable[Corridor], one_book: str, other_book: str, keepers: Mapping[str, str]
 ) -> tuple[Corridor, bool] | None:
     """The agreement of several that governs a pair, and whether its first side is ``one_book``.
 
-    The one between the smallest regions; of two alike the later one.
+    The one between the smallest regions; of two alike the later one. Whoever keeps a book now
+    (``keepers``) agrees for it as well: the code of a county that has ended signs nothing more.
     """
+
+    def holds(code: str, book: str) -> bool:
+        return covers(code, book) or covers(code, keepers[book])
+
     found: list[tuple[tuple[int, date, object], Corridor, bool]] = []
     for each in agreements:
-        forth = covers(each.one_code, one_book) and covers(each.other_code, other_book)
-        back = covers(each.one_code, other_book) and covers(each.other_code, one_book)
+        forth = holds(each.one_code, one_book) and holds(each.other_code, other_book)
+        back = holds(each.one_code, other_book) and holds(each.other_code, one_book)
         if forth or back:
             closeness = len(within(each.one_code)) + len(within(each.other_code))
             found.append(((closeness, each.valid_from, each.signed_at), each, forth))
@@ -98,10 +108,11 @@ def governing(
 
 def corridor_between(session: Session, one_book: str, other_book: str, day: date) -> CorridorView:
     """What holds between two books on a day; books of one region are always open to each other."""
-    if _kept_together(session, one_book, other_book, day):
+    keepers = keepers_of(session, (one_book, other_book), day)
+    if keepers[one_book] == keepers[other_book]:
         return CorridorView(None, one_book, other_book, None, True, True, None, None)
-    agreements = agreements_between(session, one_book, other_book, day)
-    return seen_by(governing(agreements, one_book, other_book), one_book, other_book)
+    agreements = agreements_between(session, one_book, other_book, keepers, day)
+    return seen_by(governing(agreements, one_book, other_book, keepers), one_book, other_book)
 
 
 def seen_by(found: tuple[Corridor, bool] | None, one_book: str, other_book: str) -> CorridorView:
@@ -140,10 +151,6 @@ def keepers_of(session: Session, books: Iterable[str], day: date) -> dict[str, s
     )
     keepers.update((row.book, row.new_code) for row in rows)
     return keepers
-
-
-def _kept_together(session: Session, one_book: str, other_book: str, day: date) -> bool:
-    return len(set(keepers_of(session, (one_book, other_book), day).values())) == 1
 
 
 def joined(session: Session, books: Iterable[str]) -> frozenset[str]:

@@ -16,8 +16,9 @@ from services.corridors.finding import (
     governing,
     holding,
     joined,
+    keeper_of,
     keepers_of,
-    scope_of,
+    scopes_of,
     seen_by,
 )
 
@@ -36,7 +37,7 @@ def views_of(session: Session, pairs: Collection[Pair], day: date) -> dict[Pair,
     return {
         (one, other): CorridorView(None, one, other, None, True, True, None, None)
         if keepers[one] == keepers[other]
-        else seen_by(governing(agreements, one, other), one, other)
+        else seen_by(governing(agreements, one, other, keepers), one, other)
         for one, other in wanted
     }
 
@@ -60,7 +61,7 @@ def barriers(session: Session, pairs: Collection[Pair], day: date) -> dict[Pair,
 
 def payers_of(session: Session, payee_book: str, day: date) -> dict[str, CorridorView]:
     """Every book that may be debited for one book today, with what holds between the two."""
-    codes = {scope_of(payee_book, digits) for digits in (0, 2, 4, 6)}
+    codes = scopes_of(payee_book, keeper_of(session, payee_book, day))
     mine = sa.or_(Corridor.one_code.in_(codes), Corridor.other_code.in_(codes))
     agreements = list(session.scalars(sa.select(Corridor).where(holding(day), mine)))
     there = set(
@@ -73,8 +74,9 @@ def payers_of(session: Session, payee_book: str, day: date) -> dict[str, Corrido
     )
     if payee_book not in there:
         return {}
+    keepers = keepers_of(session, there, day)
     found = {
-        book: seen_by(governing(agreements, book, payee_book), book, payee_book)
+        book: seen_by(governing(agreements, book, payee_book, keepers), book, payee_book)
         for book in sorted(there - {payee_book})
     }
     return {book: view for book, view in found.items() if view.pays(book)}

@@ -9,10 +9,13 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from models.corridors import CorridorMode
 from models.ledger import Entry
 from models.moving import Succession
 from services import places, rates
 from services.clock import local_date
+from services.corridors.finding import corridor_between
+from services.corridors.pairs import SHUT, barriers, payers_of
 from services.errors import DomainError, Forbidden
 from services.people.actors import actor_for
 from services.places import successions as of
@@ -22,7 +25,7 @@ from services.places.settings import regional_settings, set_regional_setting
 from services.places.successions import Part, SuccessionForm, succeed, successions
 from services.policy import Subject, can
 from tests import factories
-from tests.country import ONE, TWO
+from tests.country import FAR, ONE, TWO, join_all, join_region, open_corridor
 from tests.factories import NOW, YONGZHONG
 
 TODAY = local_date(NOW)
@@ -163,3 +166,29 @@ def test_only_the_nation_decides_and_only_once(session: Session) -> None:
     assert succeed(keyed, form()) == succeed(keyed, form())
     with pytest.raises(DomainError):
         succeed(factories.make_ctx(session), form(from_day=DAY + timedelta(days=1)))
+
+
+@pytest.mark.parametrize("named_first", [True, False])
+def test_the_keeper_agrees_for_the_books_that_it_has_taken_over(
+    session: Session, *, named_first: bool
+) -> None:
+    """What the ended county had agreed goes on until its successor agrees otherwise."""
+    join_all(session, ONE, TWO)
+    join_region(session, FAR)
+    open_corridor(session, ONE, FAR)
+    succeed(
+        factories.make_ctx(session), form(new_code=NEW, name="瓯海新区", name_en="New District")
+    )
+    pairs = {(ONE, FAR), (FAR, ONE)}
+    assert barriers(session, pairs, DAY) == {}
+    sides = (NEW, FAR) if named_first else (FAR, NEW)
+    renewed = DAY + timedelta(days=3)
+    open_corridor(session, *sides, CorridorMode.NONE, valid_from=renewed)
+    assert barriers(session, pairs, renewed - timedelta(days=1)) == {}
+    assert barriers(session, pairs, renewed) == dict.fromkeys(pairs, SHUT)
+    assert not corridor_between(session, ONE, FAR, renewed).pays(ONE)
+    open_corridor(session, *sides, valid_from=renewed + timedelta(days=1))
+    later = renewed + timedelta(days=1)
+    assert barriers(session, pairs, later) == {}
+    assert corridor_between(session, FAR, ONE, later).pays(FAR)
+    assert FAR in payers_of(session, ONE, later)
