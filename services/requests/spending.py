@@ -23,6 +23,7 @@ from models.service_days import GroupPlace
 from services.clock import at_local, local_date
 from services.context import Context
 from services.ledger.rows import whole_sum
+from services.people.books import books_of
 from services.people.guardians import wards_of
 from services.people.reading import member_row
 from services.requests import sentences as say
@@ -113,7 +114,19 @@ def own_part(
 def _parts(
     session: Session, book: str, elder_id: UUID, delegate_id: UUID, moment: datetime
 ) -> dict[UUID, int]:
-    """What each thing asked for in the month of a moment takes of the elder's coins."""
+    """What each thing asked for in the month of a moment takes of the elder's coins.
+
+    What an elder who has moved since was served with in the books before counts as well.
+    """
+    found: dict[UUID, int] = {}
+    for each in sorted({book, *books_of(member_row(session, elder_id))}):
+        found |= _parts_in(session, each, elder_id, delegate_id, moment)
+    return found
+
+
+def _parts_in(
+    session: Session, book: str, elder_id: UUID, delegate_id: UUID, moment: datetime
+) -> dict[UUID, int]:
     first, after = _month(moment)
     requests = session.execute(
         _holds(Request, book, elder_id)

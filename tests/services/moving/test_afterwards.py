@@ -22,7 +22,10 @@ from services.moving import acting
 from services.moving import sentences as say
 from services.people.kin import grant_delegation, record_kinship
 from services.requests.asking import AskForm, ask
+from services.requests.reviewing import approve
+from services.requests.sentences import SpendLimit
 from services.visits.checking import Proof, check_in
+from services.visits.confirming import confirm
 from tests import factories
 from tests.country import FAR, ONE, TWO, open_corridor
 from tests.factories import NOW
@@ -157,6 +160,41 @@ def test_a_key_keeps_its_answer_in_the_new_book(towns: Towns) -> None:
 
 
 @ON_SQLITE
+def test_a_delegates_month_does_not_begin_again_in_the_new_book(towns: Towns) -> None:
+    towns.give_coins(towns.elder, 600)
+    towns.issue(1_000)
+    child = towns.uow.run(lambda session: factories.create_member(session))
+    relate(towns, towns.elder, child, "child")
+    let(towns, child, 100)
+
+    def asks(days: int) -> UUID:
+        form = AskForm(towns.elder, "A04", START + days * DAY, 60)
+        return towns.act(child, lambda ctx: ask(ctx, form), START + 3 * HOUR if days else NOW)
+
+    request = asks(0)
+    towns.act(towns.staff, lambda ctx: approve(ctx, ONE, request))
+    visit = towns.accepted(request)
+    towns.come(visit)
+    towns.go(visit)
+    towns.act(towns.elder, lambda ctx: confirm(ctx, ONE, visit), START + 2 * HOUR)
+    towns.at_counter(towns.elder, now=START + 3 * HOUR)
+    with pytest.raises(SpendLimit) as refused:
+        asks(3)
+    # The 62 minutes of the old book count as well.
+    assert refused.value.params["left_minutes"] == 100 - 62
+
+
+def let(towns: Towns, child: UUID, minutes: int) -> None:
+    """The elder lets somebody ask, for so much a month."""
+    leave, until = frozenset({"see", "ask", "confirm"}), START.date() + timedelta(days=300)
+    towns.act(
+        towns.elder,
+        lambda ctx: grant_delegation(ctx, towns.elder, child, leave, "own", until, minutes),
+        NOW - timedelta(minutes=1),
+    )
+
+
+@ON_SQLITE
 def test_whoever_pays_from_where_no_way_leads_to_does_not_hold_the_elder_back(
     towns: Towns,
 ) -> None:
@@ -166,13 +204,7 @@ def test_whoever_pays_from_where_no_way_leads_to_does_not_hold_the_elder_back(
         lambda session: factories.create_member(session, branch_id=towns.far_branch)
     )
     relate(towns, towns.elder, child, "child")
-    leave = frozenset({"see", "ask", "confirm"})
-    until = START.date() + timedelta(days=300)
-    towns.act(
-        towns.elder,
-        lambda ctx: grant_delegation(ctx, towns.elder, child, leave, "own", until, 600),
-        NOW - timedelta(minutes=1),
-    )
+    let(towns, child, 600)
     towns.give(child, 100, AccountKind.EARNED, book=FAR)
     wish = AskForm(towns.elder, "A04", START, 60, payer=True)
     towns.act(child, lambda ctx: ask(ctx, wish))
