@@ -138,7 +138,7 @@ def test_the_paper_says_what_the_file_says(town: Installed) -> None:
     always = [name, str(account.id), HERE.key_id, sha256(raw).hexdigest(), account.seals[0].root]
     always.append(account.given["rule_set"]["hash"])
     for language, words in (
-        ("zh", ["账户对账单", "自己挣的", "3小时38分", "实际服务", "还没有星", "第1块"]),
+        ("zh", ["账户对账单", "自己挣的", "3小时38分", "实际服务和荣誉", "还没有星", "第1块"]),
         ("en", ["Statementofaccount", "3h38min", "Nostaryet", "block1"]),
     ):
         answer = phone.client.get(path.replace(".json", f".pdf?in={language}"))

@@ -83,7 +83,7 @@ def sheet_of(file: StatementFile) -> Sheet:
 
 def _lead(file: StatementFile, *, closing: bool) -> str:
     name = file.account.given["member"]["name"]
-    at = wording.moment(file.line.issued_at, is_english())
+    at = wording.moment(file.line.issued_at, is_english(), year=True)
     if closing:
         return str(
             _(
@@ -100,15 +100,13 @@ def _facts(file: StatementFile) -> list[tuple[str, str]]:
     given, account = file.account.given, file.account
     who, rules = given["member"], given["rule_set"]
     region = who["region_en"] if is_english() else who["region_zh"]
+    joined = _("%(day)s加入", day=_day(who["joined_on"]))
+    served = _duration(given["served_minutes"])
     facts = [
-        (str(_("姓名")), who["name"]),
-        (str(_("志愿者编号")), grouped(who["number"])),
-        (str(_("性别")), str(SEXES[who["sex"]])),
-        (str(_("出生日期")), _day(who["born_on"])),
-        (str(_("所在地区")), region),
-        (str(_("加入日期")), _day(who["joined_on"])),
-        (str(_("实际服务")), _duration(given["served_minutes"])),
-        (str(_("荣誉")), _honours(file)),
+        (str(_("志愿者编号和姓名")), f"{grouped(who['number'])} · {who['name']}"),
+        (str(_("性别和出生日期")), f"{SEXES[who['sex']]} · {_day(who['born_on'])}"),
+        (str(_("所在地区")), f"{region} · {joined}"),
+        (str(_("实际服务和荣誉")), f"{served} · {_honours(file)}"),
         (str(_("证书")), _certificates(file)),
         (str(_("规则")), f"{rules['version']} · {_spaced(rules['hash'])}"),
     ]
@@ -160,7 +158,6 @@ def _notes(*, closing: bool) -> list[str]:
     )
     return [
         str(first),
-        str(_("真假以文件为准：文件里改一个字，签名就不成立。")),
         str(_("时间是请人帮忙的凭据，不是钱，不能买卖，也不能换钱。")),
     ]
 
