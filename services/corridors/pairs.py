@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.corridors import Corridor
+from models.places import Book
 from models.reserve import FundRecord
 from services.corridors.finding import (
     CorridorView,
@@ -21,6 +22,7 @@ from services.corridors.finding import (
     scopes_of,
     seen_by,
 )
+from services.places.keeping import keepers as kept_by_others
 
 #: A payer's book and the book of whom it pays.
 Pair = tuple[str, str]
@@ -72,11 +74,20 @@ def payers_of(session: Session, payee_book: str, day: date) -> dict[str, Corrido
             .execution_options(cross_book=True)
         )
     )
-    if payee_book not in there:
-        return {}
-    keepers = keepers_of(session, there, day)
     found = {
-        book: seen_by(governing(agreements, book, payee_book, keepers), book, payee_book)
-        for book in sorted(there - {payee_book})
+        book: CorridorView(None, book, payee_book, None, True, True, None, None)
+        for book in _kept_beside(session, payee_book, day)
     }
-    return {book: view for book, view in found.items() if view.pays(book)}
+    if payee_book in there:
+        keepers = keepers_of(session, there, day)
+        for book in there - found.keys() - {payee_book}:
+            agreed = governing(agreements, book, payee_book, keepers)
+            found[book] = seen_by(agreed, book, payee_book)
+    return {book: view for book, view in sorted(found.items()) if view.pays(book)}
+
+
+def _kept_beside(session: Session, book: str, day: date) -> set[str]:
+    """Other books of the county that keeps this one."""
+    keeper = keeper_of(session, book, day)
+    kept = {each for each, by in kept_by_others(session, day).items() if by == keeper} | {keeper}
+    return set(session.scalars(sa.select(Book.book).where(Book.book.in_(kept - {book}))))

@@ -192,3 +192,15 @@ def test_the_keeper_agrees_for_the_books_that_it_has_taken_over(
     assert barriers(session, pairs, later) == {}
     assert corridor_between(session, FAR, ONE, later).pays(FAR)
     assert FAR in payers_of(session, ONE, later)
+
+
+def test_two_books_of_one_county_serve_each_other_before_anything_is_agreed(
+    session: Session,
+) -> None:
+    factories.create_branch(session, YONGZHONG)
+    factories.create_branch(session, factories.WUMA)
+    assert payers_of(session, ONE, TODAY) == {}
+    succeed(factories.make_ctx(session), form())
+    for book, other in ((ONE, TWO), (TWO, ONE)):
+        (found,) = payers_of(session, book, DAY).items()
+        assert (found[0], found[1].is_kept_together) == (other, True)
