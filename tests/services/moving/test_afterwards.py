@@ -163,7 +163,7 @@ def test_a_key_keeps_its_answer_in_the_new_book(towns: Towns) -> None:
 def test_a_delegates_month_does_not_begin_again_in_the_new_book(towns: Towns) -> None:
     towns.give_coins(towns.elder, 600)
     towns.issue(1_000)
-    child = towns.uow.run(lambda session: factories.create_member(session))
+    child = towns.uow.run(factories.create_member)
     relate(towns, towns.elder, child, "child")
     let(towns, child, 100)
 
