@@ -8,8 +8,9 @@ from services import audit, policy
 from services.context import Context
 from services.errors import RecordedRefusal
 from services.moving.acting import card_holder
-from services.moving.planning import ACT
+from services.moving.planning import ACT, Plan, preview
 from services.moving.sentences import OwnOrKinMove
+from services.people.reading import member_row
 from services.places.branches import branch_row
 from services.policy import Subject
 
@@ -48,3 +49,20 @@ def holder_of(ctx: Context, id_number: str, branch_id: UUID) -> UUID:
     if found == ctx.actor.id or found in ctx.actor.relatives:
         raise OwnOrKinMove
     return found
+
+
+def read_out(ctx: Context, member_id: UUID, branch_id: UUID) -> Plan:
+    """The plan as it is read to the member; the look is recorded at home: run it in a unit of
+    work.
+    """
+    plan = preview(ctx, member_id, branch_id)
+    audit.record(
+        ctx,
+        "member.read",
+        "member",
+        member_id,
+        book=member_row(ctx.session, member_id).home_book,
+        after={"branch": str(branch_id), "why": "moving"},
+        acting_for_id=member_id,
+    )
+    return plan

@@ -9,8 +9,10 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 
 from models.ledger import AccountKind
+from models.oversight import AuditRecord
 from services.places.successions import SuccessionForm, succeed
 from services.policy import SYSTEM
 from services.visits.confirming import confirm
@@ -119,6 +121,24 @@ def test_the_counter_moves_whoever_brings_the_card(country: Country) -> None:
     assert "1 小时 30 分" not in words
     assert CAME in country.phone(towns.volunteer).open("/volunteer/coins")
     assert CAME in clerk.open(f"/branch/members/{towns.volunteer}/coins")
+
+
+def test_a_counter_reads_nobody_whose_card_does_not_lie_there(country: Country) -> None:
+    towns = country.street
+    towns.give_coins(towns.volunteer, 90)
+    clerk, path = country.phone(towns.clerk), f"/branch/moving/{towns.volunteer}"
+    assert "1 小时 30 分" not in clerk.open(path)
+    assert clerk.path == "/branch/moving"
+    clerk.send("/branch/moving", id_number=towns.id_number(towns.volunteer))
+    assert clerk.path == path
+    # The region at home can tell who has looked, and how often.
+    looks = sa.select(AuditRecord.actor_id, AuditRecord.after).where(
+        AuditRecord.book == ONE,
+        AuditRecord.act == "member.read",
+        AuditRecord.subject_id == towns.volunteer,
+    )
+    found = towns.look(lambda session: session.execute(looks).all())
+    assert found == [(towns.clerk, {"branch": str(towns.there), "why": "moving"})]
 
 
 def test_the_nation_records_who_takes_over(country: Country) -> None:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, session, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from services.context import Context
-from services.moving import acting, planning
-from services.moving.counter import holder_of
+from services.moving import acting
+from services.moving.counter import holder_of, read_out
 from timebank.edge import declare, perform, reading
 from timebank.web.branch import bp
 from timebank.web.branch.acting import acted, here, page
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
 from timebank.web.move_words import FOR_TEMPLATES
+
+#: In the session of a counter: whose card was found last. Nobody else's plan is read there.
+FOUND = "moving_found"
 
 
 class CardForm(PageForm):
@@ -51,6 +54,7 @@ def moving() -> tuple[str, int] | Response:
         found.append(holder_of(ctx, form.id_number.data or "", here(ctx).id))
 
     if acted(form, look):
+        session[FOUND] = str(found[-1])
         return redirect(url_for("branch.moving_here", member_id=found[-1]), 303)
     with reading() as ctx:
         desk = here(ctx)
@@ -61,6 +65,8 @@ def moving() -> tuple[str, int] | Response:
 @declare("member.move")
 def moving_here(member_id: UUID) -> tuple[str, int] | Response:
     """What would move, read out; the button moves it."""
+    if session.get(FOUND) != str(member_id):
+        return redirect(url_for("branch.moving"), 303)
     form = HereForm()
     with reading() as ctx:
         desk = here(ctx)
@@ -72,7 +78,8 @@ def moving_here(member_id: UUID) -> tuple[str, int] | Response:
         id_number=form.id_number.data or "",
     )
     if acted(form, lambda ctx: done.append(acting.move(ctx, wanted))):
+        session.pop(FOUND)
         flash(_("搬好了。请打印回执交给本人。"), "success")
         return redirect(url_for("branch.member", member_id=member_id), 303)
-    plan = perform(lambda ctx: planning.preview(ctx, member_id, desk.id))
+    plan = perform(lambda ctx: read_out(ctx, member_id, desk.id))
     return page("branch/moving_here.html", form, plan=plan, **FOR_TEMPLATES)
