@@ -6,11 +6,12 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.batches import Batch, BatchKind, BatchLine, BatchState, LineState
 from models.giving import Gift, GiftOrigin, GiftState
-from models.ledger import Refusal
+from models.ledger import Refusal, Transfer
 from models.people import Member, MemberStatus
 from services.errors import Forbidden
 from services.moving import sentences as say
@@ -20,9 +21,10 @@ from services.moving.reading import move_view
 from services.people.kin import record_kinship
 from services.people.second_factor import ActCodeEnded, ActCodeWrong
 from services.requests.asking import AskForm, ask
+from services.reversals import OfMove, reverse_transfer
 from services.visits.accepting import accept
 from tests import factories
-from tests.country import ONE
+from tests.country import ONE, TWO
 from tests.factories import NOW, WUMA
 from tests.services.moving.conftest import HOUSE, Towns
 from tests.services.visits.conftest import START
@@ -198,3 +200,16 @@ def test_a_visit_that_no_corridor_pays_for_is_called_off_and_said_before(towns: 
     (line,) = towns.row(moved).content["bookings"]
     assert (line["fate"], line["parted"]) == ("anew", 1)
     assert towns.breaches() == []
+
+
+def test_what_a_move_has_carried_is_not_reversed_alone(towns: Towns) -> None:
+    towns.give_coins(towns.volunteer, 60)
+    towns.moves(towns.volunteer)
+    (carried,) = towns.look(
+        lambda s: s.scalars(
+            sa.select(Transfer.id).where(Transfer.book == ONE, Transfer.kind == "move")
+        ).all()
+    )
+    with pytest.raises(OfMove):
+        towns.act(towns.admins[0], lambda c: reverse_transfer(c, ONE, carried, "wrong_person"))
+    assert towns.coins(TWO, towns.volunteer) == {("earned", ""): 60}
