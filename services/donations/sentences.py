@@ -11,8 +11,7 @@ DONATED_TO_FUND = (
     "谢谢您把 {given_minutes} 捐给“{fund}”。捐赠编号 {reference}，用到了哪里，可以在“捐时间”里看。"
 )
 DONATED_TO_POOL_AFAR = (
-    "谢谢您把 {given_minutes} 捐给{region}的公益池。"
-    "捐赠编号 {reference}，证书可以在“捐时间”里看。"
+    "谢谢您把 {given_minutes} 捐给{region}的公益池。捐赠编号 {reference}，证书可以在“捐时间”里看。"
 )
 DONATED_TO_FUND_AFAR = (
     "谢谢您把 {given_minutes} 捐给{region}的“{fund}”。"
