@@ -127,7 +127,7 @@ def _time(minutes: int) -> str:
     return wording.duration(minutes, is_english())
 
 
-FOR_TEMPLATES = {
+FOR_TEMPLATES: dict[str, Any] = {
     "move_place": place,
     "coins_rows": coins_rows,
     "stays_lines": stays_lines,

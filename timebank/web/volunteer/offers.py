@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
@@ -49,7 +50,7 @@ def list_page(book: str | None = None) -> str:
     page = page_number()
     total = len(found.offers)
     here = "volunteer.offers" if book is None else "volunteer.away_offers"
-    where = {} if book is None else {"book": book}
+    where: dict[str, Any] = {} if book is None else {"book": book}
     return render_template(
         "volunteer/offers.html",
         region=region,
