@@ -198,9 +198,11 @@ def test_closing_from_the_first_page_to_the_file(town: Installed) -> None:
     assert (account.receiver, account.debited_minutes) == (THERE.key_id, 90)
     assert phone.client.get("/account/closed.pdf").mimetype == "application/pdf"
     assert phone.client.get(PAGE).status_code == 303
-    assert town.phone().client.get("/account/closed.json").status_code == 404
+    assert "到原来的网点再拿一份" in town.phone().open("/account/closed.json")
     town.now += timedelta(hours=1)
-    assert phone.client.get("/account/closed.json").status_code == 404
+    for path in ("/account/closed.json", "/account/closed.pdf"):
+        assert "一个小时" in phone.open(path)
+        assert phone.page.mimetype == "text/html"
     # The counter hands the same file out again; each look is recorded.
     clerk = town.phone(town.street.staff)
     assert "还是原来那一份" in clerk.open(f"/branch/members/{member}/account")

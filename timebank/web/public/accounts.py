@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Response, abort, render_template, request, session
+from flask import redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
+from services.errors import NotFound
 from services.portable.checking import CheckedFile, check_file
 from services.portable.reading import StatementFile, StatementLine, issued, just_closed
 from services.portable.sentences import StatementUnknown
@@ -91,26 +92,37 @@ def _shown(
 def account_closed() -> ResponseReturnValue:
     """The account is closed: here is the file, for this browser and for an hour."""
     file = _closed()
-    return render_template("public/account_closed.html", there=receiver_of(file.line))
+    there = receiver_of(file.line) if file else ""
+    return render_template("public/account_closed.html", has_file=file is not None, there=there)
 
 
 @bp.get("/account/closed.json")
 @declare("account.check")
-def account_closed_file() -> Response:
+def account_closed_file() -> ResponseReturnValue:
     """The closing statement, byte for byte."""
-    return file_answer(_closed())
+    file = _closed()
+    return file_answer(file) if file else _too_late()
 
 
 @bp.get("/account/closed.pdf")
 @declare("account.check")
-def account_closed_pdf() -> Response:
+def account_closed_pdf() -> ResponseReturnValue:
     """The same on paper."""
-    return pdf_answer(_closed(), request.args.get("in"))
+    file = _closed()
+    return pdf_answer(file, request.args.get("in")) if file else _too_late()
 
 
-def _closed() -> StatementFile:
+def _too_late() -> ResponseReturnValue:
+    return redirect(url_for(".account_closed"), 303)
+
+
+def _closed() -> StatementFile | None:
+    """What this browser has closed within the hour; None for every other one."""
     kept = session.get(CLOSED)
     if not kept:
-        abort(404)
-    with reading() as ctx:
-        return just_closed(ctx, UUID(kept[0]), UUID(kept[1]))
+        return None
+    try:
+        with reading() as ctx:
+            return just_closed(ctx, UUID(kept[0]), UUID(kept[1]))
+    except NotFound:
+        return None
