@@ -88,19 +88,7 @@ def valuation_page(ctx: Context, book: str, valuation_id: UUID) -> ValuationPage
     It names an elder's care grade, so the look is recorded: call it in a unit of work.
     """
     place = require_book(ctx, book)
-    books = (book, *cleared_with(ctx.session, book))
-    row = ctx.session.execute(
-        sa.select(ValuationRecord, Request.reference)
-        .join(
-            Visit,
-            # A provider of this book who served elsewhere: the visit stands there.
-            sa.and_(Visit.book.in_(books), Visit.id == ValuationRecord.visit_id),
-        )
-        .join(Request, sa.and_(Request.book == Visit.book, Request.id == Visit.request_id))
-        .where(ValuationRecord.book == book, ValuationRecord.id == valuation_id)
-    ).one_or_none()
-    if row is None:
-        raise NotFound
+    row = _row(ctx, book, valuation_id)
     record = row.ValuationRecord
     stored = Valuation.from_dict(record.content)
     rules = rates.rule_set(ctx.session, record.rule_set_version)
@@ -134,6 +122,24 @@ def valuation_page(ctx: Context, book: str, valuation_id: UUID) -> ValuationPage
         bands=_bands(stored, rules),
         lines=explain(stored, rules) if stored.rule_set_hash == rules.content_hash else (),
     )
+
+
+def _row(ctx: Context, book: str, valuation_id: UUID) -> sa.Row[ValuationRecord, str]:
+    """A valuation with the reference of its request."""
+    books = (book, *cleared_with(ctx.session, book))
+    row = ctx.session.execute(
+        sa.select(ValuationRecord, Request.reference)
+        .join(
+            Visit,
+            # A provider of this book who served elsewhere: the visit stands there.
+            sa.and_(Visit.book.in_(books), Visit.id == ValuationRecord.visit_id),
+        )
+        .join(Request, sa.and_(Request.book == Visit.book, Request.id == Visit.request_id))
+        .where(ValuationRecord.book == book, ValuationRecord.id == valuation_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
 
 
 def _again(ctx: Context, stored: Valuation, rules: RuleSet) -> Valuation | None:
