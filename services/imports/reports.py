@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from models.imports import Import, ImportObjection, ImportRow, ImportState, RowState
 from models.people import Member
-from services import policy
+from services import audit, policy
 from services.context import Context
 from services.imports.finding import DECISION, OBJECTION, REASON, fingerprint, import_row
 from services.imports.publishing import open_objections
@@ -193,6 +193,15 @@ def sample_rows(ctx: Context, book: str, import_id: UUID) -> Iterator[RowView]:
         )
         for row in rows:
             yield _row(ctx, row)
+
+
+def record_export(ctx: Context, book: str, import_id: UUID, what: str, form: str) -> None:
+    """Write down who takes the names along, before the first of them goes out."""
+    _may_read(ctx, book)
+    row = import_row(ctx, book, import_id)
+    after = {"list": what, "form": form}
+    audit.record(ctx, "import.export", "import", row.id, book=book, after=after)
+    ctx.session.flush()
 
 
 def objections(ctx: Context, book: str, import_id: UUID) -> tuple[ObjectionView, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from models.imports import Import
-from models.oversight import OutboxMessage
+from models.oversight import AuditRecord, OutboxMessage
 from models.people import Member
 from services.imports import leaving
 from services.login import set_password
@@ -105,6 +105,8 @@ def test_from_the_upload_to_the_balances(counter: Counter, admin: Browser, secon
     assert "已转入" in second.open(f"{page}?shown=good")
     assert "林立春" in admin.client.get(f"{page}/report.csv").text
     assert admin.client.get(f"{page}/report.xlsx").data[:2] == b"PK"
+    # Whoever takes the names along stands in the records.
+    assert counter.audited("import.export", AuditRecord.book == LONGWAN) == 2
     assert "永中互助会" in admin.open(HERE)
 
 
@@ -201,6 +203,7 @@ def test_a_sample_is_downloaded_and_answered(counter: Counter, admin: Browser) -
     upload(counter, admin, members, **certified, **moved)
     page = admin.path
     text = admin.client.get(f"{page}/sample.csv").data.decode("utf-8-sig")
+    assert counter.audited("import.export", AuditRecord.book == LONGWAN) == 1
     assert text.splitlines()[1].startswith("1,,1,林立春,60")
     admin.open(f"{page}/sample")
     answered = io.BytesIO(text.replace("1,,", "1,是,", 1).encode())

@@ -114,6 +114,7 @@ def sample_command(
     """Write whom to ask, or take the answers in."""
     login = (who, password)
     if write is not None:
+        _run(login, lambda ctx: reports.record_export(ctx, book, import_id, "sample", "csv"))
         rows = _run(login, lambda ctx: list(reports.sample_rows(ctx, book, import_id)))
         write.write_bytes(b"".join(write_sample(rows)))
         click.echo(f"{len(rows)} 位 people: {write}")

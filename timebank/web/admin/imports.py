@@ -225,6 +225,7 @@ def import_report(book: str, import_id: UUID, form: str) -> Response:
     """Every row and its fate, streamed as a list, or as a workbook."""
     if form not in exports.FORMS:
         abort(404)
+    perform(lambda ctx: reports.record_export(ctx, book, import_id, "report", form))
     with reading() as ctx:
         one = reports.one_import(ctx, book, import_id)
         if form == "xlsx":
@@ -246,6 +247,7 @@ def import_report(book: str, import_id: UUID, form: str) -> Response:
 @declare("import.propose")
 def import_sample_list(book: str, import_id: UUID) -> Response:
     """Who is to be asked, with an empty column for the answers."""
+    perform(lambda ctx: reports.record_export(ctx, book, import_id, "sample", "csv"))
     with reading() as ctx:
         rows = list(reports.sample_rows(ctx, book, import_id))
     body = b"".join(import_sheets.write_sample(rows))

@@ -41,6 +41,7 @@ ACTS: Mapping[str, Any] = {
     "import.compare": _l("和旧系统比对余额"),
     "import.decide": _l("答复转入的异议"),
     "import.end": _l("旧余额转入办完"),
+    "import.export": _l("导出转入的名单"),
     "import.object": _l("对转入提出异议"),
     "import.propose": _l("提出转入旧余额"),
     "import.publish": _l("公示旧余额转入"),
