@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -70,10 +71,10 @@ def recognition(ctx: Context, area: str = NATION, facing: str = "") -> Recogniti
     facing = facing or area
     books = list(ctx.session.scalars(sa.select(Book.book).order_by(Book.region_code)))
     today = local_date(ctx.now)
-    there = joined(ctx.session, books)
+    there, names = joined(ctx.session, books), short_names(ctx, books)
     rows, columns = (
         tuple(
-            RegionName(book, short_name(ctx, book), book in there)
+            RegionName(book, names[book], book in there)
             for book in books
             if book.startswith(within(scope))
         )
@@ -123,19 +124,28 @@ def mode_of(view: CorridorView) -> CorridorMode:
 
 def short_name(ctx: Context, code: str) -> Name:
     """The county's own name; two of one name are told apart by their city."""
-    row = _region(ctx, code)
+    return short_names(ctx, (code,))[code]
+
+
+def short_names(ctx: Context, codes: Collection[str]) -> Mapping[str, Name]:
+    """The same of many, in two questions; a code that is no region today stands for itself."""
+    known = _regions(ctx, codes)
+    above = _regions(ctx, {row.parent_code for row in known.values() if row.parent_code})
+    return {code: _short(code, known.get(code), above) for code in codes}
+
+
+def _short(code: str, row: Region | None, above: Mapping[str, Region]) -> Name:
     if row is None:
         return Name(code, code)
-    above = _region(ctx, row.parent_code) if row.parent_code else None
-    if above is None:
+    city = above.get(row.parent_code or "")
+    if city is None:
         return Name(row.name, row.name_en)
-    return Name(f"{above.name}{row.name}", f"{row.name_en}, {above.name_en}")
+    return Name(f"{city.name}{row.name}", f"{row.name_en}, {city.name_en}")
 
 
-def _region(ctx: Context, code: str) -> Region | None:
-    return ctx.session.scalar(
-        sa.select(Region).where(Region.code == code, valid_on(local_date(ctx.now)))
-    )
+def _regions(ctx: Context, codes: Collection[str]) -> Mapping[str, Region]:
+    wanted = sa.select(Region).where(Region.code.in_(codes), valid_on(local_date(ctx.now)))
+    return {row.code: row for row in ctx.session.scalars(wanted)}
 
 
 def _areas(ctx: Context, books: list[str]) -> tuple[RegionName, ...]:
