@@ -212,6 +212,13 @@ def test_a_sample_is_downloaded_and_answered(counter: Counter, admin: Browser) -
     assert "已经确认 1 位" in admin.text
 
 
+def test_a_list_that_brings_nobody_cannot_be_published(counter: Counter, admin: Browser) -> None:
+    said = upload(counter, admin, listed(line("1", "林立春", "")))
+    assert "没有一行可以转入，不能公示" in said
+    assert f'action="{admin.path}/publish"' not in said
+    assert "行数从标题下面的第一行算起" in said
+
+
 def test_auditors_look_and_others_do_not(counter: Counter, admin: Browser) -> None:
     upload(counter, admin, listed(line("1", "林立春", identity())))
     page = admin.path
