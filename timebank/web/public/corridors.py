@@ -30,7 +30,7 @@ class AreaForm(FilterForm):
 
     def offer(self, found: Recognition) -> None:
         """The provinces and cities in which a county keeps a book."""
-        choices = [(each.code, f"{place(each.name)} {each.code}") for each in found.areas]
+        choices = [(each.code, place(each.name)) for each in found.areas]
         self.area.choices = choices
         self.facing.choices = choices
 

@@ -28,7 +28,7 @@ MORE: list[More] = [
     More("volunteer.standing", _l("固定服务"), _l("老人想请您固定去的，愿不愿意由您定")),
     More("volunteer.honours", _l("荣誉"), _l("服务时长、星级和等级")),
     More("volunteer.training", _l("培训"), _l("报名、签到和我的培训记录")),
-    More("giving.home", _l("赠送和传承"), _l("把时间送给家人、捐出去，或者说好以后留给谁")),
+    More("giving.home", _l("赠送和传承"), _l("送给家人、捐出去、留给谁；搬家、带走账户也在这里")),
     More("volunteer.messages", _l("消息"), _l("网点和老人告诉您的事")),
 ]
 
