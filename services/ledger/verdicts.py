@@ -48,7 +48,7 @@ SENTENCES: Mapping[str, str] = {
     "not_included": "证明不成立：它不在第 {height} 块里。"
     " The proof fails: it is not in block {height}.",
     "other_book": "区块属于别的账本。 The block belongs to another book.",
-    "block": "第 {place} 块由运营方签名。 Block {place} is signed by the operator.",
+    "block": "区块 {place} 由运营方签名。 Block {place} is signed by the operator.",
     "block_signature": "区块 {place} 的签名不成立。 The signature of block {place} does not hold.",
     "no_list": "还不在任何已公布的清单里：见证人没有见过它。"
     " It stands in no published list yet: no witness has seen it.",

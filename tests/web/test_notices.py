@@ -46,6 +46,12 @@ def called(counter: Counter, post: Post) -> UUID:
     return post.to_sheet(now)[-1]
 
 
+def test_an_auditor_is_not_led_where_an_auditor_may_not_go(counter: Counter) -> None:
+    inbox = counter.town.phone(counter.given(factories.create_auditor)).open("/me/notices")
+    assert "通知方式" not in inbox
+    assert "通知方式" in counter.town.phone(counter.street.volunteer).open("/me/notices")
+
+
 def test_an_inbox_in_every_face(counter: Counter, post: Post) -> None:
     street = counter.street
     for who, base in (

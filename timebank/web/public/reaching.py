@@ -22,8 +22,14 @@ _LINKS = {
 
 
 def _face() -> inboxes.Face:
+    links = dict(_LINKS)
+    if current_actor().has_role("auditor"):
+        links["reach"] = ""
     return inboxes.Face(
-        "layouts/public.html", current_actor().id, lambda name: url_for(_LINKS[name]), {}
+        "layouts/public.html",
+        current_actor().id,
+        lambda name: url_for(links[name]) if links[name] else "",
+        {},
     )
 
 
