@@ -193,8 +193,11 @@ def test_closing_from_the_first_page_to_the_file(town: Installed) -> None:
     words = phone.send(f"{path}/code", code=code)
     assert phone.path == "/account/closed"
     assert "请现在就把文件存下来" in words
-    raw = phone.client.get("/account/closed.json").data
+    file = phone.client.get("/account/closed.json")
+    raw = file.data
     account = read_account(raw.decode())
+    # Nobody is logged in by now, and a shared computer keeps no copy all the same.
+    assert file.headers["Cache-Control"] == "no-store"
     assert (account.receiver, account.debited_minutes) == (THERE.key_id, 90)
     assert phone.client.get("/account/closed.pdf").mimetype == "application/pdf"
     assert phone.client.get(PAGE).status_code == 303
