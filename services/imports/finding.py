@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from models.imports import Import, ImportState
+from models.imports import Import, ImportRow, ImportState
 from models.portable import TakenStatement
 from services.acts import content_hash
 from services.context import Context
@@ -17,6 +18,13 @@ REASON = "import.reason"
 OBJECTION = "import.objection"
 DECISION = "import.decision"
 LONGEST_TEXT = 500
+#: One row by what it is bound to: for statements over many rows at once.
+ROWS: Any = ImportRow.__table__
+BOUND_ROW = sa.update(ROWS).where(
+    ROWS.c.book == sa.bindparam("in_book"),
+    ROWS.c.import_id == sa.bindparam("of_import"),
+    ROWS.c.line == sa.bindparam("at_line"),
+)
 
 
 def import_row(ctx: Context, book: str, import_id: UUID) -> Import:

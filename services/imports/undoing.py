@@ -22,7 +22,7 @@ from services.errors import DomainError
 from services.imports.errors import SpentMeanwhile
 from services.imports.evidence import is_full
 from services.imports.fates import NEW
-from services.imports.finding import give_statement_back
+from services.imports.finding import BOUND_ROW, give_statement_back
 from services.imports.proposing import CHUNK_ROWS, measure_of
 from services.imports.working import Progress, add_served, claimed, progress_of
 from services.ledger.accounts import account_id
@@ -32,19 +32,10 @@ from services.people.forms import IMPORTED
 from services.visits.days import lock_members
 
 REASON = "import_undone"
-_ROWS: Any = ImportRow.__table__
-_MARK = (
-    sa.update(_ROWS)
-    .where(
-        _ROWS.c.book == sa.bindparam("in_book"),
-        _ROWS.c.import_id == sa.bindparam("of_import"),
-        _ROWS.c.line == sa.bindparam("at_line"),
-    )
-    .values(
-        state=sa.bindparam("new_state"),
-        code=sa.bindparam("new_code"),
-        params=sa.bindparam("new_params", type_=sa.JSON()),
-    )
+_MARK = BOUND_ROW.values(
+    state=sa.bindparam("new_state"),
+    code=sa.bindparam("new_code"),
+    params=sa.bindparam("new_params", type_=sa.JSON()),
 )
 
 

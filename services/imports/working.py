@@ -28,7 +28,7 @@ from services.errors import DomainError
 from services.imports import errors
 from services.imports.evidence import is_full
 from services.imports.fates import KNOWN, NEW, Judge, Measure, RowFate, plain_params
-from services.imports.finding import give_statement_back
+from services.imports.finding import BOUND_ROW, give_statement_back
 from services.imports.known import Known, gather
 from services.imports.members import make_members
 from services.imports.proposing import CHUNK_ROWS, branch_of, measure_of
@@ -49,22 +49,13 @@ WELCOME = (
 )
 REASON = "opening_balance"
 KIND = "import"
-_ROWS: Any = ImportRow.__table__
-_MARK = (
-    sa.update(_ROWS)
-    .where(
-        _ROWS.c.book == sa.bindparam("in_book"),
-        _ROWS.c.import_id == sa.bindparam("of_import"),
-        _ROWS.c.line == sa.bindparam("at_line"),
-    )
-    .values(
-        state=sa.bindparam("new_state"),
-        code=sa.bindparam("new_code"),
-        params=sa.bindparam("new_params", type_=sa.JSON()),
-        credited_minutes=sa.bindparam("new_credited"),
-        member_id=sa.bindparam("new_member", type_=sa.Uuid()),
-        transfer_id=sa.bindparam("new_transfer", type_=sa.Uuid()),
-    )
+_MARK = BOUND_ROW.values(
+    state=sa.bindparam("new_state"),
+    code=sa.bindparam("new_code"),
+    params=sa.bindparam("new_params", type_=sa.JSON()),
+    credited_minutes=sa.bindparam("new_credited"),
+    member_id=sa.bindparam("new_member", type_=sa.Uuid()),
+    transfer_id=sa.bindparam("new_transfer", type_=sa.Uuid()),
 )
 
 

@@ -27,6 +27,7 @@ from services.ledger.headers import (
     moment_in,
     number_in,
     text_in,
+    uuid_in,
 )
 from services.ledger.keyring import KeyRing
 from services.ledger.signing import SigningKey
@@ -133,7 +134,7 @@ def _read(given: Mapping[str, Any], content: str, key_id: str, signature: str) -
         key_id=key_id,
         signature=signature,
         kind=kind,
-        id=_uuid(given, "id"),
+        id=uuid_in(given, "id"),
         issued_at=moment_in(given, "issued_at"),
         receiver=None if given.get("receiver") is None else hex_in(given, "receiver"),
         ring=KeyRing(KeyEvent.from_json(event) for event in items_in(given, "keys")),
@@ -156,14 +157,3 @@ def _coins(given: Any) -> Coins:
         posted_minutes=number_in(given, "posted_minutes"),
         held_minutes=number_in(given, "held_minutes"),
     )
-
-
-def _uuid(given: Mapping[str, Any], name: str) -> UUID:
-    text = text_in(given, name)
-    try:
-        found = UUID(text)
-    except ValueError:
-        raise Malformed(name) from None
-    if str(found) != text:
-        raise Malformed(name)
-    return found

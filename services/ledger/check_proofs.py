@@ -20,6 +20,7 @@ from services.ledger.headers import (
     number_in,
     path_in,
     text_in,
+    uuid_in,
 )
 from services.ledger.keyring import KeyRing
 from services.ledger.merkle import leaf_hash, verify_consistency, verify_inclusion
@@ -166,13 +167,13 @@ def _facts(given: Mapping[str, Any]) -> TransferFacts:
     valued = given.get("valuation_hash")
     return TransferFacts(
         book=text_in(given, "book"),
-        id=_uuid(given, "id"),
+        id=uuid_in(given, "id"),
         kind=text_in(given, "kind"),
         idem_key=text_in(given, "idem_key"),
         request_hash=text_in(given, "request_hash"),
         effective_at=moment_in(given, "effective_at"),
         posted_at=moment_in(given, "posted_at"),
-        actor_id=_uuid(given, "actor_id"),
+        actor_id=uuid_in(given, "actor_id"),
         acting_for_id=_maybe(given, "acting_for_id"),
         reason=text_in(given, "reason"),
         link_id=_maybe(given, "link_id"),
@@ -188,7 +189,7 @@ def _entry(given: Any) -> EntryLine:
     if not 0 <= slot < 1 << 31:
         raise Malformed("slot")
     return EntryLine(
-        _uuid(given, "account_id"),
+        uuid_in(given, "account_id"),
         slot,
         number_in(given, "amount_minutes"),
         number_in(given, "version"),
@@ -196,15 +197,4 @@ def _entry(given: Any) -> EntryLine:
 
 
 def _maybe(given: Mapping[str, Any], name: str) -> UUID | None:
-    return None if given.get(name) is None else _uuid(given, name)
-
-
-def _uuid(given: Any, name: str) -> UUID:
-    text = text_in(given, name)
-    try:
-        found = UUID(text)
-    except ValueError:
-        raise Malformed(name) from None
-    if str(found) != text:
-        raise Malformed(name)
-    return found
+    return None if given.get(name) is None else uuid_in(given, name)

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from struct import Struct
 from typing import Any
+from uuid import UUID
 
 from services.ledger.canonical import hash_bytes, moment_bytes, moment_text, text_bytes
 
@@ -176,6 +177,18 @@ def text_in(given: Any, name: str) -> str:
     except ValueError:
         raise Malformed(name) from None
     return value
+
+
+def uuid_in(given: Any, name: str) -> UUID:
+    """The id under a name, in its one spelling."""
+    text = text_in(given, name)
+    try:
+        found = UUID(text)
+    except ValueError:
+        raise Malformed(name) from None
+    if str(found) != text:
+        raise Malformed(name)
+    return found
 
 
 def number_in(given: Any, name: str) -> int:
