@@ -90,6 +90,12 @@ class KeyTwice(Invalid):
     code = "import_key_twice"
 
 
+class KeyIsIdNumber(Invalid):
+    """原来的编号是身份证号码。编号会留在账目里，请换成别的编号，往来明细也一样。"""
+
+    code = "import_key_is_id_number"
+
+
 class AmountUnreadable(Invalid):
     """“{heading}”一格写的不是时间。"""
 

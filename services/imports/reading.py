@@ -179,6 +179,8 @@ class RowReader:
         key = said["old_key"]
         if not key or not key.isprintable():
             raise errors.KeyNeeded
+        if self._is_id_number(key):
+            raise errors.KeyIsIdNumber
         first = self._seen.setdefault(key, line)
         if first != line:
             raise errors.KeyTwice(first=first)
@@ -190,6 +192,14 @@ class RowReader:
             except DomainError as error:
                 wrong = wrong or error
         return OldPerson(line=line, key=key, wrong=wrong, **found)
+
+    def _is_id_number(self, key: str) -> bool:
+        """Keys stand open in rows, reports and comparisons; ID numbers are kept sealed."""
+        try:
+            parse_identity_number(key, self._today)
+        except DomainError:
+            return False
+        return True
 
     def _identity(self, said: dict[str, str]) -> dict[str, Any]:
         found: dict[str, Any] = {"name": texts.name(said["name"])}

@@ -114,6 +114,7 @@ def test_what_a_row_says_wrongly_is_its_own_fate(said: dict[str, str], code: str
     [
         (row(原编号=""), "import_key_needed"),
         (row(原编号="1"), "import_key_twice"),
+        (row(原编号=id_number().lower()), "import_key_is_id_number"),
         (row(原编号="2")[:5], "import_row_shape"),
         ([*row(原编号="2"), "x"], "import_row_shape"),
         (row(原编号="2", 姓名="=SUM(A1)"), "import_formula"),
