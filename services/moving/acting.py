@@ -218,7 +218,7 @@ def card_holder(ctx: Context, id_number: str) -> UUID | None:
 
 
 def lock_with_partners(ctx: Context, member: Member) -> None:
-    """Lock the member, and whoever has promised to come: their rows change as well.
+    """Lock the member, whoever has promised to come, and whoever pays: their rows change as well.
 
     Every request that the member has a part in is locked too: no visit begins until all is done.
     """
@@ -230,7 +230,9 @@ def lock_with_partners(ctx: Context, member: Member) -> None:
 
 def _with_partners(ctx: Context, member: Member) -> set[UUID]:
     requests = own_requests(ctx, member.home_book, member.id)
-    return {member.id, *(v.provider_id for each in requests for v in promised_to(ctx, each))}
+    comes = {visit.provider_id for each in requests for visit in promised_to(ctx, each)}
+    pays = {each.payer_id for each in requests if each.payer_id is not None}
+    return {member.id} | comes | pays
 
 
 def _subject(member_id: UUID, branch_id: UUID) -> UUID:
