@@ -114,11 +114,14 @@ def test_a_dispute_from_one_office_to_the_other(office: Office) -> None:
     assert "异议已经提出" in office.admin.send(path, reason="二十号的一次算了两遍")
     row = office.street.look(lambda session: session.query(PositionDispute).one())
     there = f"/admin/clearing/{TWO}/disputes/{row.id}"
+    assert "等本地区答复的异议" in office.other.open(f"/admin/clearing/{TWO}")
+    assert "等本地区答复的异议" not in office.admin.open(HERE)
     assert "二十号的一次算了两遍" in office.other.open(there)
     assert "请选一项" in office.other.send(there, 422, answer="核对了")
     sent = {"outcome": "corrected", "answer": "核对了"}
     assert "还没有冲正" in office.other.send(there, 422, **sent)
     assert "异议已经了结" in office.other.send(there, outcome="stands", answer="两次都有签到")
+    assert "等本地区答复的异议" not in office.other.open(f"/admin/clearing/{TWO}")
     assert "两次都有签到" in office.admin.open(f"{HERE}/disputes/{row.id}")
     assert "核对过，数没有错" in office.admin.open(FIRST)
     assert office.admin.open(f"/admin/clearing/{TWO}", 404)

@@ -16,7 +16,7 @@ from services.ledger.rows import whole_sum
 from services.policy import NATION
 from services.queries.caps import UseLine, caps_of
 from services.queries.clearing.reading import Names, require_reader
-from services.queries.clearing.windows import AlarmView, alarms_of
+from services.queries.clearing.windows import AlarmView, DisputeView, alarms_of, disputes_to_answer
 from services.rules.names import Name
 from services.settlement.content import lines_of
 from services.settlement.timing import expected_room_at
@@ -78,6 +78,8 @@ class PositionPage:
     lines: tuple[PositionLine, ...]
     windows: tuple[WindowLine, ...]
     alarms: tuple[AlarmView, ...]
+    #: What other regions dispute: it holds the window up until this one answers.
+    disputes: tuple[DisputeView, ...]
     expected_at: datetime
 
     @property
@@ -110,6 +112,7 @@ def position_page(ctx: Context, book: str) -> PositionPage:
         lines=lines,
         windows=windows,
         alarms=tuple(alarm for row in current for alarm in alarms_of(ctx, names, row)),
+        disputes=disputes_to_answer(ctx, book),
         expected_at=expected_room_at(ctx.session, ctx.now),
     )
 

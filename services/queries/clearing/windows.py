@@ -270,6 +270,21 @@ def dispute_view(ctx: Context, book: str, dispute_id: UUID) -> DisputeView:
     return _dispute(ctx, Names(ctx), book, window, row, pair.owes_minutes)
 
 
+def disputes_to_answer(ctx: Context, book: str) -> tuple[DisputeView, ...]:
+    """What other regions dispute and this one has not answered, the oldest first."""
+    rows = ctx.session.scalars(
+        sa.select(PositionDispute.id)
+        .where(
+            PositionDispute.book == NATION,
+            PositionDispute.outcome.is_(None),
+            PositionDispute.by_book != book,
+            sa.or_(PositionDispute.one_book == book, PositionDispute.other_book == book),
+        )
+        .order_by(PositionDispute.opened_at, PositionDispute.id)
+    )
+    return tuple(dispute_view(ctx, book, each) for each in rows)
+
+
 def _dispute(
     ctx: Context,
     names: Names,
