@@ -57,15 +57,26 @@ def test_from_the_proposal_to_the_way_back(world: World, admins: list[Any]) -> N
     world.clock.now = LATER
     seen = {"fingerprint": first.read(here)["fingerprint"]}
     assert second.post(f"{here}/signature", seen).json["code"] == "import_objections_open"
-    objection = world.given(
-        lambda s: s.execute(factories.sa.text("SELECT id FROM import_objections")).scalar()
-    )
+    anyone = world.program()
+    (notice,) = anyone.read(f"/import-notices?region={LONGWAN}")["items"]
+    assert (notice["id"], notice["people"], notice["is_open"]) == (made["id"], 2, False)
+    public = anyone.read(f"{here}/public?key=1")
+    (shown,) = public["rows"]
+    assert (shown["name"], shown["minutes"], public["pages"]) == ("林**", 600, 1)
+    assert "林立春" not in anyone.get(f"{here}/public").text
+    assert anyone.read("/import-notices?region=320106000000")["items"] == []
+    assert elder.get(f"{here}/objections").status_code == 403
+    (objection,) = second.read(f"{here}/objections")["items"]
+    assert (objection["line"], objection["text"]) == (3, "不是本人")
     answer = {"upheld": False, "reason": "核对无误"}
-    second.done(f"{here}/objections/{UUID(str(objection))}/decision", answer)
+    second.done(f"{here}/objections/{objection['id']}/decision", answer)
+    assert second.read(f"{here}/objections")["items"][0]["decision"] == "核对无误"
     second.done(f"{here}/signature", seen)
     work(world, made["id"])
     assert first.read(here)["posted"] == 2
     first.done(f"{here}/comparisons", {"list": listed(*rows).decode()})
+    first.done(f"{here}/both-run", {"both_run": True})
+    assert first.read(here)["both_run"] is True
     day = first.read(f"{here}/comparisons")["items"][0]
     assert (day["equal"], day["missing_there"], day["missing_here"]) == (1, 1, 1)
     first.done(f"{here}/undoing", {"reason": "来源有误"})

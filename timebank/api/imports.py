@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Response, current_app, request
 
 from services.context import Context
-from services.imports import comparing, publishing, reports, signing
+from services.imports import comparing, notices, publishing, reports, signing
 from services.imports.errors import RowsBad
 from services.imports.files import MOST_BYTES
 from services.imports.proposing import ImportFiles, ImportForm, propose
@@ -19,14 +19,20 @@ from timebank.api.area import Area, writing
 from timebank.api.refusing import refuse
 from timebank.api.schemas.base import Nothing, PageQuery
 from timebank.api.schemas.imports import (
+    ImportBothRunIn,
     ImportComparisonList,
     ImportDecisionIn,
     ImportIn,
     ImportListIn,
     ImportListOut,
     ImportMadeOut,
+    ImportNoticeList,
+    ImportNoticeQuery,
     ImportObjectionIn,
+    ImportObjectionList,
     ImportOut,
+    ImportPublicOut,
+    ImportPublicQuery,
     ImportReasonIn,
     ImportRowList,
     ImportRowQuery,
@@ -196,6 +202,39 @@ def sign_import_undoing(_said: dict[str, Any], book: str, import_id: UUID) -> Re
     return _done(lambda ctx: signing.sign_undo(ctx, book, import_id))
 
 
+@area.get("/import-notices", says="现在的旧余额转入公示，不用登录")
+@declare("import.notices")
+@area.arguments(ImportNoticeQuery, location="query")
+@area.response(200, ImportNoticeList)
+def list_import_notices(asked: dict[str, Any]) -> dict[str, Any]:
+    """The notices that run, of the whole country or of a region and all below it."""
+    with reading() as ctx:
+        return {"items": notices.notices(ctx, asked["page"], asked["region"])}
+
+
+@area.get(f"{ONE}/public", says="一份旧余额转入公示，不用登录")
+@declare("import.notices")
+@area.arguments(ImportPublicQuery, location="query")
+@area.response(200, ImportPublicOut)
+def read_import_notice(asked: dict[str, Any], book: str, import_id: UUID) -> dict[str, Any]:
+    """One notice with its people, masked."""
+    with reading() as ctx:
+        found = notices.notice(ctx, book, import_id)
+        rows = notices.notice_rows(
+            ctx, book, import_id, page=asked["page"], old_key=asked["key"][:60]
+        )
+    return {"notice": found, "rows": rows.items, "page": rows.number, "pages": rows.pages}
+
+
+@area.get(f"{ONE}/objections", says="转入的异议和答复")
+@declare("import.read")
+@area.response(200, ImportObjectionList)
+def list_import_objections(book: str, import_id: UUID) -> dict[str, Any]:
+    """Every objection, those that wait first."""
+    with reading() as ctx:
+        return {"items": reports.objections(ctx, book, import_id)}
+
+
 @area.post(f"{ONE}/objections", says="对公示的转入提出异议")
 @declare("import.object")
 @area.arguments(ImportObjectionIn)
@@ -239,3 +278,13 @@ def compare_import(said: dict[str, Any], book: str, import_id: UUID) -> Response
     """The older system's list of today."""
     content = said["list"].encode()
     return _done(lambda ctx: comparing.compare(ctx, book, import_id, content))
+
+
+@area.post(f"{ONE}/both-run", says="登记旧系统是否还在用")
+@declare("import.compare")
+@area.arguments(ImportBothRunIn)
+@area.response(204)
+def set_both_run(said: dict[str, Any], book: str, import_id: UUID) -> Response:
+    """While it does, the daily comparison is asked for."""
+    both = said["both_run"]
+    return _done(lambda ctx: signing.set_both_run(ctx, book, import_id, both_run=both))

@@ -11,6 +11,7 @@ from services.imports.reports import SHOWN
 from services.rules.checked import (
     NOT_TEXT,
     Choice,
+    Code,
     Document,
     Flag,
     Part,
@@ -18,7 +19,7 @@ from services.rules.checked import (
     Words,
     wrong,
 )
-from timebank.api.schemas.base import At, Figures, Id, Out, Prose
+from timebank.api.schemas.base import At, Figures, Id, Out, Prose, name_out
 from timebank.api.schemas.batches import ListText
 
 
@@ -103,6 +104,26 @@ class ImportDecisionIn(Document):
 
     upheld = Flag()
     reason = Prose()
+
+
+class ImportBothRunIn(Document):
+    """Whether the older system still runs beside this one."""
+
+    both_run = Flag()
+
+
+class ImportNoticeQuery(Document):
+    """Which page of the notices, and of which region."""
+
+    page = Figures(1, 10_000, load_default=1)
+    region = Code(load_default=None)
+
+
+class ImportPublicQuery(Document):
+    """Which page of the people, or whoever has exactly this number in the older system."""
+
+    page = Figures(1, 100_000, load_default=1)
+    key = Prose(load_default="")
 
 
 class ImportMadeOut(Out):
@@ -204,3 +225,63 @@ class ImportComparisonList(Out):
     """Every day's comparison, the newest first."""
 
     items = fields.List(fields.Nested(ImportComparisonOut), required=True)
+
+
+class ImportObjectionOut(Out):
+    """An objection to a row (``line`` null: to the whole), and its answer once there is one."""
+
+    id = fields.UUID(required=True)
+    line = fields.Integer(required=True, allow_none=True)
+    by = fields.String(required=True)
+    at = At(required=True)
+    text = fields.String(required=True)
+    upheld = fields.Boolean(required=True, allow_none=True)
+    decided_at = At(required=True, allow_none=True)
+    decision = fields.String(required=True, allow_none=True)
+
+
+class ImportObjectionList(Out):
+    """The objections, those that wait first."""
+
+    items = fields.List(fields.Nested(ImportObjectionOut), required=True)
+
+
+class ImportNoticeOut(Out):
+    """A notice that runs: whose list it is, how many people, until when one may object."""
+
+    book = fields.String(required=True)
+    id = fields.UUID(required=True)
+    reference = fields.String(required=True)
+    source = fields.String(required=True)
+    region = name_out()
+    branch = name_out()
+    evidence_class = fields.String(required=True)
+    people = fields.Integer(required=True)
+    minutes = fields.Integer(required=True)
+    notice_from = fields.Date(required=True)
+    notice_ends_on = fields.Date(required=True)
+    is_open = fields.Boolean(required=True)
+
+
+class ImportNoticeList(Out):
+    """Notices that run, those that end first before the others."""
+
+    items = fields.List(fields.Nested(ImportNoticeOut), required=True)
+
+
+class ImportNoticeRowOut(Out):
+    """A person of the notice: the family name alone, and the end of the old number."""
+
+    line = fields.Integer(required=True)
+    name = fields.String(required=True)
+    old_key = fields.String(required=True)
+    minutes = fields.Integer(required=True)
+
+
+class ImportPublicOut(Out):
+    """A notice with a page of its people."""
+
+    notice = fields.Nested(ImportNoticeOut, required=True)
+    rows = fields.List(fields.Nested(ImportNoticeRowOut), required=True)
+    page = fields.Integer(required=True)
+    pages = fields.Integer(required=True)
