@@ -63,7 +63,7 @@ class ImportView:
     fingerprint: str
     #: Objections that nobody has decided.
     objections: int
-    #: Whether the actor proposed it, or asked for its undoing, and so may not sign that.
+    #: Whether the actor or kin proposed it, or asked for its undoing, and so may not sign that.
     is_mine: bool
     undo_is_mine: bool
 
@@ -273,7 +273,7 @@ def _row(ctx: Context, row: ImportRow) -> RowView:
 
 
 def _view(ctx: Context, row: Import) -> ImportView:
-    branch = branch_row(ctx.session, row.branch_id)
+    branch, own = branch_row(ctx.session, row.branch_id), {ctx.actor.id} | ctx.actor.relatives
     return ImportView(
         book=row.book,
         id=row.id,
@@ -305,8 +305,8 @@ def _view(ctx: Context, row: Import) -> ImportView:
         both_run=row.both_run,
         fingerprint=fingerprint(row),
         objections=open_objections(ctx, row),
-        is_mine=row.proposed_by_id == ctx.actor.id,
-        undo_is_mine=row.undo_asked_by_id == ctx.actor.id,
+        is_mine=row.proposed_by_id in own,
+        undo_is_mine=row.undo_asked_by_id in own,
     )
 
 

@@ -9,26 +9,25 @@ from services import audit, policy
 from services.acts import once
 from services.clock import local_date
 from services.context import Context
+from services.countersigning import require_second
 from services.imports import errors
 from services.imports.finding import REASON, fingerprint, locked_import, require_state
 from services.imports.publishing import needed_reason, open_objections
-from services.issuing import SecondSignature
 from services.policy import Subject
 
 
 def sign(ctx: Context, book: str, import_id: UUID, seen: str) -> None:
     """Another administrator signs what he has seen; the job then works it off.
 
-    Raises ImportNoticeRuns, ImportObjectionsOpen, SecondSignature (who proposed it may not sign),
-    ImportChanged or NothingToBring.
+    Raises ImportNoticeRuns, ImportObjectionsOpen, SecondSignature or KinSigns (whoever
+    proposed it, or is kin, may not sign), ImportChanged or NothingToBring.
     """
     policy.require(ctx.actor, "import.sign", Subject(book=book, region_code=book))
     row = locked_import(ctx, book, import_id)
 
     def do() -> dict[str, str]:
         require_state(row, ImportState.PUBLISHED)
-        if row.proposed_by_id == ctx.actor.id:
-            raise SecondSignature
+        require_second(ctx, row.proposed_by_id)
         ends_on = row.notice_ends_on
         if ends_on is None or local_date(ctx.now) <= ends_on:
             raise errors.ImportNoticeRuns(ends_on=ends_on)
@@ -68,7 +67,7 @@ def ask_undo(ctx: Context, book: str, import_id: UUID, reason: str) -> None:
 def sign_undo(ctx: Context, book: str, import_id: UUID) -> None:
     """Another administrator signs the undoing; the job reverses row by row.
 
-    Raises UndoNotAsked, or SecondSignature for whoever asked.
+    Raises UndoNotAsked, or SecondSignature or KinSigns for whoever asked and for kin.
     """
     policy.require(ctx.actor, "import.undo", Subject(book=book, region_code=book))
     row = locked_import(ctx, book, import_id)
@@ -77,8 +76,7 @@ def sign_undo(ctx: Context, book: str, import_id: UUID) -> None:
         require_state(row, ImportState.DONE)
         if row.undo_asked_by_id is None:
             raise errors.UndoNotAsked
-        if row.undo_asked_by_id == ctx.actor.id:
-            raise SecondSignature
+        require_second(ctx, row.undo_asked_by_id)
         row.state, row.both_run = ImportState.UNDOING, False
         row.undone_by_id, row.undone_at = ctx.actor.id, ctx.now
         audit.record(ctx, "import.undo", "import", row.id, book=book)

@@ -12,6 +12,7 @@ from models.ledger import AccountKind, Transfer
 from models.oversight import OutboxMessage
 from models.people import Consent, Handle, MemberStatus, Sex
 from services.context import Context
+from services.countersigning import KinSigns
 from services.errors import DomainError, Forbidden
 from services.imports import errors, publishing, signing, working
 from services.imports.finding import fingerprint
@@ -22,6 +23,7 @@ from services.ledger.accounts import account_id, pool_of
 from services.ledger.drafts import Draft, Leg, Stamp
 from services.ledger.post import post
 from services.people.errors import TermsNeeded
+from services.people.kin import record_kinship
 from services.people.membership import check_identity
 from services.people.records import record_consent
 from services.policy import SYSTEM
@@ -117,6 +119,10 @@ def test_nobody_signs_alone_early_or_something_else(bridge: Bridge) -> None:
     refused(second, seen, NOW + timedelta(days=7), errors.ImportNoticeRuns)
     refused(second, "0" * 64, AFTER, errors.ImportChanged)
     refused(bridge.street.volunteer, seen, AFTER, Forbidden)
+    bridge.street.act(
+        bridge.street.staff, lambda ctx: record_kinship(ctx, first, second, "spouse", "户口簿")
+    )
+    refused(second, seen, AFTER, KinSigns)
     assert bridge.row(import_id).state is ImportState.PUBLISHED
 
 
