@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.ledger import AccountKind
 from models.oversight import AuditRecord
+from models.places import Region
 from models.settlement import PositionDispute, WindowState
 from services import audit
 from services.context import Context
@@ -132,6 +133,9 @@ def test_a_dispute_from_one_office_to_the_other(office: Office) -> None:
 
 def test_auditors_and_the_nation_read_and_take_files(office: Office) -> None:
     inspector = office.phone(factories.create_auditor)
+    listed = inspector.open(f"/audit/books/{ONE}/accounts?kind=clearing")
+    row = office.street.look(lambda session: session.query(Region).filter_by(code=TWO).one())
+    assert f"{row.name} {TWO}" in listed
     national = office.phone(factories.create_national_admin)
     assert "应付 1 小时" in inspector.open(FIRST)
     assert "确认本地区的清算单" not in inspector.text

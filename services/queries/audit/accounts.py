@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -32,6 +32,7 @@ from services.people import handles
 from services.queries.audit.listing import Page, Person, Want, cut, ordered, people
 from services.queries.audit.scope import Place, require_book
 from services.queries.audit.then import AccountThen, account_then
+from services.queries.clearing.reading import Names
 from services.rules.names import Name
 
 
@@ -62,6 +63,8 @@ class AccountLine:
     entries: int
     opened_at: datetime
     closed_at: datetime | None
+    #: The other region of a clearing account.
+    counter: Name | None = None
 
     @property
     def available_minutes(self) -> int:
@@ -157,7 +160,10 @@ def accounts(ctx: Context, book: str, wanted: AccountFilter, want: Want) -> Page
     owners = people(ctx, (row.owner_id for row in rows))
     funds = _funds(ctx, book, rows)
     later = periods.quarters_later(ctx)
-    lines = tuple(_line(row, owners, funds, later) for row in rows)
+    names = Names(ctx)
+    lines = tuple(
+        replace(_line(row, owners, funds, later), counter=_counter(names, row)) for row in rows
+    )
     return Page(lines, page, want.size, total, added)
 
 
@@ -186,6 +192,11 @@ def _funds(ctx: Context, book: str, rows: Iterable[Any]) -> dict[UUID, Name]:
         sa.select(BenefitFund).where(BenefitFund.book == book, BenefitFund.id.in_(wanted))
     )
     return {each.id: Name(each.name, each.name_en) for each in found}
+
+
+def _counter(names: Names, account: Any) -> Name | None:
+    """A clearing account is called after the region that it clears with."""
+    return names.of(account.period) if account.kind is AccountKind.CLEARING else None
 
 
 def _line(
@@ -238,6 +249,7 @@ def account_page(
             entries=row.entries,
             opened_at=account.opened_at,
             closed_at=account.closed_at,
+            counter=_counter(Names(ctx), account),
         ),
         slots=account.slots,
         floor_minutes=account.floor_minutes,

@@ -226,9 +226,11 @@ SAID_BY = {
 
 
 def origin_of(found: AccountLine) -> str:
-    """What tells an account from others of its kind: a quarter and its end, a day, a fund."""
+    """What tells an account from others of its kind: a quarter, a day, a fund, or a region."""
     if found.fund is not None:
         return named(found.fund)
+    if found.counter is not None:
+        return f"{named(found.counter)} {found.period}"
     if found.ends_on is not None:
         until = wording.date_alone(found.ends_on, is_english())
         return str(_("%(quarter)s，最晚用到 %(day)s", quarter=quarter(found.period), day=until))
