@@ -99,7 +99,7 @@ def _check(ctx: Context, half: Half, owners: list[UUID]) -> None:
     kind = ctx.session.scalar(
         sa.select(Transfer.kind).where(Transfer.book == half.book, Transfer.id == half.transfer_id)
     )
-    if kind == "move":
+    if kind in ("move", "follow"):
         raise OfMove
 
 

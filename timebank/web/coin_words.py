@@ -25,6 +25,7 @@ from timebank.web.branch.words import named
 INCOMING: Mapping[str, Any] = {
     "gift": _l("别人送的"),
     "move": _l("搬家"),
+    "follow": _l("搬家以后的更正"),
     "inheritance": _l("继承的"),
     "estate": _l("去世登记有误，还回来的"),
     "grant": _l("补助"),
@@ -41,6 +42,8 @@ OUTGOING: Mapping[str, Any] = {
     "grant_expiry": _l("补助到期没有用完，回到公益池"),
     "grant_expired": _l("补助到期没有用完，回到公益池"),
     "move": _l("搬家"),
+    "follow": _l("搬家以后的更正"),
+    "closing": _l("销户转出"),
     "inheritance": _l("继承的退回"),
     "estate": _l("身后留下的，等继承人"),
     "estate_pool": _l("身后没有用完的补助，回到公益池"),

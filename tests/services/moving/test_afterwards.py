@@ -45,7 +45,7 @@ ON_POSTGRESQL = pytest.mark.parametrize(
 @ON_SQLITE
 @pytest.mark.parametrize("mover", ["giver", "receiver"])
 def test_a_death_is_reported_after_the_other_side_has_moved(towns: Towns, mover: str) -> None:
-    """The gift went over after the death; its coins have left the account since."""
+    """The gift went over after the death; its coins come back from where they are now."""
     family = Family(towns)
     gift = family.final(60)
     moved, dead = (
@@ -53,8 +53,9 @@ def test_a_death_is_reported_after_the_other_side_has_moved(towns: Towns, mover:
     )
     towns.at_counter(moved, now=NOW + 9 * DAY)
     found = dies(family, dead, NOW + HOUR, NOW + 10 * DAY)
-    assert [(key, each.came_back) for key, each in found.items()] == [(gift, False)]
-    assert family.state(gift) is GiftState.FINAL
+    assert [(key, each.came_back) for key, each in found.items()] == [(gift, True)]
+    assert family.state(gift) is GiftState.RETURNED
+    assert towns.is_shut(ONE, moved)
     # The death of this scene has no estate.
     assert [each for each in towns.breaches() if "death_without_estate" not in each] == []
 

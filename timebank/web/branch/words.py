@@ -145,6 +145,8 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "grant_expiry": _l("到期的补助退回"),
         "estate": _l("转入待继承账户"),
         "move": _l("搬家"),
+        "follow": _l("搬家以后的更正"),
+        "closing": _l("销户转出"),
         "inheritance": _l("继承"),
         "estate_pool": _l("身后归公益池"),
     },
