@@ -71,6 +71,12 @@ class UnknownSetting(Invalid):
     code = "unknown_setting"
 
 
+class NameDiffers(Invalid):
+    """写的名称和代码对不上：{code} 是{region}。"""
+
+    code = "name_differs"
+
+
 class NameMissing(Invalid):
     """请写上中文名和英文名。"""
 

@@ -24,7 +24,7 @@ from services.context import Context
 from services.corridors.warning import administrators_of
 from services.errors import Conflict, Invalid
 from services.ids import derived
-from services.places.errors import NameMissing, NotACounty
+from services.places.errors import NameDiffers, NameMissing, NotACounty
 from services.places.keeping import keepers
 from services.places.regions import RegionView, region_on, region_row
 from services.policy import NATION
@@ -91,12 +91,15 @@ class SuccessionForm:
     """Who takes over from whom, from which day, by which paper.
 
     ``name`` and ``name_en`` are needed where the register does not know the new code yet.
+    ``old_name`` is the ending county's Chinese name, written out against a mistyped code; a
+    program that has looked the code up may leave it out.
     """
 
     old_code: str
     new_code: str
     from_day: date
     document: str
+    old_name: str = ""
     name: str = ""
     name_en: str = ""
     parts: tuple[Part, ...] = ()
@@ -117,8 +120,8 @@ class SuccessionView:
 def succeed(ctx: Context, form: SuccessionForm) -> tuple[str, ...]:
     """Let a county keep the book of another one from a day on; returns the books.
 
-    Raises SameRegion, DayPassed, PaperNumberNeeded, NotARegion, NotACounty, NameMissing,
-    NothingToSucceed, NotBelow or CodeTaken.
+    Raises SameRegion, DayPassed, PaperNumberNeeded, NotARegion, NotACounty, NameDiffers,
+    NameMissing, NothingToSucceed, NotBelow or CodeTaken.
     """
     policy.require(ctx.actor, ACT)
     old_code, new_code = parse_region_code(form.old_code), parse_region_code(form.new_code)
@@ -158,6 +161,10 @@ def _succeed(ctx: Context, form: SuccessionForm, old_code: str, new_code: str) -
     old = region_on(session, old_code, day)
     if old.tier is not Tier.COUNTY:
         raise NotACounty(field="old_code")
+    if form.old_name and form.old_name.strip() != old.name:
+        raise NameDiffers(
+            field="old_name", code=old.code, region_zh=old.name, region_en=old.name_en
+        )
     books = _books_of(session, old_code)
     if not books:
         raise NothingToSucceed(field="old_code")

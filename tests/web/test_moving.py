@@ -148,6 +148,7 @@ def test_the_nation_records_who_takes_over(country: Country) -> None:
     browser.open("/admin/successions/new")
     answers = {
         "old_code": ONE,
+        "old_name": "龙湾区",
         "new_code": TWO,
         "from_day-year": str(DAY.year),
         "from_day-month": str(DAY.month),
@@ -156,6 +157,10 @@ def test_the_nation_records_who_takes_over(country: Country) -> None:
     }
     refused = browser.send("/admin/successions/new", status=422, **{**answers, "new_code": ONE})
     assert "要和原来的地区不一样" in refused
+    refused = browser.send(
+        "/admin/successions/new", status=422, **{**answers, "old_name": "鹿城区"}
+    )
+    assert f"写的名称和代码对不上：{ONE} 是龙湾区" in refused
     words = browser.send("/admin/successions/new", **answers)
     assert "民函 1 号" in words
     assert country.phone(country.street.staff).client.get("/admin/successions").status_code == 403

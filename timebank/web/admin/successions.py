@@ -24,6 +24,12 @@ class TakeOverForm(PageForm):
     old_code = f.TextField(
         _l("哪个县（市、区）结束？"), hint=CODE_HINT, required=_l("请写 12 位代码。"), max_length=12
     )
+    old_name = f.TextField(
+        _l("它的中文名称"),
+        hint=_l("再写一遍名称，和代码对得上才登记，防止写错代码。例如 龙湾区。"),
+        required=_l("请写要结束的县（市、区）的中文名称。"),
+        max_length=40,
+    )
     new_code = f.TextField(
         _l("由哪个县（市、区）接管账本？"),
         hint=CODE_HINT,
@@ -72,6 +78,7 @@ def succession_new() -> tuple[str, int] | Response:
 def _wanted(form: TakeOverForm) -> SuccessionForm:
     return SuccessionForm(
         old_code=form.old_code.data or "",
+        old_name=form.old_name.data or "",
         new_code=form.new_code.data or "",
         from_day=form.from_day.data,
         document=form.document.data or "",
