@@ -71,22 +71,48 @@ def room_on(row: Exposure, cap_minutes: int | None) -> Room:
 
 
 def claim(
-    ctx: Context, payer_book: str, payee_book: str, minutes: int, *, purpose: str, subject_id: UUID
+    ctx: Context,
+    payer_book: str,
+    payee_book: str,
+    minutes: int,
+    *,
+    purpose: str,
+    subject_id: UUID,
+    at_once: bool = False,
 ) -> UUID:
     """Claim what an act may at most bring the payer's book to owe; returns the claim's id.
 
     Raises NotJoined, CorridorShut or CapReached (nothing is claimed then). The rows stay locked
-    until the end of the unit of work: claim late, and before anything is posted.
+    until the end of the unit of work: claim late, and before anything is posted. ``at_once`` is
+    for an act that is posted in the same unit of work: it takes the other book's rows as well,
+    so that two that go opposite ways wait for one another instead of crossing.
     """
     view = require_open(ctx, payer_book, payee_book)
     open_clearing(ctx.session, payer_book, payee_book, now=ctx.now)
-    rows = locked(ctx.session, [(payer_book, ALL), (payer_book, payee_book)])
+    own = [(payer_book, ALL), (payer_book, payee_book)]
+    theirs = [(payee_book, ALL), (payee_book, payer_book)] if at_once else []
+    rows = locked(ctx.session, [*own, *theirs])
     cap_minutes = cap_of(ctx.session, payer_book, _today(ctx))
     if not view.is_kept_together:
         caps = {ALL: cap_minutes, payee_book: view.pair_cap_minutes}
         _require_room(ctx, payer_book, caps, minutes, rows)
-    for row in rows.values():
-        row.claimed_minutes += minutes
+    for key in own:
+        rows[key].claimed_minutes += minutes
+    total = rows[payer_book, ALL]
+    warn(ctx, payer_book, total, room_on(total, cap_minutes))
+    return _write(ctx, view, payer_book, payee_book, minutes, purpose, subject_id)
+
+
+def _write(
+    ctx: Context,
+    view: CorridorView,
+    payer_book: str,
+    payee_book: str,
+    minutes: int,
+    purpose: str,
+    subject_id: UUID,
+) -> UUID:
+    """Write a claim down, with its record; returns its id."""
     claim_id = ctx.new_id()
     ctx.session.add(
         CrossClaim(
@@ -102,8 +128,6 @@ def claim(
             made_at=ctx.now,
         )
     )
-    total = rows[payer_book, ALL]
-    warn(ctx, payer_book, total, room_on(total, cap_minutes))
     audit.record(
         ctx,
         "corridor.claim",

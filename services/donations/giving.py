@@ -116,7 +116,7 @@ def _post_across(ctx: Context, donor: Member, draft: Draft, row: Donation, given
     """One half out of the donor's book, one into that of the fund; the caps are held to."""
     here, there, minutes = draft.book, row.to_book, given.amount_minutes
     assert there is not None
-    claim(ctx, here, there, minutes, purpose="donation", subject_id=row.id)
+    claim(ctx, here, there, minutes, purpose="donation", subject_id=row.id, at_once=True)
     found = givable(ctx, donor)
     whole = replace(draft, acting_for_id=_acting_for(ctx, donor))
     giving = replace(whole, legs=(*_taken(found, minutes), gives(here, there, minutes)))

@@ -37,7 +37,7 @@ _CALL = (
 _HAS_FUNCTION = sa.text(
     "SELECT count(*) FROM pg_proc WHERE proname = 'timebank_post' AND pg_function_is_visible(oid)"
 )
-_known: WeakKeyDictionary[sa.Dialect, bool] = WeakKeyDictionary()
+_known: WeakKeyDictionary[sa.Engine, bool] = WeakKeyDictionary()
 
 
 def is_there(session: Session) -> bool:
@@ -45,9 +45,9 @@ def is_there(session: Session) -> bool:
     connection = session.connection()
     if connection.dialect.name != "postgresql" or session.info.get(WIDE):
         return False
-    if connection.dialect not in _known:
-        _known[connection.dialect] = bool(connection.scalar(_HAS_FUNCTION))
-    return _known[connection.dialect]
+    if connection.engine not in _known:
+        _known[connection.engine] = bool(connection.scalar(_HAS_FUNCTION))
+    return _known[connection.engine]
 
 
 def post_one(

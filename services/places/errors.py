@@ -71,10 +71,10 @@ class UnknownSetting(Invalid):
     code = "unknown_setting"
 
 
-class NameDiffers(Invalid):
+class CountyNameDiffers(Invalid):
     """写的名称和代码对不上：{code} 是{region}。"""
 
-    code = "name_differs"
+    code = "county_name_differs"
 
 
 class NameMissing(Invalid):

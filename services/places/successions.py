@@ -24,7 +24,7 @@ from services.context import Context
 from services.corridors.warning import administrators_of
 from services.errors import Conflict, Invalid
 from services.ids import derived
-from services.places.errors import NameDiffers, NameMissing, NotACounty
+from services.places.errors import CountyNameDiffers, NameMissing, NotACounty
 from services.places.keeping import keepers
 from services.places.regions import RegionView, region_on, region_row
 from services.policy import NATION
@@ -120,7 +120,7 @@ class SuccessionView:
 def succeed(ctx: Context, form: SuccessionForm) -> tuple[str, ...]:
     """Let a county keep the book of another one from a day on; returns the books.
 
-    Raises SameRegion, DayPassed, PaperNumberNeeded, NotARegion, NotACounty, NameDiffers,
+    Raises SameRegion, DayPassed, PaperNumberNeeded, NotARegion, NotACounty, CountyNameDiffers,
     NameMissing, NothingToSucceed, NotBelow or CodeTaken.
     """
     policy.require(ctx.actor, ACT)
@@ -159,12 +159,7 @@ def _succeed(ctx: Context, form: SuccessionForm, old_code: str, new_code: str) -
         .with_for_update()
     ).all()
     old = region_on(session, old_code, day)
-    if old.tier is not Tier.COUNTY:
-        raise NotACounty(field="old_code")
-    if form.old_name and form.old_name.strip() != old.name:
-        raise NameDiffers(
-            field="old_name", code=old.code, region_zh=old.name, region_en=old.name_en
-        )
+    _require_county(old, form.old_name)
     books = _books_of(session, old_code)
     if not books:
         raise NothingToSucceed(field="old_code")
@@ -200,6 +195,16 @@ def _succeed(ctx: Context, form: SuccessionForm, old_code: str, new_code: str) -
             due.plan(ctx, SPLIT, book, derived("split", book, day), at_local(day, time()))
     session.flush()
     return books
+
+
+def _require_county(old: RegionView, name: str) -> None:
+    """Raise NotACounty, or CountyNameDiffers where a name is given that is not its own."""
+    if old.tier is not Tier.COUNTY:
+        raise NotACounty(field="old_code")
+    if name and name.strip() != old.name:
+        raise CountyNameDiffers(
+            field="old_name", code=old.code, region_zh=old.name, region_en=old.name_en
+        )
 
 
 def _books_of(session: Session, code: str) -> list[str]:

@@ -67,6 +67,7 @@ def pages_of(app: Flask, town: Town, audience: str, who: str | None) -> list[str
                 and "GET" in (rule.methods or ())
                 and not rule.arguments
                 and not rule.rule.startswith(LEFT_OUT)
+                and not rule.rule.endswith(".csv")
                 and may_ever(actor, declared_act(rule.endpoint) or "jobs.run")
             }
         )

@@ -26,7 +26,10 @@ def test_it_prints_what_it_executes(
     assert done.exit_code == 0, done.output
     assert f"GRANT SELECT ON entries TO {APP_ROLE}\n" in done.output
     assert "GRANT EXECUTE ON FUNCTION timebank_post" in done.output
-    assert f"GRANT UPDATE (closed_at, slots) ON accounts TO {APP_ROLE}\n" in done.output
+    assert (
+        f"GRANT UPDATE (ceiling_minutes, closed_at, slots) ON accounts TO {APP_ROLE}\n"
+        in done.output
+    )
     again = runner.invoke(args=["db", "grant", APP_ROLE])
     assert again.output == f"{APP_ROLE} ✓ 0 处更改 changes\n"
     databases.discard(url)

@@ -177,7 +177,7 @@ def _credit(ctx: Context, payer: str, payee: str, legs: tuple[Leg, Leg]) -> dict
     policy.require(ctx.actor, "jobs.run")
     assert ctx.key is not None
     visit = derived("visit", ctx.key)
-    claim(ctx, payer, payee, 1, purpose="bench", subject_id=visit)
+    claim(ctx, payer, payee, 1, purpose="bench", subject_id=visit, at_once=True)
     valuation = derived("valuation", payer, visit)
     ctx.session.add_all(world.valuation(book, valuation, visit) for book in (payer, payee))
     outbox.tell(ctx, payee, legs[1].account_id, "{earn_minutes}", earn_minutes=1)

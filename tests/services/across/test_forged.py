@@ -98,7 +98,7 @@ def test_shares(street: Street) -> None:
         missed(
             street,
             {
-                "estate_share_moved_otherwise to less": change(EstateHeir, own, share_minutes=44),
+                "estate_share_moved_otherwise": change(EstateHeir, own, share_minutes=44),
                 "estate_share_moved_otherwise to another": change(
                     EstateHeir, own, member_id=street.volunteer
                 ),

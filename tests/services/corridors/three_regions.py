@@ -99,7 +99,15 @@ def _do(ctx: Context, one: Act) -> dict[str, str]:
     if one.what == "free":
         free(ctx, one.payer, one.subject)
     if one.what in ("pay", "claim"):
-        claim(ctx, one.payer, one.payee, one.minutes, purpose="test", subject_id=one.subject)
+        claim(
+            ctx,
+            one.payer,
+            one.payee,
+            one.minutes,
+            purpose="test",
+            subject_id=one.subject,
+            at_once=one.what == "pay",
+        )
     if one.what in ("pay", "use"):
         post_across(
             ctx,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +26,7 @@ from tests.services.ledger.kit import (
     legs_of,
     received,
 )
+from tests.services.ledger.memory import peak_bytes
 from timebank.uow import UnitOfWork, make_engine
 
 FORMS: dict[str, Format] = {
@@ -69,17 +68,6 @@ def _draft(number: int) -> Draft:
     return Draft(book=BOOK, key=f"n {number}", kind="test", legs=legs, effective_at=NOW)
 
 
-def peak(work: object) -> int:
-    """The most memory that a piece of work held at once, in bytes, beyond what was held before."""
-    gc.collect()
-    tracemalloc.start()
-    try:
-        work()  # type: ignore[operator]
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-
-
 def consume(ledger: Ledger, form: Format) -> None:
     """Write an export piece by piece to nowhere."""
     with ledger.read() as session:
@@ -93,8 +81,8 @@ def test_an_export_takes_no_more_memory_for_a_longer_ledger(
     ledgers: dict[int, Ledger], form: str
 ) -> None:
     consume(ledgers[FEW], FORMS[form])  # what is made once is made before
-    few = peak(lambda: consume(ledgers[FEW], FORMS[form]))
-    many = peak(lambda: consume(ledgers[MANY], FORMS[form]))
+    few = peak_bytes(lambda: consume(ledgers[FEW], FORMS[form]))
+    many = peak_bytes(lambda: consume(ledgers[MANY], FORMS[form]))
     assert many < few + SLACK
 
 
@@ -108,8 +96,8 @@ def test_a_check_takes_no_more_memory_for_a_longer_export(
         for size, ledger in ledgers.items()
     }
     assert verdict(paths[FEW])[0]
-    few = peak(lambda: verdict(paths[FEW]))
-    many = peak(lambda: verdict(paths[MANY]))
+    few = peak_bytes(lambda: verdict(paths[FEW]))
+    many = peak_bytes(lambda: verdict(paths[MANY]))
     good, said = verdict(paths[MANY])
     assert good, said
     assert many < few + SLACK

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import tracemalloc
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -49,6 +47,7 @@ from tests.services.ledger.kit import (
     hold_draft,
     received,
 )
+from tests.services.ledger.memory import peak_bytes
 from tests.services.ledger.tampering import (
     Forgery,
     change,
@@ -572,13 +571,13 @@ def test_memory_does_not_grow_with_the_ledger(
     monkeypatch.setattr(facts, "AT_ONCE", 20)
     _fill(ledger, 0, 200)
     ledger.assert_clean()
-    small = _peak_bytes(ledger)
+    small = peak_bytes(ledger.assert_clean)
     _fill(ledger, 200, 2400)
-    assert _peak_bytes(ledger) < small + ROOM_BYTES
+    assert peak_bytes(ledger.assert_clean) < small + ROOM_BYTES
     # The measure itself is good: reading everything at once is far above it.
     monkeypatch.setattr(streams, "AT_ONCE", 100_000)
     monkeypatch.setattr(facts, "AT_ONCE", 100_000)
-    assert _peak_bytes(ledger) > small + ROOM_BYTES
+    assert peak_bytes(ledger.assert_clean) > small + ROOM_BYTES
 
 
 #: What a thousand rows would take, and far more than the measure sways.
@@ -588,13 +587,3 @@ ROOM_BYTES = 300_000
 def _fill(ledger: Ledger, first: int, last: int) -> None:
     drafts = [draft((ISSUE, -1), (POOL, 1), key=f"fill {turn}") for turn in range(first, last)]
     ledger.run(lambda session: post(session, drafts, STAMP))
-
-
-def _peak_bytes(ledger: Ledger) -> int:
-    gc.collect()
-    tracemalloc.start()
-    try:
-        ledger.assert_clean()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()

@@ -20,6 +20,8 @@ from models.reserve import FundRecord
 from models.schedule import Series, SeriesState
 from services.ledger.accounts import account_id
 from services.ledger.breaches import Tally
+from services.ledger.drafts import Draft, Leg, Stamp
+from services.ledger.post import post
 from services.moving import acting
 from services.moving.reading import departure_of, left_accounts
 from services.moving.splitting import MEMBER, move_member, plan_members
@@ -215,3 +217,17 @@ def test_members_of_a_part_move_one_by_one(towns: Towns) -> None:
     read = partial(Session.get_one, entity=Member, ident=member.id)
     left = towns.look(lambda s: left_accounts(factories.make_ctx(s, now=later), read(s)))
     assert [each.book for each in left] == [ONE]
+
+
+def test_the_check_finds_a_move_that_nobody_made(towns: Towns) -> None:
+    towns.give_coins(towns.elder, 600)
+    pool = account_id(ONE, AccountKind.POOL)
+    legs = (Leg(account_id(ONE, AccountKind.EARNED, towns.elder), -60), Leg(pool, 60))
+    draft = Draft(ONE, "move", "move:made-up", legs, NOW)
+    towns.uow.run(lambda session: post(session, [draft], Stamp(NOW, SYSTEM.id)))
+
+    def check(session: Session) -> list[str]:
+        ctx = factories.make_ctx(session)
+        return [breach.code for breach in check_moves(ctx, ONE, Tally())]
+
+    assert towns.look(check) == ["transfer_without_move"]
