@@ -15,7 +15,7 @@ from models.moving import Move
 from models.people import Member
 from services.context import Context
 from services.ledger.breaches import Breach, Tally
-from services.ledger.clearing import link_of
+from services.ledger.clearing import cleared_with, link_of
 from services.ledger.streams import rows_of
 from services.moving.coins import KIND, key_of
 
@@ -104,9 +104,7 @@ def _open(ctx: Context, book: str) -> Iterator[Breach]:
 
 def _strange(ctx: Context, book: str) -> Iterator[Breach]:
     """A transfer that calls itself a move and belongs to none."""
-    counters = ctx.session.scalars(
-        sa.select(Account.period).where(Account.book == book, Account.kind == AccountKind.CLEARING)
-    ).all()
+    counters = cleared_with(ctx.session, book)
     known = sa.exists().where(
         Move.book.in_([book, *counters]),
         sa.or_(Move.book == book, Move.to_book == book),

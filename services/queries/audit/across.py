@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-
-from models.ledger import Account, AccountKind
 from services.context import Context
 from services.corridors.finding import region_words
+from services.ledger.clearing import cleared_with
 from services.rules.names import Name
 
 
 def books_with(ctx: Context, book: str) -> tuple[str, ...]:
     """A book and all that it clears with: whatever came from elsewhere stands in those."""
-    others = ctx.session.scalars(
-        sa.select(Account.period)
-        .where(Account.book == book, Account.kind == AccountKind.CLEARING)
-        .order_by(Account.period)
-    )
-    return (book, *others)
+    return (book, *cleared_with(ctx.session, book))
 
 
 def elsewhere(ctx: Context, book: str, from_book: str, to_book: str | None) -> Name | None:

@@ -92,7 +92,6 @@ def test_what_does_not_cancel_out_is_never_posted(session: Session) -> None:
 def test_a_mode_opens_one_way_only_and_the_smaller_regions_agreement_governs(
     session: Session,
 ) -> None:
-    join_all(session)
     for book in (ONE, TWO, FAR):
         join_region(session, book)
     open_corridor(session, "330300000000", "320100000000", CorridorMode.STORE)

@@ -25,7 +25,7 @@ FOOTER: list[tuple[str, object]] = [
     ("public.regions", _l("地区和网点")),
     ("public.corridors", _l("互认一览")),
     ("public.estates", _l("身后事公示")),
-    ("public.import_notices", _l("旧时间银行转入公示")),
+    ("public.import_notices", _l("旧余额转入公示")),
     ("public.check", _l("查验文书")),
     ("public.promise", _l("我们从不出售时间")),
     ("public.help", _l("帮助和电话")),
