@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from models.ledger import ActKey, Hold, Refusal, Transfer
 from services.ids import NAMESPACE
+from services.ledger import streams
 from services.ledger.breaches import Breach, Tally
-from services.ledger.streams import AT_ONCE, rows_of
+from services.ledger.streams import rows_of
 from services.ledger.verify_suspects import unsearched
 
 #: Tables that carry a key which must be there once; the key's column beside them.
@@ -59,7 +60,7 @@ def _check_derived(
     )
     expected = _Derived(what, book)
     rows = rows_of(session, statement)
-    while some := list(islice(rows, AT_ONCE)):
+    while some := list(islice(rows, streams.AT_ONCE)):
         tally.add(model.__tablename__, len(some))
         yield from _differing(book, what, expected, some)
 
