@@ -113,6 +113,15 @@ class Dispute(Base):
     decision_reason: Mapped[str | None]
     decided_by_id: Mapped[UUID | None]
     decided_at: Mapped[datetime | None]
+    #: Whoever lost may ask the county once.
+    appealed_at: Mapped[datetime | None]
+    appealed_by_id: Mapped[UUID | None]
+    appeal_text_sealed: Mapped[str | None]
+    #: upheld (the appeal), dismissed.
+    appeal_decision: Mapped[str | None] = mapped_column(sa.String(16))
+    appeal_reason: Mapped[str | None]
+    appeal_decided_by_id: Mapped[UUID | None]
+    appeal_decided_at: Mapped[datetime | None]
 
 
 class SafetySheet(Base):

@@ -97,6 +97,8 @@ class Branch(Base):
     name_en: Mapped[str]
     address: Mapped[str]
     phone: Mapped[str]
+    #: 活动负责人 of the services that it organises, as the record of a service names one.
+    person_in_charge: Mapped[str | None]
     latitude_e6: Mapped[int | None]
     longitude_e6: Mapped[int | None]
     successor_rule: Mapped[SuccessorRule] = mapped_column(str_enum(SuccessorRule, "successor_rule"))

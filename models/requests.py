@@ -169,6 +169,14 @@ class Visit(Base):
     #: Raised by each change of time or state, for calendar programs.
     sequence: Mapped[int] = mapped_column(default=0, server_default="0")
     changed_at: Mapped[datetime | None]
+    #: Entered by hand by two people: it stays marked for ever.
+    manual_entry_id: Mapped[UUID | None]
+    #: Its posting was taken back: it counts for no hours any more.
+    reversed_at: Mapped[datetime | None]
+    #: Keyed digests of the devices used for coming, going and the elder's word, where known.
+    checked_in_device: Mapped[str | None] = mapped_column(sa.String(64))
+    checked_out_device: Mapped[str | None] = mapped_column(sa.String(64))
+    confirmed_device: Mapped[str | None] = mapped_column(sa.String(64))
 
 
 class VisitCode(Base):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from models.audit_seals import UnsealedRecord
 from models.oversight import AuditRecord
 from services.context import Context
 
@@ -20,11 +21,16 @@ def record(
     after: dict[str, Any] | None = None,
     acting_for_id: UUID | None = None,
 ) -> None:
-    """Add one record. ``before`` and ``after`` hold codes, states and figures, no free text."""
+    """Add one record. ``before`` and ``after`` hold codes, states and figures, no free text.
+
+    It waits for the sealer in ``unsealed_records``.
+    """
+    record_id = ctx.new_id()
+    ctx.session.add(UnsealedRecord(book=book, record_id=record_id))
     ctx.session.add(
         AuditRecord(
             book=book,
-            id=ctx.new_id(),
+            id=record_id,
             at=ctx.now,
             actor_id=ctx.actor.id,
             acting_for_id=acting_for_id,

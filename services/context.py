@@ -24,6 +24,8 @@ class Context:
     vault: Vault
     #: The client's idempotency key for a write; reads have none.
     key: str | None = None
+    #: Keyed digest of the device that the act came from, where it is known.
+    device: str | None = None
 
     def new_id(self) -> UUID:
         """A fresh time-ordered key."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from services.errors import Forbidden
-from services.rights import ARMS_LENGTH, ELDERS_SIDE, POLICY, READING
+from services.rights import ARMS_LENGTH, ELDERS_SIDE, OVERSIGHT, POLICY, READING
 
 STAFF, REGION_ADMIN, AUDITOR, NATIONAL_ADMIN = (
     "branch_staff",
@@ -158,7 +158,7 @@ def can(actor: Actor, act: str, subject: Subject = Subject()) -> Decision:
         return Decision(True)
     if not actor.is_active and act not in READING:
         return Decision(False, NOT_ACTIVE)
-    if actor.has_role(AUDITOR) and act not in READING:
+    if actor.has_role(AUDITOR) and act not in READING | OVERSIGHT:
         return Decision(False, AUDITOR_MOVES_NOTHING)
     own = {actor.id} | actor.relatives
     if act in ELDERS_SIDE and subject.elder_id != actor.id and subject.provider_id in own:

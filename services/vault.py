@@ -34,9 +34,7 @@ class Vault:
 
     def seal(self, purpose: str, text: str) -> str:
         """Encrypt a text; every call gives another result."""
-        nonce = os.urandom(12)
-        sealed = AESGCM(self.data_key).encrypt(nonce, text.encode(), purpose.encode())
-        return "v1." + base64.urlsafe_b64encode(nonce + sealed).decode()
+        return "v1." + base64.urlsafe_b64encode(self.seal_bytes(purpose, text.encode())).decode()
 
     def open(self, purpose: str, sealed: str) -> str:
         """Decrypt what :meth:`seal` made for the same purpose; raises :class:`Unreadable`."""
@@ -44,14 +42,25 @@ class Vault:
         if version != "v1":
             raise Unreadable
         try:
-            raw = base64.urlsafe_b64decode(body)
-            return AESGCM(self.data_key).decrypt(raw[:12], raw[12:], purpose.encode()).decode()
-        except (InvalidTag, ValueError):
+            return self.open_bytes(purpose, base64.urlsafe_b64decode(body)).decode()
+        except ValueError:
             raise Unreadable from None
 
     def open_or_none(self, purpose: str, sealed: str | None) -> str | None:
         """Like :meth:`open`, for a column that may be empty."""
         return None if sealed is None else self.open(purpose, sealed)
+
+    def seal_bytes(self, purpose: str, content: bytes) -> bytes:
+        """Encrypt a file's bytes; every call gives another result."""
+        nonce = os.urandom(12)
+        return nonce + AESGCM(self.data_key).encrypt(nonce, content, purpose.encode())
+
+    def open_bytes(self, purpose: str, sealed: bytes) -> bytes:
+        """Decrypt what :meth:`seal_bytes` made for the same purpose; raises :class:`Unreadable`."""
+        try:
+            return AESGCM(self.data_key).decrypt(sealed[:12], sealed[12:], purpose.encode())
+        except (InvalidTag, ValueError):
+            raise Unreadable from None
 
     def blind(self, purpose: str, text: str) -> str:
         """A keyed digest for exact look-up: equal texts meet, and nobody can guess backwards."""

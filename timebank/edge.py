@@ -47,6 +47,12 @@ def declare(act: str) -> Callable[[View], View]:
     return mark
 
 
+def takes_files(view: View) -> View:
+    """Say that a view takes evidence: its form may be as large as the files that it may carry."""
+    view.takes_files = True  # type: ignore[attr-defined]
+    return view
+
+
 def current_actor() -> Actor:
     """Who is logged in, by session or by token; NOBODY otherwise."""
     actor: Actor = g.get("actor", NOBODY)

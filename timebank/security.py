@@ -10,12 +10,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
 from services.errors import Forbidden
+from services.evidence import MOST_BYTES, MOST_FILES
 from services.policy import NO_RIGHT, NOBODY, NOT_LOGGED_IN, may_ever
 from timebank.edge import Timebank, current_actor
 
 csrf = CSRFProtect()
 #: Per address and per process; a login's own count is kept in the database.
 limiter = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=False)
+
+#: A form with evidence: every file as large as it may be, and the rest of the form.
+FILES_BYTES = MOST_FILES * MOST_BYTES + 1024 * 1024
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; "
@@ -50,6 +54,8 @@ def _guard() -> Response | None:
     if endpoint is None or endpoint == "static":
         return None
     is_api = request.path.startswith("/api/")
+    if getattr(current_app.view_functions[endpoint], "takes_files", False):
+        request.max_content_length = FILES_BYTES
     if not is_api and request.method not in ("GET", "HEAD", "OPTIONS"):
         csrf.protect()
     act = declared_act(endpoint)
