@@ -26,6 +26,7 @@ LOOKERS = {
     "branch": ("chenjing", 48),
     "admin": ("zhoumin", 48),
     "audit": ("shenwenbo", 44),
+    "oversight": ("zhoumin", 44),
 }
 WIDTHS = (320, 390, 1280)
 #: Redirects, documents for programs, and pages that only exist in the demo or after a step.

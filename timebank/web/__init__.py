@@ -12,7 +12,17 @@ from timebank.edge import current_actor, timebank
 from timebank.i18n import is_english
 from timebank.web import filters
 
-AUDIENCES = ("public", "elder", "family", "volunteer", "giving", "branch", "admin", "audit")
+AUDIENCES = (
+    "public",
+    "elder",
+    "family",
+    "volunteer",
+    "giving",
+    "branch",
+    "admin",
+    "audit",
+    "oversight",
+)
 
 
 def init_app(app: Flask) -> None:

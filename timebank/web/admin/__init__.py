@@ -17,6 +17,7 @@ bp = Blueprint("admin", __name__, url_prefix="/admin")
 #: The audience's own menu: (endpoint, label).
 NAV: list[tuple[str, object]] = [
     ("admin.home", _l("我的地区")),
+    ("oversight.home", _l("监督")),
     ("admin.fairness", _l("匹配情况")),
     ("admin.corridors_home", _l("互认和备付")),
     ("admin.clearing_home", _l("跨地区清算")),

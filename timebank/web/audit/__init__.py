@@ -12,6 +12,7 @@ bp = Blueprint("audit", __name__, url_prefix="/audit")
 #: The audience's own menu: (endpoint, label).
 NAV: list[tuple[str, object]] = [
     ("audit.home", _l("地区和账本")),
+    ("oversight.home", _l("监督")),
     ("admin.corridors_home", _l("互认和备付")),
     ("admin.clearing_home", _l("跨地区清算")),
 ]

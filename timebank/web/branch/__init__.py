@@ -37,6 +37,7 @@ MORE: list[More] = [
     More("branch.groups_list", _l("集体活动"), _l("一位志愿者同时带几位老人")),
     More("branch.welfare_list", _l("探访关爱"), _l("这个月还有谁没有人看到")),
     More("branch.estates", _l("身后事"), _l("有人去世：核实、继承人、公示和分配")),
+    More("oversight.home", _l("监督"), _l("工作单、投诉和补录")),
     More("branch.choose", _l("我的网点"), _l("在几个网点工作的，在这里换")),
 ]
 
