@@ -7,8 +7,11 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from timebank.web.audit import acts_oversight as oversight
+
 #: What every act on record is called.
 ACTS: Mapping[str, Any] = {
+    **oversight.ACTS,
     "act.refuse": _l("没有准予办理"),
     "audit.export": _l("导出表格"),
     "batch.end": _l("批量办完"),
@@ -240,6 +243,7 @@ ACTS: Mapping[str, Any] = {
 
 #: What an act was about.
 SUBJECTS: Mapping[str, Any] = {
+    **oversight.SUBJECTS,
     "visit": _l("单次服务"),
     "request": _l("服务申请"),
     "member": _l("成员"),
