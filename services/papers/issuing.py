@@ -32,6 +32,7 @@ class PaperKind(StrEnum):
     ESTATE_NOTICE = "estate_notice"
     DIVISION_PROTOCOL = "division_protocol"
     MOVE_RECEIPT = "move_receipt"
+    SERVICE_PROOF = "service_proof"
 
 
 def issue(

@@ -1,0 +1,1 @@
+"""Certificates of volunteer service: free, for a period, and checked by anybody."""

@@ -1,0 +1,1 @@
+"""Stars for hours actually served: proposed, published, granted, and taken back."""
