@@ -30,9 +30,22 @@ class Table:
 @cache
 def table(name: str) -> Table:
     """The table of that name in force, say ``sheets``; a file is never changed but by a new one."""
-    newest = max(_DATA.glob(f"{name}-[0-9]*.json"), key=_number)
-    raw = newest.read_bytes()
+    return _read(max(_DATA.glob(f"{name}-[0-9]*.json"), key=_number))
+
+
+@cache
+def table_of(version: str) -> Table:
+    """The table of that version, in force or not; LookupError when it was never shipped."""
+    path = _DATA / f"{version}.json"
+    if path not in set(_DATA.glob("*-[0-9]*.json")):
+        raise LookupError(version)
+    return _read(path)
+
+
+def _read(path: Path) -> Table:
+    raw = path.read_bytes()
     content = json.loads(raw)
+    name = path.stem.rsplit("-", 1)[0]
     return Table(name, content["version"], content, hashlib.sha256(raw).hexdigest())
 
 
