@@ -11,7 +11,7 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from flask_wtf.file import FileField
+from flask_wtf.file import FileField, MultipleFileField
 from wtforms import (
     BooleanField,
     HiddenField,
@@ -110,6 +110,16 @@ class UploadField(Asked, FileField):  # type: ignore[misc]
     kind = "file"
 
 
+class FilesField(Asked, MultipleFileField):  # type: ignore[misc]
+    """Some files at once, say photographs of a slip; they are checked where they are stored."""
+
+    kind = "file"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("render_kw", {"multiple": True, "accept": "image/jpeg,image/png,.pdf"})
+        super().__init__(*args, **kwargs)
+
+
 class TickField(Asked, BooleanField):  # type: ignore[misc]
     """One box to tick, its label beside it."""
 
@@ -187,6 +197,7 @@ __all__ = [
     "CodeField",
     "DateField",
     "HiddenField",
+    "FilesField",
     "IdNumberField",
     "LongTextField",
     "ManyField",
