@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BookKey, IdKey, placed
 
@@ -41,13 +41,16 @@ class ErrandMoney(Base):
     handed_at: Mapped[datetime]
     handed_agreed_at: Mapped[datetime | None]
     handed_agreed_by_id: Mapped[UUID | None]
+    handed_agreed_how: Mapped[str | None] = mapped_column(sa.String(12))
     spent_fen: Mapped[int | None]
     change_fen: Mapped[int | None]
     returned_at: Mapped[datetime | None]
+    #: Why there is no receipt, by code; None: there is one.
+    no_receipt_why: Mapped[str | None] = mapped_column(sa.String(16))
     #: The elder's side agrees that receipt and change are right: it is closed.
     closed_at: Mapped[datetime | None]
     closed_by_id: Mapped[UUID | None]
     #: own, family, voice (a call noted by staff).
-    closed_how: Mapped[str | None]
+    closed_how: Mapped[str | None] = mapped_column(sa.String(12))
     disputed_at: Mapped[datetime | None]
     complaint_id: Mapped[UUID | None]

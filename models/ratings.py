@@ -22,6 +22,7 @@ class Rating(Base):
         sa.CheckConstraint("score >= 1 AND score <= 3", name="score_range"),
         sa.Index("ix_ratings_provider", "provider_id", "rated_at"),
         sa.Index("ix_ratings_branch", "book", "branch_id", "rated_at"),
+        sa.Index("ix_ratings_low", "book", "score", "sheet_id", "rated_at"),
     )
 
     book: Mapped[BookKey]
@@ -33,10 +34,16 @@ class Rating(Base):
     #: 3 good, 2 fair, 1 not good.
     score: Mapped[int]
     words_sealed: Mapped[str | None]
+    #: The first time; from here the days count in which it may be changed.
     rated_at: Mapped[datetime]
     rated_by_id: Mapped[UUID]
-    #: own, family, voice, callback.
+    #: own, family, voice.
     how: Mapped[str] = mapped_column(sa.String(12))
+    changed_at: Mapped[datetime | None]
+    #: Of a low rating: whether the branch shall not be told; None: the elder has not said yet.
+    quiet: Mapped[bool | None]
+    #: The warning sheet that a low rating opened.
+    sheet_id: Mapped[UUID | None]
 
 
 class VisitChecklist(Base):

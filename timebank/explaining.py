@@ -57,7 +57,7 @@ TERMS: Mapping[str, Any] = {
     "wished": _l("老人点名的"),
     "dialect": _l("说不到一起"),
     "preferred_sex": _l("不是老人希望的性别"),
-    "reliability": _l("可能来不了"),
+    "reliability": _l("守约和评价"),
     "load": _l("这周已经有服务"),
     "freshness": _l("最近刚问过"),
 }

@@ -177,12 +177,14 @@ def upgrade() -> None:
         sa.Column("handed_at", MOMENT, nullable=False),
         sa.Column("handed_agreed_at", MOMENT, nullable=True),
         sa.Column("handed_agreed_by_id", sa.Uuid(), nullable=True),
+        sa.Column("handed_agreed_how", sa.String(length=12), nullable=True),
         sa.Column("spent_fen", sa.Integer(), nullable=True),
         sa.Column("change_fen", sa.Integer(), nullable=True),
         sa.Column("returned_at", MOMENT, nullable=True),
+        sa.Column("no_receipt_why", sa.String(length=16), nullable=True),
         sa.Column("closed_at", MOMENT, nullable=True),
         sa.Column("closed_by_id", sa.Uuid(), nullable=True),
-        sa.Column("closed_how", sa.Text(), nullable=True),
+        sa.Column("closed_how", sa.String(length=12), nullable=True),
         sa.Column("disputed_at", MOMENT, nullable=True),
         sa.Column("complaint_id", sa.Uuid(), nullable=True),
         sa.CheckConstraint("handed_fen > 0", name=op.f("ck_errand_money_handed_positive")),
@@ -207,11 +209,96 @@ def upgrade() -> None:
     op.add_column("visits", sa.Column("checked_in_device", sa.String(length=64), nullable=True))
     op.add_column("visits", sa.Column("checked_out_device", sa.String(length=64), nullable=True))
     op.add_column("visits", sa.Column("confirmed_device", sa.String(length=64), nullable=True))
+    _tallies()
     append_only("evidence_files", ("book", "id"))
     append_only("evidence_contents", ("book", "id"))
 
 
+def _tallies() -> None:
+    """Figures of a month, and the indexes by which what is newer than they is counted."""
+    op.create_table(
+        "tally_marks",
+        sa.Column("book", sa.String(length=16), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("book", name=op.f("pk_tally_marks")),
+    )
+    distribute("tally_marks", "book")
+    op.create_table(
+        "month_moves",
+        sa.Column("book", sa.String(length=16), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("account_kind", sa.String(length=16), nullable=False),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
+        sa.Column("in_minutes", sa.BigInteger(), nullable=False),
+        sa.Column("out_minutes", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "book", "month", "kind", "account_kind", name=op.f("pk_month_moves")
+        ),
+    )
+    distribute("month_moves", "book")
+    op.create_table(
+        "month_help",
+        sa.Column("book", sa.String(length=16), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("branch_id", sa.Uuid(), nullable=False),
+        sa.Column("service_code", sa.String(length=8), nullable=False),
+        sa.Column("asked", sa.BigInteger(), nullable=False),
+        sa.Column("asked_minutes", sa.BigInteger(), nullable=False),
+        sa.Column("visits", sa.BigInteger(), nullable=False),
+        sa.Column("actual_minutes", sa.BigInteger(), nullable=False),
+        sa.Column("earn_minutes", sa.BigInteger(), nullable=False),
+        sa.Column("elder_minutes", sa.BigInteger(), nullable=False),
+        sa.Column("pool_minutes", sa.BigInteger(), nullable=False),
+        sa.Column("reversed", sa.BigInteger(), nullable=False),
+        sa.Column("reversed_actual_minutes", sa.BigInteger(), nullable=False),
+        sa.Column("reversed_earn_minutes", sa.BigInteger(), nullable=False),
+        sa.Column("reversed_elder_minutes", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "book", "month", "branch_id", "service_code", name=op.f("pk_month_help")
+        ),
+    )
+    distribute("month_help", "book")
+    op.create_table(
+        "month_waits",
+        sa.Column("book", sa.String(length=16), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("branch_id", sa.Uuid(), nullable=False),
+        sa.Column("grouping", sa.String(length=16), nullable=False),
+        sa.Column("hours", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("visits", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "book", "month", "branch_id", "grouping", "hours", name=op.f("pk_month_waits")
+        ),
+    )
+    distribute("month_waits", "book")
+    op.drop_index("ix_visits_provider", table_name="visits")
+    op.create_index("ix_visits_provider", "visits", ["book", "provider_id", "ended_at"])
+    op.create_index("ix_visits_elder", "visits", ["book", "elder_id", "ended_at"])
+    op.create_index("ix_visits_starts_at", "visits", ["book", "starts_at"])
+    op.create_index("ix_visits_transfer", "visits", ["book", "transfer_id"])
+    op.create_index("ix_requests_submitted_at", "requests", ["book", "submitted_at"])
+    op.create_index("ix_requests_starts_at", "requests", ["book", "starts_at"])
+    op.create_index("ix_valuations_created_at", "valuations", ["book", "created_at"])
+
+
+def _drop_tallies() -> None:
+    op.drop_index("ix_valuations_created_at", table_name="valuations")
+    op.drop_index("ix_requests_starts_at", table_name="requests")
+    op.drop_index("ix_requests_submitted_at", table_name="requests")
+    op.drop_index("ix_visits_transfer", table_name="visits")
+    op.drop_index("ix_visits_starts_at", table_name="visits")
+    op.drop_index("ix_visits_elder", table_name="visits")
+    op.drop_index("ix_visits_provider", table_name="visits")
+    op.create_index("ix_visits_provider", "visits", ["book", "provider_id"])
+    op.drop_table("month_waits")
+    op.drop_table("month_help")
+    op.drop_table("month_moves")
+    op.drop_table("tally_marks")
+
+
 def downgrade() -> None:
+    _drop_tallies()
     op.drop_column("visits", "confirmed_device")
     op.drop_column("visits", "checked_out_device")
     op.drop_column("visits", "checked_in_device")

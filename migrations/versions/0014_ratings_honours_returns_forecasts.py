@@ -44,6 +44,18 @@ def upgrade() -> None:
     )
     distribute("audit_leaves", "book")
     op.create_table(
+        "audit_nodes",
+        sa.Column("book", sa.String(length=16), nullable=False),
+        sa.Column("level", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("node_hash", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("book", "level", "position", name=op.f("pk_audit_nodes")),
+    )
+    distribute("audit_nodes", "book")
+    op.create_index(
+        "ix_audit_records_actor", "audit_records", ["book", "actor_id", "at"], unique=False
+    )
+    op.create_table(
         "entitlement_rolls",
         sa.Column("book", sa.String(length=16), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -269,6 +281,9 @@ def upgrade() -> None:
         sa.Column("rated_at", MOMENT, nullable=False),
         sa.Column("rated_by_id", sa.Uuid(), nullable=False),
         sa.Column("how", sa.String(length=12), nullable=False),
+        sa.Column("changed_at", MOMENT, nullable=True),
+        sa.Column("quiet", sa.Boolean(), nullable=True),
+        sa.Column("sheet_id", sa.Uuid(), nullable=True),
         sa.CheckConstraint("score >= 1 AND score <= 3", name=op.f("ck_ratings_score_range")),
         sa.ForeignKeyConstraint(
             ["book", "visit_id"],
@@ -279,6 +294,9 @@ def upgrade() -> None:
     )
     distribute("ratings", "book")
     op.create_index("ix_ratings_branch", "ratings", ["book", "branch_id", "rated_at"], unique=False)
+    op.create_index(
+        "ix_ratings_low", "ratings", ["book", "score", "sheet_id", "rated_at"], unique=False
+    )
     op.create_index("ix_ratings_provider", "ratings", ["provider_id", "rated_at"], unique=False)
     op.create_table(
         "visit_checklists",
@@ -300,6 +318,7 @@ def upgrade() -> None:
     append_only("roll_changes", ("book", "roll_id", "person"))
     append_only("audit_blocks", ("book", "height"))
     append_only("audit_leaves", ("book", "position"), ("book", "record_id"))
+    append_only("audit_nodes", ("book", "level", "position"))
     append_only("forecasts", ("id",))
     # What stands already is sealed as well, in the first run.
     op.execute("INSERT INTO unsealed_records (book, record_id) SELECT book, id FROM audit_records")
@@ -310,6 +329,7 @@ def downgrade() -> None:
     op.drop_table("visit_checklists")
     op.drop_index("ix_ratings_provider", table_name="ratings")
     op.drop_index("ix_ratings_branch", table_name="ratings")
+    op.drop_index("ix_ratings_low", table_name="ratings")
     op.drop_table("ratings")
     op.drop_index("ix_star_objections_award", table_name="star_objections")
     op.drop_table("star_objections")
@@ -331,5 +351,7 @@ def downgrade() -> None:
     op.drop_table("forecasts")
     op.drop_index("ix_entitlement_rolls_month", table_name="entitlement_rolls")
     op.drop_table("entitlement_rolls")
+    op.drop_index("ix_audit_records_actor", table_name="audit_records")
+    op.drop_table("audit_nodes")
     op.drop_table("audit_leaves")
     op.drop_table("audit_blocks")

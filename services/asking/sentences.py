@@ -102,7 +102,7 @@ TO_YOU: Mapping[str, str] = {
     "continuity_less": "您近一年去过 {times} 次",
     "wished_less": "老人希望由您来。",
     "dialect_less": "您会说{languages}",
-    "reliability_less": "您答应的事做到的多",
+    "reliability_less": "您做事让人放心",
     "load_less": "您这一周的服务还不多",
 }
 

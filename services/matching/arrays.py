@@ -43,6 +43,8 @@ class People:
     year_limit: Array
     promised_milli: Array
     kept_milli: Array
+    rated_milli: Array
+    ratings: Array
     answers: Array
     yeses: Array
     weekly: Array

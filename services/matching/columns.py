@@ -80,6 +80,9 @@ class VolunteerRow:
     #: (``services.rules.matching.faded``).
     promised_milli: int = 0
     kept_milli: int = 0
+    #: The marks of ratings in thousandths, added up, and how many there are.
+    rated_milli: int = 0
+    ratings: int = 0
     #: Offers answered, and those answered with yes.
     answers: int = 0
     yeses: int = 0
@@ -241,7 +244,7 @@ def _people(
         name: column(np.int32, (getattr(each, name) for each in rows))
         for name in (
             "served_minutes asks_per_day asked_that_day radius_m promised_milli kept_milli"
-            " answers yeses"
+            " rated_milli ratings answers yeses"
         ).split()
     }
     flags = {

@@ -16,6 +16,7 @@ from services.matching.standing import week_minutes
 from services.matching.tasks import Candidate, Ranking, Task
 from services.matching.wording import Facts, reasons
 from services.rules.matching import WEIGHTS, Weights, kept_permille, yes_permille
+from services.rules.ratings import liked_permille, reliable_permille
 
 #: With fewer eligible people than this for each who is missing, one looks for what would help.
 FEW = 3
@@ -69,14 +70,17 @@ def candidate(
     columns, task, who = block.columns, block.tasks[number], int(scored.who[place])
     people, provider_id = columns.people, columns.id_at(who)
     travel, times = int(scored.travel_minutes[place]), task.known.get(provider_id, 0)
-    kept = kept_permille(int(people.kept_milli[who]), int(people.promised_milli[who]))
+    reliable = reliable_permille(
+        kept_permille(int(people.kept_milli[who]), int(people.promised_milli[who])),
+        liked_permille(int(people.rated_milli[who]), int(people.ratings[who])),
+    )
     week = int(week_minutes(columns, block.slots[number].monday)[who])
     distance = int(scored.distance_m[place])
     return Candidate(
         provider_id=provider_id,
         cost_milliminutes=sum(terms.values()),
         terms=terms,
-        reasons=reasons(task, terms, middle, Facts(travel, times, kept, week)),
+        reasons=reasons(task, terms, middle, Facts(travel, times, reliable, week)),
         distance_m=None if distance == UNKNOWN_M else distance,
         travel_minutes=travel,
         yes_permille=yes_permille(

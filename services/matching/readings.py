@@ -24,6 +24,7 @@ from models.availability import (
 from models.matching import Offer, OfferKind, OfferState
 from models.people import Certificate, Consent
 from models.places import Book
+from models.ratings import Rating
 from models.requests import ProviderDay, ProviderSlot, Request, Visit, VisitState
 from services.availability.facts import BEGUN
 from services.clock import at_local, local_date
@@ -115,6 +116,7 @@ def _been(reader: Reader, which: Which) -> Grouped:
             Visit.book.in_(sa.select(Book.book)),
             which(Visit.provider_id),
             Visit.state.in_(BEGUN),
+            Visit.reversed_at.is_(None),
             Request.remote.is_(False),
         )
         .execution_options(cross_book=True)
@@ -256,6 +258,23 @@ def _visits(reader: Reader, which: Which) -> Grouped:
     )
 
 
+def _ratings(reader: Reader, which: Which) -> Grouped:
+    """What elders thought of visits that stand, by score."""
+    same = sa.and_(Visit.book == Rating.book, Visit.id == Rating.visit_id)
+    return reader.grouped(
+        sa.select(raw(Rating.provider_id), Rating.score, sa.func.count())
+        .join(Visit, same)
+        .where(
+            Rating.book.in_(sa.select(Book.book)),
+            which(Rating.provider_id),
+            Rating.rated_at > reader.now - timedelta(days=HISTORY_DAYS),
+            Visit.reversed_at.is_(None),
+        )
+        .group_by(Rating.provider_id, Rating.score)
+        .execution_options(cross_book=True)
+    )
+
+
 def _offers(reader: Reader, which: Which) -> Grouped:
     """How often somebody could have said yes and did, when last asked, and how often today.
 
@@ -298,5 +317,6 @@ PARTS: Mapping[str, Callable[[Reader, Which], Grouped]] = {
     "days": _days,
     "years": _years,
     "visits": _visits,
+    "ratings": _ratings,
     "offers": _offers,
 }

@@ -20,6 +20,7 @@ from services.matching.slots import Slot
 from services.matching.tasks import Task
 from services.rules.eligibility import HEALTH_DECLARATION, INSURANCE
 from services.rules.matching import FRESH_DAYS, KEPT_PRIOR, MILLI, PROMISED_PRIOR, Weights
+from services.rules.ratings import LIKED_EXPECTED, LIKED_PRIOR, LIKED_SHARE
 from services.rules.rule_set import RuleSet, ServiceLine
 
 OLDEST = 150
@@ -108,17 +109,24 @@ def load(columns: Columns, monday: int, weights: Weights) -> Array:
 
 
 def unkept(columns: Columns, weights: Weights) -> Array:
-    """The term of reliability: what the chance of a broken promise counts."""
+    """The term of reliability: what a broken promise and a visit done badly count.
+
+    The formulas are those of ``kept_permille`` and ``reliable_permille``.
+    """
 
     def make() -> Array:
         people = columns.people
+        rated = people.rated_milli.astype(np.int64) + LIKED_PRIOR * LIKED_EXPECTED
+        liked = rated // (people.ratings + LIKED_PRIOR)
         promised = np.maximum(people.promised_milli, people.kept_milli).astype(np.int64)
         kept = (
             MILLI
             * (people.kept_milli.astype(np.int64) + KEPT_PRIOR * MILLI)
             // (promised + PROMISED_PRIOR * MILLI)
         )
-        term: Array = ((MILLI - kept) * weights.reliability // MILLI).astype(np.int32)
+        moved = kept + (liked - LIKED_EXPECTED) * LIKED_SHARE // MILLI
+        lacking = MILLI - np.clip(moved, 0, MILLI)
+        term: Array = (lacking * weights.reliability // MILLI).astype(np.int32)
         return term
 
     found: Array = columns.memo.get(("unkept", weights), make)

@@ -19,6 +19,7 @@ from services.places.settings import regional_settings
 from services.rules.availability import DEFAULT_ASKS, DayException, Window
 from services.rules.levels import HeldCertificate
 from services.rules.matching import faded
+from services.rules.ratings import MilliSum, milli_of
 from services.rules.regional import regional_value
 from services.rules.rule_set import RuleSet
 from services.rules.travel import DEFAULT_MODE, DEFAULT_RADIUS_M
@@ -129,6 +130,7 @@ class _Loader:
             year_limit_minutes=year,
             **_profile(of["profiles"]),
             **_reliability(of["visits"]),
+            **_rated(of["ratings"]),
             **self._asked(of["offers"]),
         )
 
@@ -201,6 +203,13 @@ def _reliability(rows: Iterable[tuple[Any, ...]]) -> dict[str, Any]:
         promised += weight
         kept += weight * is_kept
     return {"promised_milli": promised, "kept_milli": kept}
+
+
+def _rated(rows: Iterable[tuple[Any, ...]]) -> dict[str, Any]:
+    total = MilliSum()
+    for score, times in rows:
+        total = total.plus(milli_of(score) * times, times)
+    return {"rated_milli": total.milli, "ratings": total.ratings}
 
 
 def _added(rows: Sequence[tuple[Any, ...]]) -> list[tuple[int, int, datetime, int]]:

@@ -21,8 +21,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "dialect": ("会说{languages}", "不会说{languages}"),
     "preferred_sex": ("合老人对性别的愿望", "不合老人对性别的愿望"),
     "reliability": (
-        "答应的事做到的多（{percent}%）",
-        "答应以后没有来成的多一些（做到 {percent}%）",
+        "守约和评价都好（{percent}%）",
+        "守约或者评价差一些（{percent}%）",
     ),
     "load": ("这一周的服务少（{week_minutes}）", "这一周的服务已经多（{week_minutes}）"),
     "freshness": ("近来没有打扰过", "最近刚问过"),
@@ -35,7 +35,7 @@ class Facts:
 
     travel_minutes: int
     times: int
-    kept_permille: int
+    reliable_permille: int
     week_minutes: int
 
 
@@ -61,7 +61,7 @@ def _reason(code: str, more: bool, task: Task, facts: Facts) -> Reason:
     elif code == "dialect":
         params = names(task.languages)
     elif code == "reliability":
-        params = {"percent": facts.kept_permille // 10}
+        params = {"percent": facts.reliable_permille // 10}
     elif code == "load":
         params = {"week_minutes": facts.week_minutes}
     return Reason(f"{code}_{'more' if more else 'less'}", SENTENCES[code][more], params)

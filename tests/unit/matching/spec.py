@@ -31,6 +31,7 @@ from services.rules.matching import (
     street_minutes,
 )
 from services.rules.published import shipped_rule_set
+from services.rules.ratings import liked_permille, reliable_permille
 from services.visits.days import quarters, week_of
 
 RULES = shipped_rule_set()
@@ -150,6 +151,7 @@ def week_minutes(task: Task, row: VolunteerRow) -> int:
 
 def terms(task: Task, row: VolunteerRow) -> dict[str, int]:
     kept = kept_permille(row.kept_milli, row.promised_milli)
+    liked = liked_permille(row.rated_milli, row.ratings)
     asked = 0 if row.last_asked_at is None else int(row.last_asked_at.timestamp()) // 60
     days = max(0, (int(NOW.timestamp()) // 3600 * 60 - asked) // 1_440)
     other_sex = task.preferred_sex is not None and row.sex != task.preferred_sex
@@ -159,7 +161,7 @@ def terms(task: Task, row: VolunteerRow) -> dict[str, int]:
         "wished": WEIGHTS.wished if row.id == task.wished_id else 0,
         "dialect": 0 if understands(row.languages, task.languages) else WEIGHTS.dialect,
         "preferred_sex": WEIGHTS.preferred_sex if other_sex else 0,
-        "reliability": (1_000 - kept) * WEIGHTS.reliability // 1_000,
+        "reliability": (1_000 - reliable_permille(kept, liked)) * WEIGHTS.reliability // 1_000,
         "load": week_minutes(task, row) * WEIGHTS.load_an_hour // 60,
         "freshness": max(0, FRESH_DAYS - days) * WEIGHTS.freshness // FRESH_DAYS,
     }
@@ -260,6 +262,8 @@ def _row(random: Random, gentle: bool, wide_m: int) -> VolunteerRow:
         week_limit_minutes=random.choice((600, 1_800)),
         promised_milli=random.choice((0, 3_000, 9_500)),
         kept_milli=random.choice((0, 2_000, 3_000)),
+        ratings=(ratings := random.choice((0, 0, 1, 7, 40))),
+        rated_milli=sum(random.choice((0, 600, 1_000)) for _ in range(ratings)),
         answers=random.randint(0, 5),
         yeses=random.randint(0, 5),
     )

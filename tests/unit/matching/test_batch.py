@@ -245,6 +245,8 @@ def _plain() -> dict[str, object]:
         "minutes_by_year": {},
         "promised_milli": 0,
         "kept_milli": 0,
+        "rated_milli": 0,
+        "ratings": 0,
         "travel_mode": "bicycle",
     }
 

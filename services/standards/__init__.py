@@ -1,0 +1,1 @@
+"""Service standards: how each service of the catalogue is done, published, and ticked off."""
