@@ -276,7 +276,10 @@ class ValuationRecord(Base):
 
     __tablename__ = "valuations"
     __table_args__ = placed(
-        "book", sa.Index("ix_valuations_visit", "book", "visit_id"), append_only=True
+        "book",
+        sa.Index("ix_valuations_visit", "book", "visit_id"),
+        sa.Index("ix_valuations_created_at", "book", "created_at"),
+        append_only=True,
     )
 
     book: Mapped[BookKey]

@@ -54,6 +54,8 @@ class Request(Base):
         sa.Index("ix_requests_elder", "book", "elder_id"),
         sa.Index("ix_requests_branch", "book", "branch_id", "state"),
         sa.Index("ix_requests_payer", "book", "payer_id"),
+        sa.Index("ix_requests_submitted_at", "book", "submitted_at"),
+        sa.Index("ix_requests_starts_at", "book", "starts_at"),
     )
 
     book: Mapped[BookKey]
@@ -122,8 +124,11 @@ class Visit(Base):
         "book",
         sa.ForeignKeyConstraint(["book", "request_id"], ["requests.book", "requests.id"]),
         sa.Index("ix_visits_request", "book", "request_id"),
-        sa.Index("ix_visits_provider", "book", "provider_id"),
+        sa.Index("ix_visits_provider", "book", "provider_id", "ended_at"),
+        sa.Index("ix_visits_elder", "book", "elder_id", "ended_at"),
         sa.Index("ix_visits_state", "book", "state", "starts_at"),
+        sa.Index("ix_visits_starts_at", "book", "starts_at"),
+        sa.Index("ix_visits_transfer", "book", "transfer_id"),
     )
 
     book: Mapped[BookKey]

@@ -39,6 +39,7 @@ from models import (
     service_days,
     settlement,
     sheets,
+    tallies,
     training,
 )
 from models.base import Base
@@ -81,5 +82,6 @@ __all__ = [
     "service_days",
     "settlement",
     "sheets",
+    "tallies",
     "training",
 ]

@@ -33,6 +33,7 @@ from services.verification.payments import check_payments
 from services.verification.rules import check_rules
 from services.verification.sentences import SENTENCES as OWN_SENTENCES
 from services.verification.statements import check_statements
+from services.verification.tallies import check_tallies
 from services.verification.valuations import check_valuations
 from services.verification.visits import check_visits
 from services.verification.windows import check_clearing, check_windows
@@ -58,6 +59,7 @@ _CHECKS: Mapping[str, Callable[[Context, str, Tally], Iterator[Breach]]] = {
     "papers": check_papers,
     "statements": check_statements,
     "act keys": check_act_keys,
+    "tallies": check_tallies,
 }
 
 

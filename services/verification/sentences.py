@@ -57,6 +57,10 @@ SENTENCES: Mapping[str, str] = {
     "estate_coins_left": "分配以后，去世成员的账户里还有 {left_minutes}。",
     "estate_move_missing": "身后事登记的往来不存在。",
     "estate_entry_unexplained": "身后账户的往来没有登记。",
+    # figures of the months
+    "tally_without_mark": "逐月数字没有写明算到哪一刻。",
+    "tally_differs": "逐月数字合计为 {found}，按登记的行重算应为 {expected}。",
+    "tally_of_kind_differs": "逐月数字里 {kind} 一类往来与分录不符。",
     # minutes that enter a book, and acts
     "issue_without_authorisation": "发行 {amount_minutes} 没有两位管理员签署的授权。",
     "grant_run_differs": "政策发放的名单与登记的人数、合计或指纹不符。",

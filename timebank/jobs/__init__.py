@@ -9,6 +9,7 @@ from timebank.jobs import (
     asking,
     donations,
     estates,
+    figures,
     gifts,
     grants,
     imports,
@@ -28,6 +29,7 @@ JOBS: dict[str, Job] = {
     for job in (
         *path.JOBS,
         *reserve.JOBS,
+        *figures.JOBS,
         *asking.JOBS,
         *notices.JOBS,
         *schedule.JOBS,

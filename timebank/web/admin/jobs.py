@@ -55,6 +55,7 @@ WORDS: Mapping[str, Any] = {
     "grants-warn": _l("提醒快到期的政策发放"),
     "grants-expire": _l("收回到期的政策发放"),
     "read-reserves": _l("每天算出各地区的备付率"),
+    "keep-figures": _l("把新发生的事计入当月的数字"),
     "imports": _l("办理签过字的旧余额转入和撤销"),
     "imports-remind": _l("提醒比对并行的旧时间银行"),
     # kinds of tasks in the due-table

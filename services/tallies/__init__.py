@@ -1,0 +1,1 @@
+"""Figures of each month, kept as they come, so that no page adds up a whole ledger."""
