@@ -33,6 +33,7 @@ class Complaint(Base):
         sa.Index("ix_complaints_branch", "book", "branch_id", "state"),
         sa.Index("ix_complaints_visit", "book", "visit_id"),
         sa.Index("ix_complaints_by", "book", "by_id"),
+        sa.Index("ix_complaints_against", "book", "against_id"),
     )
 
     book: Mapped[BookKey]
@@ -59,6 +60,8 @@ class Complaint(Base):
     held_minutes: Mapped[int | None] = mapped_column(sa.BigInteger())
     state: Mapped[ComplaintState] = mapped_column(str_enum(ComplaintState, "complaint_state"))
     opened_at: Mapped[datetime]
+    #: Until this day the other side is waited for: nothing is decided before it has spoken.
+    answer_until: Mapped[date]
     due_on: Mapped[date]
     #: upheld, partly, dismissed.
     decision: Mapped[str | None] = mapped_column(sa.String(16))
@@ -91,7 +94,7 @@ class ComplaintWord(Base):
     book: Mapped[BookKey]
     id: Mapped[IdKey]
     complaint_id: Mapped[UUID]
-    #: complainant, other, appeal; ``unreached`` where a side did not answer in time.
+    #: complainant, other, appeal; ``unreached`` where the other side did not answer in time.
     side: Mapped[str] = mapped_column(sa.String(16))
     said_by_id: Mapped[UUID]
     acting_for_id: Mapped[UUID | None]

@@ -117,6 +117,8 @@ POLICY: Mapping[str, frozenset[str]] = {
         "series.agree": "provider",
         "dispute.open": "elder kin:confirm provider",
         "dispute.decide": "staff region_admin",
+        "dispute.appeal": "elder kin:confirm provider",
+        "dispute.decide_appeal": "region_admin",
         "safety.handle": "staff",
         "branch.work": "staff",
         # matching: who would fit is for those who ask them; what they saw is on record
@@ -244,12 +246,14 @@ POLICY: Mapping[str, frozenset[str]] = {
         "sheet.decide": "region_admin national_admin",
         "sheet.export": "region_admin auditor national_admin",
         # complaints: whoever complains or is complained of is the member
-        "complaint.make": "member",
+        "complaint.make": "self kin:ask kin:confirm",
         "complaint.take": "staff region_admin",
-        "complaint.answer": "self staff",
-        "complaint.read": "self staff region_admin auditor",
+        "complaint.answer": "self kin:confirm staff region_admin",
+        "complaint.read": "self kin:see staff region_admin auditor",
+        # Nobody at a counter takes back what was said against it.
+        "complaint.withdraw": "self",
         "complaint.decide": "region_admin",
-        "complaint.appeal": "self staff",
+        "complaint.appeal": "self kin:confirm staff",
         "complaint.decide_appeal": "region_admin national_admin",
         # the record of a volunteer's service, its certificate, stars and honours
         "record.read": "self staff region_admin auditor",
@@ -317,7 +321,7 @@ ARMS_LENGTH = frozenset(
     "estate.take_down "
     "estate.decide estate.decide_appeal estate.divide estate.undo "
     "entry.propose entry.sign reversal.propose reversal.sign reversal.refuse errand.voice "
-    "flag.decide callback.make complaint.decide complaint.decide_appeal "
+    "flag.decide callback.make complaint.decide complaint.decide_appeal dispute.decide_appeal "
     "star.decide honour.record".split()
 )
 

@@ -144,6 +144,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("opened_at", MOMENT, nullable=False),
+        sa.Column("answer_until", sa.Date(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("decision", sa.String(length=16), nullable=True),
         sa.Column("decision_reason_sealed", sa.Text(), nullable=True),
@@ -162,6 +163,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("book", "reference", name=op.f("uq_complaints_book_reference")),
     )
     distribute("complaints", "book")
+    op.create_index("ix_complaints_against", "complaints", ["book", "against_id"], unique=False)
     op.create_index(
         "ix_complaints_branch", "complaints", ["book", "branch_id", "state"], unique=False
     )
@@ -392,6 +394,7 @@ def downgrade() -> None:
     op.drop_index("ix_complaints_state", table_name="complaints")
     op.drop_index("ix_complaints_by", table_name="complaints")
     op.drop_index("ix_complaints_branch", table_name="complaints")
+    op.drop_index("ix_complaints_against", table_name="complaints")
     op.drop_table("complaints")
     op.drop_index("ix_callbacks_pair", table_name="callbacks")
     op.drop_index("ix_callbacks_open", table_name="callbacks")

@@ -148,6 +148,27 @@ def hold_member(
     return _write(session, whole, accounts, request_hash, stamp), whole.total_minutes()
 
 
+def hold_account(
+    session: Session, book: str, account: UUID, minutes: int, draft: HoldDraft, stamp: Stamp
+) -> tuple[UUID | None, int]:
+    """Set aside up to ``minutes`` of one account, as far as they go, whoever owns it.
+
+    The answer is that of ``hold_member``: None and 0 where there is nothing to take.
+    """
+    accounts = lock_accounts(session, book, {account}, {spread_of(draft.key)}, stamp)
+    request_hash = draft.request_hash(asked_minutes=minutes)
+    known = _held_by_key(session, book, draft.key, request_hash)
+    if known is not None:
+        return known, held_minutes(read_holds(session, book, [known])[known])
+    if accounts[account].closed:
+        return None, 0
+    legs = spread([_locked(standing(session, book, account), accounts[account])], minutes)
+    if not legs:
+        return None, 0
+    whole = replace(draft, legs=legs)
+    return _write(session, whole, accounts, request_hash, stamp), whole.total_minutes()
+
+
 def _locked(standing: Standing, account: AccountState) -> Standing:
     """A standing as it is under the lock."""
     return replace(

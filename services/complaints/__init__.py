@@ -1,0 +1,1 @@
+"""Complaints: what somebody says went wrong, the other side heard, decided, appealed once."""
