@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -88,7 +88,7 @@ def open_complaint(
     def do() -> dict[str, str]:
         if not form.is_taken:
             _require_own(ctx, book, form)
-        return {"complaint_id": str(start_complaint(ctx, book, form))}
+        return {"complaint_id": str(_start(ctx, book, form))}
 
     content = {
         **asdict(form),
@@ -98,8 +98,15 @@ def open_complaint(
     return UUID(once(ctx, book, act, content, do)["complaint_id"])
 
 
-def start_complaint(ctx: Context, book: str, form: ComplaintForm) -> UUID:
-    """The same within another act that has asked the policy and claimed the key; services only."""
+def start_complaint(ctx: Context, *, book: str, **said: Any) -> UUID:
+    """The same within another act that has asked the policy and claimed the key; services only.
+
+    ``said`` are the fields of ComplaintForm.
+    """
+    return _start(ctx, book, ComplaintForm(**said))
+
+
+def _start(ctx: Context, book: str, form: ComplaintForm) -> UUID:
     kind = kind_of(form.kind)
     words = needed(form.text, "text", LONGEST_TEXT)
     contact = (form.contact or "").strip()
