@@ -16,9 +16,8 @@ from services.stars import sentences as say
 from services.stars.banning import ban, lift, withdraw_stars
 from services.stars.standing import stars_of
 from tests.factories import LONGWAN, NOW
-from tests.services.visits.conftest import Street, street
+from tests.services.visits.conftest import Street
 
-__all__ = ["street"]
 FALSE = UUID(int=77)
 
 
@@ -42,66 +41,63 @@ def award(ctx: Context, member: UUID, stars: int, state: StarState = StarState.G
     return row.id
 
 
-def have(street: Street, stars: int, hours: int) -> None:
+def have(road: Street, stars: int, hours: int) -> None:
     def work(ctx: Context) -> None:
-        ctx.session.get_one(Member, street.volunteer).served_minutes = hours * 60
-        award(ctx, street.volunteer, stars)
+        ctx.session.get_one(Member, road.volunteer).served_minutes = hours * 60
+        award(ctx, road.volunteer, stars)
 
-    street.act(street.admins[0], work)
-
-
-def stars(street: Street) -> int:
-    return street.look(lambda session: stars_of(session, session.get_one(Member, street.volunteer)))
+    road.act(road.admins[0], work)
 
 
-def test_a_false_record_takes_every_star_and_bans_longer_each_time(street: Street) -> None:
-    have(street, 1, 120)
-    admin, member = street.admins[0], street.volunteer
-    first = street.act(admin, lambda ctx: ban(ctx, LONGWAN, member, FALSE))
-    again = street.act(admin, lambda ctx: ban(ctx, LONGWAN, member, FALSE))
-    other = street.act(admin, lambda ctx: ban(ctx, LONGWAN, member, UUID(int=78)))
+def stars(road: Street) -> int:
+    return road.look(lambda session: stars_of(session, session.get_one(Member, road.volunteer)))
+
+
+def test_a_false_record_takes_every_star_and_bans_longer_each_time(road: Street) -> None:
+    have(road, 1, 120)
+    admin, member = road.admins[0], road.volunteer
+    first = road.act(admin, lambda ctx: ban(ctx, LONGWAN, member, FALSE))
+    again = road.act(admin, lambda ctx: ban(ctx, LONGWAN, member, FALSE))
+    other = road.act(admin, lambda ctx: ban(ctx, LONGWAN, member, UUID(int=78)))
     assert first == again != other
-    assert stars(street) == 0
+    assert stars(road) == 0
     rows = {
-        key: street.look(lambda session, key=key: session.get_one(StarBan, (LONGWAN, key)))
+        key: road.look(lambda session, key=key: session.get_one(StarBan, (LONGWAN, key)))
         for key in (first, other)
     }
     assert rows[first].until_day == date(2027, 3, 10)
     assert rows[other].until_day == date(2028, 3, 10)
-    kept = street.count(StarAward, StarAward.end_reason == "false_record")
+    kept = road.count(StarAward, StarAward.end_reason == "false_record")
     assert kept == 1
 
 
-def test_a_correction_takes_only_what_the_hours_do_not_bear(street: Street) -> None:
-    have(street, 1, 301)
-    street.act(street.admins[0], lambda ctx: award(ctx, street.volunteer, 2))
+def test_a_correction_takes_only_what_the_hours_do_not_bear(road: Street) -> None:
+    have(road, 1, 301)
+    road.act(road.admins[0], lambda ctx: award(ctx, road.volunteer, 2))
 
     def correct(ctx: Context) -> int:
-        ctx.session.get_one(Member, street.volunteer).served_minutes -= 120
+        ctx.session.get_one(Member, road.volunteer).served_minutes -= 120
         ctx.session.flush()
-        return withdraw_stars(ctx, LONGWAN, street.volunteer)
+        return withdraw_stars(ctx, LONGWAN, road.volunteer)
 
-    assert street.act(street.admins[0], correct) == 1
-    assert stars(street) == 1
-    assert (
-        street.act(street.admins[0], lambda ctx: withdraw_stars(ctx, LONGWAN, street.volunteer))
-        == 0
-    )
+    assert road.act(road.admins[0], correct) == 1
+    assert stars(road) == 1
+    assert road.act(road.admins[0], lambda ctx: withdraw_stars(ctx, LONGWAN, road.volunteer)) == 0
 
 
-def test_a_ban_is_lifted_once_by_an_administrator_who_is_not_the_member(street: Street) -> None:
-    admin, member = street.admins[0], street.volunteer
-    key = street.act(admin, lambda ctx: ban(ctx, LONGWAN, member, FALSE))
+def test_a_ban_is_lifted_once_by_an_administrator_who_is_not_the_member(road: Street) -> None:
+    admin, member = road.admins[0], road.volunteer
+    key = road.act(admin, lambda ctx: ban(ctx, LONGWAN, member, FALSE))
     with pytest.raises(Forbidden):
-        street.act(street.staff, lambda ctx: lift(ctx, LONGWAN, key, "mistake"))
+        road.act(road.staff, lambda ctx: lift(ctx, LONGWAN, key, "mistake"))
     with pytest.raises(say.ReasonUnknown):
-        street.act(admin, lambda ctx: lift(ctx, LONGWAN, key, "a favour"))
+        road.act(admin, lambda ctx: lift(ctx, LONGWAN, key, "a favour"))
     with pytest.raises(say.BanUnknown):
-        street.act(admin, lambda ctx: lift(ctx, LONGWAN, FALSE, "mistake"))
-    street.act(admin, lambda ctx: lift(ctx, LONGWAN, key, "mistake"), key="k")
-    street.act(admin, lambda ctx: lift(ctx, LONGWAN, key, "mistake"), key="k")
+        road.act(admin, lambda ctx: lift(ctx, LONGWAN, FALSE, "mistake"))
+    road.act(admin, lambda ctx: lift(ctx, LONGWAN, key, "mistake"), key="k")
+    road.act(admin, lambda ctx: lift(ctx, LONGWAN, key, "mistake"), key="k")
     with pytest.raises(say.BanOver):
-        street.act(admin, lambda ctx: lift(ctx, LONGWAN, key, "appeal"), now=NOW + timedelta(1))
+        road.act(admin, lambda ctx: lift(ctx, LONGWAN, key, "appeal"), now=NOW + timedelta(1))
 
 
 def test_the_terms_are_data() -> None:
