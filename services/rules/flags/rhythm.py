@@ -102,6 +102,7 @@ def no_time_between(window: Window, table: Thresholds) -> Iterator[Finding]:
             {"what": "entry", "times": len(entries), "seconds": _least(entries)},
             {"entry_seconds": held["entry_seconds"]},
             last.branch_id,
+            tuple(each.id for each in entries),
         )
     yield from _heard_at_once(window, held)
 
@@ -162,6 +163,7 @@ def entry_burst(window: Window, table: Thresholds) -> Iterator[Finding]:
                 },
                 held,
                 burst[-1].branch_id,
+                tuple(each.id for each in burst),
             )
 
 

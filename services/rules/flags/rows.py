@@ -47,6 +47,8 @@ class Served(NamedTuple):
 class Keyed(NamedTuple):
     """A service that somebody keyed in: a manual entry, or a printed slip at the counter."""
 
+    #: Of the entry; of a slip, of its visit.
+    id: UUID
     way: str  # entry, slip
     by: UUID
     at: int
@@ -119,6 +121,13 @@ class Finding:
     figures: Mapping[str, Any]
     held_to: Mapping[str, int]
     branch_id: UUID | None = None
+    #: Of the entries that it is about, where those are no visits (yet).
+    entries: tuple[UUID, ...] = ()
+
+    @property
+    def about(self) -> tuple[UUID, ...]:
+        """What makes it the same finding when it is found again."""
+        return self.entries or self.visits
 
 
 def thresholds_of(

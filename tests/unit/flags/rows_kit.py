@@ -61,6 +61,7 @@ def served(number: int, day: int, hour: int = 9, minutes: int = 60, **changed: A
 def entry(number: int, moment: int, visit: Served | None = None, **changed: Any) -> Keyed:
     """A manual entry by administrator 901, signed by 902 an hour later."""
     row = Keyed(
+        id=uid(30_000 + number),
         way="entry",
         by=uid(901),
         at=moment,
