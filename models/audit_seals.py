@@ -37,6 +37,18 @@ class AuditBlock(Base):
     signature: Mapped[str] = mapped_column(sa.String(128))
 
 
+class AuditNode(Base):
+    """The root of a full subtree of 256, 65,536, … records, as ``models.seals.TreeNode`` is."""
+
+    __tablename__ = "audit_nodes"
+    __table_args__ = placed("book", append_only=True)
+
+    book: Mapped[BookKey]
+    level: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    position: Mapped[int] = mapped_column(sa.BigInteger(), primary_key=True, autoincrement=False)
+    node_hash: Mapped[str] = mapped_column(sa.String(64))
+
+
 class AuditLeaf(Base):
     """The place of a record among its book's leaves, from zero without a gap."""
 

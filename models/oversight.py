@@ -20,6 +20,8 @@ class AuditRecord(Base):
         "book",
         sa.Index("ix_audit_records_at", "book", "at"),
         sa.Index("ix_audit_records_subject", "book", "subject_id"),
+        sa.Index("ix_audit_records_act", "book", "act", "at"),
+        sa.Index("ix_audit_records_actor", "book", "actor_id", "at"),
         append_only=True,
     )
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from services import sealing
 from services.context import Context
-from services.ledger import heads, keys, seals
+from services.ledger import audit_seals, heads, keys, seals
 from services.ledger.daylist import WITNESSES, read_published
 from services.ledger.headers import OUTSIDER
 from services.ledger.keyring import KeyRing
@@ -101,16 +101,35 @@ def rotate(held: Timebank) -> tuple[SigningKey, str | None]:
 
 
 def seal_all(held: Timebank) -> int:
-    """Seal everything that has been committed; returns how many leaves.
+    """Seal everything that has been committed; returns how many transfers and notes.
 
-    Reading, hashing and signing happen outside the unit of work that writes.
+    Audit records are sealed with them. Reading, hashing and signing happen outside the unit of
+    work that writes.
     """
     with held.uow.read() as session:
         waiting = seals.books_waiting(session)
-    if not waiting:
+        recorded = audit_seals.books_waiting(session)
+    if not waiting and not recorded:
         return 0
     key = operator_key(held)
-    return sum(_seal_book(held, book, key) for book in waiting)
+    sealed = sum(_seal_book(held, book, key) for book in waiting)
+    for book in recorded:
+        _seal_records(held, book, key)
+    return sealed
+
+
+def _seal_records(held: Timebank, book: str, key: SigningKey) -> None:
+    """The same for a book's audit records; another sealer's block is left alone."""
+    limit = AT_ONCE[held.uow.engine.dialect.name]
+    while True:
+        with held.uow.read() as session:
+            prepared = audit_seals.prepare_records(session, book, key, held.clock(), limit)
+        if prepared is None:
+            return
+        try:
+            held.uow.run(partial(audit_seals.write_records, prepared=prepared))
+        except seals.SealedMeanwhile:
+            return
 
 
 def _seal_book(held: Timebank, book: str, key: SigningKey) -> int:

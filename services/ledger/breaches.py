@@ -77,6 +77,12 @@ SENTENCES: Mapping[str, str] = {
     "key_history_broken": "封存密钥的历史不成立（{what}）。",
     "list_differs": "公布的封存清单被改动过，或签名不成立。",
     "list_names_other_block": "公布的清单里的区块与账本里的不是同一个。",
+    # audit records
+    "record_differs": "办理记录与封存时的不一样。",
+    "record_not_sealed": "办理记录既没有封存，也不在等待封存。",
+    "record_missing": "封存的办理记录不见了。",
+    "record_waiting_without_content": "等待封存的办理记录不存在。",
+    "record_sealed_and_waiting": "已经封存的办理记录又在等待封存。",
     # anything
     "unreadable": "有一行的内容读不出来，检查在这里中断。",
 }

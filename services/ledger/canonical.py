@@ -18,7 +18,7 @@ from typing import Any
 from uuid import UUID
 
 #: Four bytes begin every format: three letters and its version.
-TRANSFER, NOTE = b"TBT\x01", b"TBN\x01"
+TRANSFER, NOTE, RECORD = b"TBT\x01", b"TBN\x01", b"TBR\x01"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NO_ID = UUID(int=0)
 
@@ -206,6 +206,67 @@ def note_bytes(facts: NoteFacts) -> bytes:
             text_bytes(facts.text_hash),
             facts.actor_id.bytes,
             moment_bytes(facts.at),
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFacts:
+    """Everything an audit record's leaf commits to: every column of it."""
+
+    book: str
+    id: UUID
+    at: datetime
+    actor_id: UUID
+    acting_for_id: UUID | None
+    act: str
+    subject_kind: str
+    subject_id: UUID
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+
+def record_bytes(facts: RecordFacts) -> bytes:
+    """The bytes of an audit record's leaf; ValueError for what no format can hold."""
+    return pack_record(
+        text_bytes(facts.book),
+        (facts.id.bytes, facts.actor_id.bytes, facts.subject_id.bytes),
+        micros(facts.at),
+        _raw(facts.acting_for_id),
+        (facts.act, facts.subject_kind),
+        (facts.before, facts.after),
+    )
+
+
+def pack_record(
+    book: bytes,
+    ids: tuple[bytes, bytes, bytes],
+    at: int,
+    acting_for_id: bytes | None,
+    names: tuple[str, str],
+    contents: tuple[Any, Any],
+) -> bytes:
+    """:func:`record_bytes` from values as a table's row gives them; ids are 16 bytes.
+
+    ``ids`` are the record's, the actor's and the subject's, ``names`` the act and the kind of
+    its subject, ``contents`` what was before and after.
+    """
+    record_id, actor_id, subject_id = ids
+    act, subject_kind = names
+    before, after = contents
+    return b"".join(
+        (
+            RECORD,
+            book,
+            record_id,
+            _MOMENT(at),
+            actor_id,
+            _optional(acting_for_id),
+            _code_bytes(act),
+            _code_bytes(subject_kind),
+            subject_id,
+            hashlib.sha256(canonical_json(before).encode()).digest(),
+            hashlib.sha256(canonical_json(after).encode()).digest(),
         )
     )
 

@@ -24,6 +24,7 @@ from services.ledger.check_proofs import (
     judge_consistency,
     judge_list,
     judge_receipt,
+    judge_record,
     judge_series,
 )
 from services.ledger.daylist import FILE, WITNESSES, Published, loads, read_published
@@ -31,6 +32,7 @@ from services.ledger.headers import Malformed
 from services.ledger.verdicts import Pins, Verdicts
 
 RECEIPT, CONSISTENCY, EXPORT = "timebank-receipt", "timebank-consistency", "timebank-export"
+RECORD_RECEIPT = "timebank-record-receipt"
 #: An export's first line is short; everything else is read whole.
 FIRST_LINE = 1 << 20
 #: Nothing but an export is as long as this.
@@ -76,6 +78,8 @@ def _check_file(path: Path, pins: Pins, verdicts: Verdicts, series: list[Publish
     kind = given.get("kind") if isinstance(given, dict) else None
     if kind == RECEIPT:
         judge_receipt(given, pins, verdicts)
+    elif kind == RECORD_RECEIPT:
+        judge_record(given, pins, verdicts)
     elif kind == FILE:
         published = read_published(given)
         series.append(published)

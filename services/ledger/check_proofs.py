@@ -7,9 +7,16 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from services.ledger.canonical import EntryLine, TransferFacts, transfer_bytes
+from services.ledger.canonical import (
+    EntryLine,
+    RecordFacts,
+    TransferFacts,
+    record_bytes,
+    transfer_bytes,
+)
 from services.ledger.daylist import Published, growth, problems, read_published
 from services.ledger.headers import (
+    AuditHead,
     BlockHead,
     KeyEvent,
     Malformed,
@@ -30,12 +37,32 @@ from services.ledger.verdicts import DEMO, Pins, Verdicts, judge_pins
 def judge_receipt(given: Mapping[str, Any], pins: Pins, verdicts: Verdicts) -> None:
     """A receipt: the content, its place, the block's signature, and who witnessed it."""
     facts = _facts(mapping_in(given, "transfer"))
-    head = BlockHead.from_json(mapping_in(given, "block"))
-    position, ring = number_in(given, "position"), _ring(given)
     leaf = leaf_hash(transfer_bytes(facts))
     same = leaf.hex() == hex_in(given, "leaf_hash")
     verdicts.test(same, "leaf", "leaf_differs", place=facts.id)
-    if head.book != facts.book:
+    _judge_place(given, BlockHead, facts.book, leaf, pins, verdicts)
+
+
+def judge_record(given: Mapping[str, Any], pins: Pins, verdicts: Verdicts) -> None:
+    """A receipt of an audit record: the content, its place, the signatures over it."""
+    facts = _record(mapping_in(given, "record"))
+    leaf = leaf_hash(record_bytes(facts))
+    same = leaf.hex() == hex_in(given, "leaf_hash")
+    verdicts.test(same, "record", "record_differs", place=facts.id)
+    _judge_place(given, AuditHead, facts.book, leaf, pins, verdicts)
+
+
+def _judge_place(
+    given: Mapping[str, Any],
+    made: type[BlockHead],
+    book: str,
+    leaf: bytes,
+    pins: Pins,
+    verdicts: Verdicts,
+) -> None:
+    head = made.from_json(mapping_in(given, "block"))
+    position, ring = number_in(given, "position"), _ring(given)
+    if head.book != book:
         verdicts.wrong("other_book")
     verdicts.test(
         verify_inclusion(
@@ -70,7 +97,7 @@ def _judge_standing(
     known = [event.hash() for event in day_list.ring.events]
     if known != [event.hash() for event in ring.events[: len(known)]]:
         verdicts.wrong("list_keys")
-    listed = day_list.heads.get(head.book)
+    listed = day_list.head_like(head)
     covered = listed is not None and position < listed.size
     if not verdicts.test(covered, "in_list", "not_in_list", place=day_list.day):
         return
@@ -181,6 +208,21 @@ def _facts(given: Mapping[str, Any]) -> TransferFacts:
         valuation_id=_maybe(given, "valuation_id"),
         valuation_hash=None if valued is None else hex_in(given, "valuation_hash"),
         entries=tuple(_entry(entry) for entry in items_in(given, "entries")),
+    )
+
+
+def _record(given: Mapping[str, Any]) -> RecordFacts:
+    return RecordFacts(
+        book=text_in(given, "book"),
+        id=uuid_in(given, "id"),
+        at=moment_in(given, "at"),
+        actor_id=uuid_in(given, "actor_id"),
+        acting_for_id=_maybe(given, "acting_for_id"),
+        act=text_in(given, "act"),
+        subject_kind=text_in(given, "subject_kind"),
+        subject_id=uuid_in(given, "subject_id"),
+        before=mapping_in(given, "before"),
+        after=mapping_in(given, "after"),
     )
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from services.ledger.canonical import canonical_json
 from services.ledger.headers import (
     OUTSIDER,
+    AuditHead,
     BlockHead,
     KeyEvent,
     Malformed,
@@ -41,9 +42,14 @@ FILE, LIST_KIND, COUNTERSIGNATURE = (
     "timebank-countersignature",
 )
 VERSION = 1
+#: Of the list's text; the second one names the heads over the audit records as well.
+LIST_VERSION = 2
+#: Beside a book in a problem's place: its audit records, not its transfers.
+RECORDS = "办理记录 audit records"
 #: Witnesses that a list needs, unless whoever checks asks for more or fewer.
 WITNESSES = 2
 
+H = TypeVar("H", bound=BlockHead)
 #: What is wrong, and with what: a code and a place.
 Problem = tuple[str, str]
 
@@ -60,10 +66,19 @@ class DayList:
     key_id: str
     ring: KeyRing
     heads: Mapping[str, BlockHead]
+    #: Heads over the audit records, by book; a list of the first version has none.
+    audit_heads: Mapping[str, AuditHead]
 
     def hash(self) -> str:
         """What the next list names as the one before."""
         return content_hash(self.content)
+
+    def head_like(self, head: BlockHead) -> BlockHead | None:
+        """The list's head of the same book and the same kind of tree."""
+        kept: Mapping[str, BlockHead] = (
+            self.audit_heads if isinstance(head, AuditHead) else self.heads
+        )
+        return kept.get(head.book)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +93,8 @@ class Published:
     since_hash: str | None
     #: Book -> consistency proof from its size in the older list.
     proofs: Mapping[str, list[bytes]]
+    #: The same for the audit records.
+    audit_proofs: Mapping[str, list[bytes]] = field(default_factory=dict)
 
     def witnessed_by(self) -> list[Held]:
         """The witnesses whose signature is good."""
@@ -96,14 +113,9 @@ def read_list(content: str) -> DayList:
     given = loads(content)
     if not isinstance(given, dict) or given.get("kind") != LIST_KIND:
         raise Malformed("kind")
-    if number_in(given, "version") != VERSION:
+    version = number_in(given, "version")
+    if not 1 <= version <= LIST_VERSION:
         raise Malformed("version")
-    heads: dict[str, BlockHead] = {}
-    for each in items_in(given, "heads"):
-        head = BlockHead.from_json(each)
-        if head.book in heads:
-            raise Malformed("heads")
-        heads[head.book] = head
     day = text_in(given, "day")
     try:
         date.fromisoformat(day)
@@ -119,8 +131,19 @@ def read_list(content: str) -> DayList:
         prev_hash=hex_in(given, "prev_hash"),
         key_id=hex_in(given, "key_id"),
         ring=KeyRing(KeyEvent.from_json(event) for event in items_in(given, "keys")),
-        heads=heads,
+        heads=_heads(given, "heads", BlockHead),
+        audit_heads=_heads(given, "audit_heads", AuditHead) if version > 1 else {},
     )
+
+
+def _heads(given: Any, name: str, made: type[H]) -> dict[str, H]:
+    heads: dict[str, H] = {}
+    for each in items_in(given, name):
+        head = made.from_json(each)
+        if head.book in heads:
+            raise Malformed(name)
+        heads[head.book] = head
+    return heads
 
 
 def read_published(given: Any) -> Published:
@@ -129,15 +152,20 @@ def read_published(given: Any) -> Published:
         hex_in(each, "key_id"): hex_in(each, "signature", 64)
         for each in items_in(given, "witnesses")
     }
-    proofs = mapping_in(given, "proofs")
     since = given.get("since_hash")
     return Published(
         day_list=read_list(_long_text(given, "content")),
         signature=hex_in(given, "signature", 64),
         countersigned=countersigned,
         since_hash=None if since is None else checked_hex(since, "since_hash"),
-        proofs={book: path_in(proofs, book) for book in proofs},
+        proofs=_proofs(given, "proofs"),
+        audit_proofs=_proofs(given, "audit_proofs") if "audit_proofs" in given else {},
     )
+
+
+def _proofs(given: Any, name: str) -> dict[str, list[bytes]]:
+    proofs = mapping_in(given, name)
+    return {book: path_in(proofs, book) for book in proofs}
 
 
 def loads(text: str) -> Any:
@@ -167,6 +195,9 @@ def problems(published: Published) -> Iterator[Problem]:
     for book, head in found.heads.items():
         if not found.ring.has_signed(head):
             yield "block_signature", f"{book} {head.height}"
+    for book, head in found.audit_heads.items():
+        if not found.ring.has_signed(head):
+            yield "block_signature", f"{book} {RECORDS} {head.height}"
 
 
 def growth(old: DayList, new: Published) -> Iterator[Problem]:
@@ -180,24 +211,30 @@ def growth(old: DayList, new: Published) -> Iterator[Problem]:
         yield "keys_rewritten", now.day
     proven = new.since_hash == old.hash()
     for book, before in old.heads.items():
-        after = now.heads.get(book)
-        if after is None:
-            yield "book_gone", book
-        elif after.size < before.size or after.height < before.height:
-            yield "book_shrunk", f"{book} {before.size} {after.size}"
-        elif after.size == before.size:
-            if after.root != before.root:
-                yield "book_rewritten", book
-        elif not proven or book not in new.proofs:
-            yield "proof_missing", book
-        elif not verify_consistency(
-            before.size,
-            after.size,
-            bytes.fromhex(before.root),
-            bytes.fromhex(after.root),
-            new.proofs[book],
-        ):
-            yield "book_rewritten", book
+        path = new.proofs.get(book) if proven else None
+        yield from _growth_of(book, before, now.heads.get(book), path)
+    for book, head in old.audit_heads.items():
+        path = new.audit_proofs.get(book) if proven else None
+        yield from _growth_of(f"{book} {RECORDS}", head, now.audit_heads.get(book), path)
+
+
+def _growth_of(
+    place: str, before: BlockHead, after: BlockHead | None, path: list[bytes] | None
+) -> Iterator[Problem]:
+    """One tree between two lists; ``path`` is the proof, None without one that counts."""
+    if after is None:
+        yield "book_gone", place
+    elif after.size < before.size or after.height < before.height:
+        yield "book_shrunk", f"{place} {before.size} {after.size}"
+    elif after.size == before.size:
+        if after.root != before.root:
+            yield "book_rewritten", place
+    elif path is None:
+        yield "proof_missing", place
+    elif not verify_consistency(
+        before.size, after.size, bytes.fromhex(before.root), bytes.fromhex(after.root), path
+    ):
+        yield "book_rewritten", place
 
 
 def _long_text(given: Any, name: str) -> str:

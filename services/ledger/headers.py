@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from struct import Struct
-from typing import Any
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from services.ledger.canonical import hash_bytes, moment_bytes, moment_text, text_bytes
 
 BLOCK, KEY, LIST, WITNESS = b"TBB\x01", b"TBK\x01", b"TBL\x01", b"TBW\x01"
+#: A block over audit records: what is signed of it can never pass for a block of the ledger.
+AUDIT_BLOCK = b"TBH\x01"
 #: In place of the hash of something that has nothing before it.
 ZEROS = "0" * 64
 OPERATOR, OUTSIDER = "operator", "witness"
@@ -41,11 +43,15 @@ class BlockHead:
     key_id: str
     signature: str = ""
 
+    FORMAT: ClassVar[bytes] = BLOCK
+    #: What its JSON calls the height.
+    HEIGHT: ClassVar[str] = "height"
+
     def message(self) -> bytes:
         """What the operator signs."""
         return b"".join(
             (
-                BLOCK,
+                self.FORMAT,
                 text_bytes(self.book),
                 _NUMBER(self.height),
                 hash_bytes(self.prev_hash),
@@ -61,11 +67,11 @@ class BlockHead:
         return hashlib.sha256(self.message()).hexdigest()
 
     @classmethod
-    def from_json(cls, given: Any) -> BlockHead:
+    def from_json(cls, given: Any) -> Self:
         """Read it back; Malformed when something is missing or of another kind."""
         return cls(
             book=text_in(given, "book"),
-            height=number_in(given, "height"),
+            height=number_in(given, cls.HEIGHT),
             prev_hash=hex_in(given, "prev_hash"),
             size=number_in(given, "size"),
             root=hex_in(given, "root"),
@@ -73,6 +79,14 @@ class BlockHead:
             key_id=hex_in(given, "key_id"),
             signature=hex_in(given, "signature", 64),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class AuditHead(BlockHead):
+    """The state of a book's tree of audit records."""
+
+    FORMAT: ClassVar[bytes] = AUDIT_BLOCK
+    HEIGHT: ClassVar[str] = "audit_height"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +144,12 @@ class KeyEvent:
 
 def as_json(head: BlockHead | KeyEvent) -> dict[str, Any]:
     """Its fields by name, moments as text."""
+    fields = asdict(head)
+    if isinstance(head, BlockHead):
+        fields[head.HEIGHT] = fields.pop("height")
     return {
         name: moment_text(value) if isinstance(value, datetime) else value
-        for name, value in asdict(head).items()
+        for name, value in fields.items()
     }
 
 

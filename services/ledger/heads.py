@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from models.audit_seals import AuditBlock
 from models.seals import Block, HeadList, HeadSignature
 from services.errors import Invalid, NotFound
 from services.ledger.canonical import canonical_json
 from services.ledger.daylist import (
     FILE,
     LIST_KIND,
+    LIST_VERSION,
     VERSION,
-    DayList,
     Published,
     read_list,
     read_published,
@@ -23,6 +25,7 @@ from services.ledger.daylist import (
 from services.ledger.headers import (
     OUTSIDER,
     ZEROS,
+    AuditHead,
     BlockHead,
     as_json,
     content_hash,
@@ -32,9 +35,9 @@ from services.ledger.headers import (
 from services.ledger.keys import NotTheKeyInForce, WitnessUnknown, key_ring
 from services.ledger.merkle import consistency_path
 from services.ledger.rows import insert_rows
-from services.ledger.seals import head_of
+from services.ledger.seals import audit_head_of, head_of
 from services.ledger.signing import SigningKey, is_signed
-from services.ledger.tree import TableTree
+from services.ledger.tree import AuditTree, TableTree
 
 
 class NoSuchList(NotFound):
@@ -51,15 +54,23 @@ class SignatureWrong(Invalid):
 
 def heads(session: Session) -> list[BlockHead]:
     """The newest block of every book that has one, by book."""
-    newest = sa.select(Block.book, sa.func.max(Block.height).label("height")).group_by(Block.book)
+    return [head_of(row) for row in _newest(session, Block)]
+
+
+def audit_heads(session: Session) -> list[AuditHead]:
+    """The newest block over the audit records of every book that has one, by book."""
+    return [audit_head_of(row) for row in _newest(session, AuditBlock)]
+
+
+def _newest(session: Session, model: type[Block | AuditBlock]) -> Iterable[Any]:
+    newest = sa.select(model.book, sa.func.max(model.height).label("height")).group_by(model.book)
     last = newest.subquery()
-    rows = session.scalars(
-        sa.select(Block)
-        .join(last, sa.and_(Block.book == last.c.book, Block.height == last.c.height))
-        .order_by(Block.book)
+    return session.scalars(
+        sa.select(model)
+        .join(last, sa.and_(model.book == last.c.book, model.height == last.c.height))
+        .order_by(model.book)
         .execution_options(cross_book=True)
     )
-    return [head_of(row) for row in rows]
 
 
 def publish(session: Session, key: SigningKey, day: date, now: datetime) -> bool:
@@ -76,13 +87,14 @@ def publish(session: Session, key: SigningKey, day: date, now: datetime) -> bool
     content = canonical_json(
         {
             "kind": LIST_KIND,
-            "version": VERSION,
+            "version": LIST_VERSION,
             "day": day,
             "at": now,
             "prev_hash": ZEROS if newest is None else newest.content_hash,
             "key_id": key.key_id,
             "keys": [as_json(event) for event in ring.events],
             "heads": [as_json(head) for head in heads(session)],
+            "audit_heads": [as_json(head) for head in audit_heads(session)],
         }
     )
     row = {
@@ -119,6 +131,8 @@ def published(
     old = newest_list(session, row.day) if since is None else session.get(HeadList, since)
     if since is not None and (old is None or old.day >= row.day):
         raise NoSuchList
+    before = None if old is None else read_list(old.content)
+    grown = read_list(row.content)
     return {
         "kind": FILE,
         "version": VERSION,
@@ -129,7 +143,10 @@ def published(
         "witnesses": countersignatures(session, row.day),
         "since_day": None if old is None else old.day.isoformat(),
         "since_hash": None if old is None else old.content_hash,
-        "proofs": {} if old is None else _proofs(session, read_list(old.content), row),
+        "proofs": {} if before is None else _proofs(session, before.heads, grown.heads, TableTree),
+        "audit_proofs": {}
+        if before is None
+        else _proofs(session, before.audit_heads, grown.audit_heads, AuditTree),
     }
 
 
@@ -143,12 +160,17 @@ def countersignatures(session: Session, day: date) -> list[dict[str, str]]:
     return [{"key_id": row.key_id, "signature": row.signature} for row in found]
 
 
-def _proofs(session: Session, old: DayList, row: HeadList) -> dict[str, list[str]]:
+def _proofs(
+    session: Session,
+    old: Mapping[str, BlockHead],
+    new: Mapping[str, BlockHead],
+    tree: type[TableTree],
+) -> dict[str, list[str]]:
     found = {}
-    for book, head in read_list(row.content).heads.items():
-        before = old.heads.get(book)
+    for book, head in new.items():
+        before = old.get(book)
         if before is not None and before.size < head.size:
-            path = consistency_path(before.size, head.size, TableTree(session, book).full)
+            path = consistency_path(before.size, head.size, tree(session, book).full)
             found[book] = [step.hex() for step in path]
     return found
 

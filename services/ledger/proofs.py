@@ -129,17 +129,26 @@ def receipt(session: Session, book: str, transfer_id: UUID) -> dict[str, Any]:
     leaf = leaf_hash(transfer_bytes(facts))
     if leaf.hex() != place.leaf_hash:
         raise SealBroken
-    tree = TableTree(session, book)
+    standing = standing_of(session, head, place.position, TableTree(session, book))
     return {
         "kind": RECEIPT,
         "version": VERSION,
         "transfer": facts_json(facts),
         "leaf_hash": leaf.hex(),
-        "position": place.position,
-        "path": _hex(inclusion_path(place.position, head.size, tree.full)),
+        **standing,
+    }
+
+
+def standing_of(
+    session: Session, head: BlockHead, position: int, tree: TableTree
+) -> dict[str, Any]:
+    """A leaf's place, with the proof of it, the block, the keys and the list it stands in."""
+    return {
+        "position": position,
+        "path": _hex(inclusion_path(position, head.size, tree.full)),
         "block": as_json(head),
         "keys": [as_json(event) for event in key_ring(session).events],
-        "list": _standing_in(session, head, place.position, tree),
+        "list": _standing_in(session, head, position, tree),
     }
 
 
@@ -184,7 +193,7 @@ def _standing_in(
     rows = session.scalars(sa.select(HeadList).order_by(HeadList.day.desc()).limit(LOOKED_THROUGH))
     for row in rows:
         published = read_back(session, row)
-        listed = published.day_list.heads.get(head.book)
+        listed = published.day_list.head_like(head)
         if listed is None or not position < listed.size <= head.size:
             continue
         if newest is None:
@@ -195,7 +204,9 @@ def _standing_in(
     if newest is None:
         return None
     row, published = newest
-    path = consistency_path(published.day_list.heads[head.book].size, head.size, tree.full)
+    listed = published.day_list.head_like(head)
+    assert listed is not None
+    path = consistency_path(listed.size, head.size, tree.full)
     return {
         "content": row.content,
         "signature": row.signature,

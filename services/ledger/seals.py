@@ -11,27 +11,32 @@ that whoever commits late is in the next block, whatever ids and clocks say.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from models.audit_seals import AuditBlock
 from models.ledger import Transfer, TransferNote
 from models.seals import NO_NOTE, Block, BlockLeaf, TreeNode, Unsealed
 from services.errors import Conflict
 from services.ledger.facts import Leaf, note_leaves, transfer_leaves
-from services.ledger.headers import ZEROS, BlockHead
+from services.ledger.headers import ZEROS, AuditHead, BlockHead
 from services.ledger.keys import key_ring
 from services.ledger.merkle import frontier_of
 from services.ledger.rows import insert_columns, insert_rows, is_postgresql
 from services.ledger.signing import SigningKey
 from services.ledger.streams import snapshot
 from services.ledger.tree import TableTree
+
+Head = TypeVar("Head", bound=BlockHead)
+#: A kept node: level, position, hash.
+Node = tuple[int, int, bytes]
 
 #: Leaves of one block at most.
 LIMIT = 10_000
@@ -50,7 +55,7 @@ class Prepared:
     head: BlockHead
     #: In the order of their positions; the last one's is ``head.size - 1``.
     leaves: tuple[Leaf, ...]
-    nodes: tuple[tuple[int, int, bytes], ...]
+    nodes: tuple[Node, ...]
 
 
 def books_waiting(session: Session) -> list[str]:
@@ -69,7 +74,16 @@ def newest_head(session: Session, book: str) -> BlockHead | None:
 
 def head_of(row: Block) -> BlockHead:
     """A block as it was signed."""
-    return BlockHead(
+    return BlockHead(*_signed(row))
+
+
+def audit_head_of(row: AuditBlock) -> AuditHead:
+    """A block over audit records as it was signed."""
+    return AuditHead(*_signed(row))
+
+
+def _signed(row: Block | AuditBlock) -> tuple[Any, ...]:
+    return (
         row.book,
         row.height,
         row.prev_hash,
@@ -105,20 +119,30 @@ def prepare(
     if not leaves:
         return None
     leaves.sort(key=lambda leaf: (leaf.at, leaf.transfer_id, leaf.note_id))
+    grown = BlockHead(book, 0, ZEROS, 0, "", now, key.key_id)
     before = newest_head(session, book)
-    tree = TableTree(session, book)
+    hashes = (leaf.leaf_hash for leaf in leaves)
+    head, nodes = grow(TableTree(session, book), before, grown, hashes, key)
+    return Prepared(head, tuple(leaves), nodes)
+
+
+def grow(
+    tree: TableTree, before: Head | None, empty: Head, hashes: Iterable[bytes], key: SigningKey
+) -> tuple[Head, tuple[Node, ...]]:
+    """The signed head after ``before`` with these leaves, and the nodes to keep.
+
+    ``empty`` says the book, the moment and the key of it.
+    """
     frontier = frontier_of(0 if before is None else before.size, tree.full)
-    nodes = tuple(frontier.extend(leaf.leaf_hash for leaf in leaves))
-    head = BlockHead(
-        book=book,
+    nodes = tuple(frontier.extend(hashes))
+    head = replace(
+        empty,
         height=1 if before is None else before.height + 1,
         prev_hash=ZEROS if before is None else before.hash(),
         size=frontier.size,
         root=frontier.root().hex(),
-        sealed_at=now,
-        key_id=key.key_id,
     )
-    return Prepared(replace(head, signature=key.sign(head.message())), tuple(leaves), nodes)
+    return replace(head, signature=key.sign(head.message())), nodes
 
 
 def _waiting(session: Session, book: str, limit: int, *, past_strays: bool) -> list[Leaf]:
@@ -157,12 +181,7 @@ def write(session: Session, prepared: Prepared) -> None:
     and the next run prepares anew.
     """
     head = prepared.head
-    before = newest_head(session, head.book)
-    if (0 if before is None else before.height) != head.height - 1:
-        raise SealedMeanwhile
-    in_force = key_ring(session).in_force
-    if in_force is None or in_force.key_id != head.key_id:
-        raise SealedMeanwhile
+    require_next(session, head, newest_head(session, head.book))
     try:
         _append(session, prepared)
     except IntegrityError:
@@ -171,10 +190,32 @@ def write(session: Session, prepared: Prepared) -> None:
         raise SealedMeanwhile
 
 
+def require_next(session: Session, head: BlockHead, before: BlockHead | None) -> None:
+    """SealedMeanwhile unless a head follows the newest and is signed with the key in force."""
+    if (0 if before is None else before.height) != head.height - 1:
+        raise SealedMeanwhile
+    in_force = key_ring(session).in_force
+    if in_force is None or in_force.key_id != head.key_id:
+        raise SealedMeanwhile
+
+
+def head_row(head: BlockHead) -> dict[str, Any]:
+    """A head as its table keeps it."""
+    names = ("book", "height", "prev_hash", "size", "root", "sealed_at", "key_id", "signature")
+    return {name: getattr(head, name) for name in names}
+
+
+def node_rows(book: str, nodes: Iterable[Node]) -> list[dict[str, Any]]:
+    """Kept nodes as their table keeps them."""
+    return [
+        {"book": book, "level": level, "position": place, "node_hash": found.hex()}
+        for level, place, found in nodes
+    ]
+
+
 def _append(session: Session, prepared: Prepared) -> None:
     head, leaves, nodes = prepared.head, prepared.leaves, prepared.nodes
-    names = ("book", "height", "prev_hash", "size", "root", "sealed_at", "key_id", "signature")
-    insert_rows(session, Block, [{name: getattr(head, name) for name in names}])
+    insert_rows(session, Block, [head_row(head)])
     first = head.size - len(leaves)
     columns: dict[str, Sequence[Any]] = {
         "book": [head.book] * len(leaves),
@@ -185,11 +226,7 @@ def _append(session: Session, prepared: Prepared) -> None:
         "leaf_hash": [leaf.leaf_hash.hex() for leaf in leaves],
     }
     insert_columns(session, BlockLeaf, columns)
-    kept = [
-        {"book": head.book, "level": level, "position": place, "node_hash": found.hex()}
-        for level, place, found in nodes
-    ]
-    insert_rows(session, TreeNode, kept)
+    insert_rows(session, TreeNode, node_rows(head.book, nodes))
 
 
 def _take(session: Session, book: str, leaves: Sequence[Leaf]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from models.audit_seals import AuditLeaf, AuditNode
 from models.seals import BlockLeaf, TreeNode
 from services.ledger.merkle import BAND, node_hash
 
@@ -18,6 +19,10 @@ class NodeMissing(LookupError):
 
 class TableTree:
     """Reads nodes of one book; what it read is kept for the next proof of the same session."""
+
+    #: Tables of the leaves and of the kept nodes.
+    leaves: type[BlockLeaf | AuditLeaf] = BlockLeaf
+    nodes: type[TreeNode | AuditNode] = TreeNode
 
     def __init__(self, session: Session, book: str) -> None:
         self._session = session
@@ -41,18 +46,25 @@ class TableTree:
     def _group(self, base: int, group: int) -> dict[int, bytes]:
         if (base, group) not in self._groups:
             low, high = group * GROUP, (group + 1) * GROUP
-            statement = _leaves(self._book) if base == 0 else _nodes(self._book, base)
+            statement = self._leaves() if base == 0 else self._nodes(base)
             place = statement.selected_columns[0]
             found = self._session.execute(statement.where(place >= low, place < high))
             self._groups[base, group] = {row[0]: bytes.fromhex(row[1]) for row in found}
         return self._groups[base, group]
 
+    def _leaves(self) -> sa.Select[int, str]:
+        leaf = self.leaves
+        return sa.select(leaf.position, leaf.leaf_hash).where(leaf.book == self._book)
 
-def _leaves(book: str) -> sa.Select[int, str]:
-    return sa.select(BlockLeaf.position, BlockLeaf.leaf_hash).where(BlockLeaf.book == book)
+    def _nodes(self, level: int) -> sa.Select[int, str]:
+        node = self.nodes
+        return sa.select(node.position, node.node_hash).where(
+            node.book == self._book, node.level == level
+        )
 
 
-def _nodes(book: str, level: int) -> sa.Select[int, str]:
-    return sa.select(TreeNode.position, TreeNode.node_hash).where(
-        TreeNode.book == book, TreeNode.level == level
-    )
+class AuditTree(TableTree):
+    """The tree of a book's audit records."""
+
+    leaves = AuditLeaf
+    nodes = AuditNode

@@ -43,6 +43,9 @@ SENTENCES: Mapping[str, str] = {
     # receipts
     "leaf": "往来 {place} 的内容与封存的一致。 Transfer {place} is what was sealed.",
     "leaf_differs": "往来 {place} 的内容与封存的不一致。 Transfer {place} is not what was sealed.",
+    "record": "办理记录 {place} 的内容与封存的一致。 Audit record {place} is what was sealed.",
+    "record_differs": "办理记录 {place} 的内容与封存的不一致。"
+    " Audit record {place} is not what was sealed.",
     "included": "它在账本 {book} 的第 {position} 位，第 {height} 块证明了这一点。"
     " It stands at position {position} of book {book}, as block {height} proves.",
     "not_included": "证明不成立：它不在第 {height} 块里。"

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.ledger import Account, Balance, Entry, Hold, HoldLeg, HoldOutcome, Transfer
+from models.oversight import AuditRecord
 from models.places import Book
 from models.seals import BlockLeaf, Unsealed
 from services.ledger.breaches import Breach, Tally
@@ -24,6 +25,7 @@ from services.ledger.verify_accounts import check_accounts
 from services.ledger.verify_closings import check_closings
 from services.ledger.verify_holds import check_holds
 from services.ledger.verify_keys import check_keys
+from services.ledger.verify_records import check_records
 from services.ledger.verify_reversals import check_reversals
 from services.ledger.verify_seals import check_seals
 from services.ledger.verify_transfers import check_transfers
@@ -46,7 +48,7 @@ def books(session: Session) -> list[str]:
 def rows_to_check(session: Session, book: str) -> int:
     """About how many rows :func:`verify_book` will look at, for a progress bar."""
     ledger = (Transfer, Entry, Account, Balance, Hold, HoldLeg)
-    counted = _counts(session, book, *ledger, Unsealed, BlockLeaf)
+    counted = _counts(session, book, *ledger, Unsealed, BlockLeaf, AuditRecord)
     return sum(counted) + counted[1]  # entries are looked at twice
 
 
@@ -103,4 +105,5 @@ _CHECKS: dict[str, Callable[[Session, str, Tally], Iterator[Breach]]] = {
     "reversals": check_reversals,
     "closings": check_closings,
     "seals": check_seals,
+    "audit records": check_records,
 }

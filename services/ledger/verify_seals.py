@@ -8,7 +8,8 @@ a gap, the kept nodes, each block's root, chain and signature.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from models.audit_seals import AuditBlock, AuditLeaf, AuditNode
 from models.seals import Block, BlockLeaf, HeadList, TreeNode, Unsealed
 from services.ledger.breaches import Breach, Tally
 from services.ledger.daylist import WITNESSES, problems, read_published
@@ -33,8 +35,24 @@ from services.ledger.heads import countersignatures
 from services.ledger.keyring import KeyRing
 from services.ledger.keys import key_ring
 from services.ledger.merkle import Frontier
-from services.ledger.seals import head_of
+from services.ledger.seals import audit_head_of, head_of
 from services.ledger.streams import rows_of
+
+
+@dataclass(frozen=True, slots=True)
+class Trees:
+    """The tables of one kind of tree, and how a breach's place begins."""
+
+    blocks: type[Block | AuditBlock]
+    leaves: type[BlockLeaf | AuditLeaf]
+    nodes: type[TreeNode | AuditNode]
+    head: Callable[[Any], BlockHead]
+    tally: str
+    word: str
+
+
+TRANSFERS = Trees(Block, BlockLeaf, TreeNode, head_of, "blocks", "")
+RECORD_TREE = Trees(AuditBlock, AuditLeaf, AuditNode, audit_head_of, "record blocks", "audit ")
 
 #: (transfer, note), 16 bytes each; NO_NOTE's bytes for the transfer itself.
 Key = tuple[bytes, bytes]
@@ -43,7 +61,7 @@ Key = tuple[bytes, bytes]
 def check_seals(session: Session, book: str, tally: Tally) -> Iterator[Breach]:
     """Every breach of a book's seals."""
     yield from _check_leaves(session, book, tally)
-    yield from _check_tree(session, book, tally)
+    yield from check_tree(session, book, tally, TRANSFERS)
 
 
 def _check_leaves(session: Session, book: str, tally: Tally) -> Iterator[Breach]:
@@ -131,20 +149,20 @@ def _place(key: Key) -> str:
     return f"note {UUID(bytes=note)} of transfer {UUID(bytes=transfer)}"
 
 
-def _check_tree(session: Session, book: str, tally: Tally) -> Iterator[Breach]:
+def check_tree(session: Session, book: str, tally: Tally, of: Trees) -> Iterator[Breach]:
     """Blocks over the leaves by position: no gap, every root, chain and signature."""
     ring = key_ring(session)
-    frontier, nodes = Frontier(), _Nodes(session, book)
-    leaves = _by_position(session, book)
+    frontier, nodes = Frontier(), _Nodes(session, book, of)
+    leaves = _by_position(session, book, of)
     before: BlockHead | None = None
-    for block in _blocks(session, book):
-        tally.add("blocks")
-        place = f"block {block.height}"
+    for block in _blocks(session, book, of):
+        tally.add(of.tally)
+        place = f"{of.word}block {block.height}"
         found: list[Breach] = []
-        for node in frontier.extend(_of_block(leaves, block, frontier, found)):
+        for node in frontier.extend(_of_block(leaves, block, frontier, found, of.word)):
             found += nodes.check(*node)
         yield from found
-        yield from _check_block(block, before, frontier, ring)
+        yield from _check_block(block, before, frontier, ring, place)
         if frontier.size != block.size:
             # Without its leaves nothing behind this block can be recomputed.
             gap = {"expected": block.size, "found": frontier.size}
@@ -152,26 +170,26 @@ def _check_tree(session: Session, book: str, tally: Tally) -> Iterator[Breach]:
             return
         before = block
     if next(leaves, None) is not None:
-        yield Breach("leaf_without_block", book, f"position {frontier.size}")
+        yield Breach("leaf_without_block", book, f"{of.word}position {frontier.size}")
     yield from nodes.rest()
 
 
 def _of_block(
-    leaves: Iterator[Any], block: BlockHead, frontier: Frontier, found: list[Breach]
+    leaves: Iterator[Any], block: BlockHead, frontier: Frontier, found: list[Breach], word: str
 ) -> Iterator[bytes]:
     """The leaves of a block as long as they follow one another."""
     for row in islice(leaves, max(0, block.size - frontier.size)):
         if row.position != frontier.size:
             return
         if row.height != block.height:
-            found.append(Breach("leaf_in_other_block", block.book, f"position {row.position}"))
+            place = f"{word}position {row.position}"
+            found.append(Breach("leaf_in_other_block", block.book, place))
         yield bytes.fromhex(row.leaf_hash)
 
 
 def _check_block(
-    block: BlockHead, before: BlockHead | None, frontier: Frontier, ring: KeyRing
+    block: BlockHead, before: BlockHead | None, frontier: Frontier, ring: KeyRing, place: str
 ) -> Iterator[Breach]:
-    place = f"block {block.height}"
     height, size, prev = (
         (0, 0, ZEROS)
         if before is None
@@ -189,45 +207,49 @@ def _check_block(
         yield Breach("block_signature_wrong", block.book, place)
 
 
-def _by_position(session: Session, book: str) -> Iterator[Any]:
+def _by_position(session: Session, book: str, of: Trees) -> Iterator[Any]:
+    leaf = of.leaves
     statement = (
-        sa.select(BlockLeaf.position, BlockLeaf.height, BlockLeaf.leaf_hash)
-        .where(BlockLeaf.book == book)
-        .order_by(BlockLeaf.position)
+        sa.select(leaf.position, leaf.height, leaf.leaf_hash)
+        .where(leaf.book == book)
+        .order_by(leaf.position)
     )
     return stream(session, statement)
 
 
-def _blocks(session: Session, book: str) -> Iterator[BlockHead]:
-    statement = sa.select(*Block.__table__.columns).where(Block.book == book)
-    return (head_of(row) for row in stream(session, statement.order_by(Block.height)))
+def _blocks(session: Session, book: str, of: Trees) -> Iterator[BlockHead]:
+    block = of.blocks
+    statement = sa.select(*block.__table__.columns).where(block.book == book)
+    return (of.head(row) for row in stream(session, statement.order_by(block.height)))
 
 
 class _Nodes:
     """Kept nodes beside the computed ones: each level is a stream of its own."""
 
-    def __init__(self, session: Session, book: str) -> None:
-        self._session, self._book = session, book
+    def __init__(self, session: Session, book: str, of: Trees) -> None:
+        self._session, self._book, self._of = session, book, of
         self._levels: dict[int, Iterator[Any]] = {}
 
     def check(self, level: int, position: int, node_hash: bytes) -> Iterator[Breach]:
         row = next(self._level(level), None)
         if row is None or row.position != position or row.node_hash != node_hash.hex():
-            yield Breach("node_differs", self._book, f"node {level} {position}")
+            yield Breach("node_differs", self._book, f"{self._of.word}node {level} {position}")
 
     def rest(self) -> Iterator[Breach]:
         """Nodes that stand over leaves which are not there."""
         for level in range(8, 64, 8):
             row = next(self._level(level), None)
             if row is not None:
-                yield Breach("node_differs", self._book, f"node {level} {row.position}")
+                place = f"{self._of.word}node {level} {row.position}"
+                yield Breach("node_differs", self._book, place)
 
     def _level(self, level: int) -> Iterator[Any]:
         if level not in self._levels:
+            node = self._of.nodes
             statement = (
-                sa.select(TreeNode.position, TreeNode.node_hash)
-                .where(TreeNode.book == self._book, TreeNode.level == level)
-                .order_by(TreeNode.position)
+                sa.select(node.position, node.node_hash)
+                .where(node.book == self._book, node.level == level)
+                .order_by(node.position)
             )
             self._levels[level] = stream(self._session, statement)
         return self._levels[level]
@@ -263,6 +285,11 @@ def _check_list(session: Session, row: HeadList, prev: str) -> Iterator[Breach]:
         kept = session.get(Block, (book, head.height))
         if kept is None or head_of(kept) != head:
             yield Breach("list_names_other_block", book, f"{place} block {head.height}")
+    for book, records in found.audit_heads.items():
+        sealed = session.get(AuditBlock, (book, records.height))
+        if sealed is None or audit_head_of(sealed) != records:
+            where = f"{place} {RECORD_TREE.word}block {records.height}"
+            yield Breach("list_names_other_block", book, where)
 
 
 def unwitnessed(session: Session, needed: int = WITNESSES) -> list[tuple[str, int]]:

@@ -16,6 +16,7 @@ from services.ledger.breaches import Breach, Tally
 from services.ledger.register import accounts_of
 from services.ledger.streams import snapshot
 from services.ledger.verify import books
+from services.ledger.verify_records import check_records, record_books
 from services.ledger.verify_seals import check_lists
 from services.policy import SYSTEM
 from services.verification import SENTENCES, check_clearing, check_rules, rows_in, verify
@@ -44,6 +45,9 @@ CHECKED = {
     "unsealed": "等候封存的往来",
     "blocks": "区块",
     "head lists": "公布的封存清单",
+    "records": "办理记录",
+    "unsealed records": "等候封存的办理记录",
+    "record blocks": "办理记录的区块",
     "valuations": "估值",
     "visits": "已结算的服务",
     "issues": "发行",
@@ -86,11 +90,13 @@ def verify_command(book: str | None) -> None:
     total = 0
     with _reading() as ctx:
         wanted = _books(ctx, book)
+        # Acts of the whole country are on record in a book without accounts.
+        beside = [] if book else sorted({*record_books(ctx.session)} - {*wanted})
         length = sum(rows_in(ctx, each) for each in wanted)
         bar = click.progressbar(length=length, label="核对 Checking", file=sys.stderr)
         with bar:
             tally = Tally(bar.update)
-            for breach in _everything(ctx, wanted, tally):
+            for breach in _everything(ctx, wanted, beside, tally):
                 total += 1
                 if len(kept) < MOST:
                     kept.append(breach)
@@ -104,12 +110,16 @@ def verify_command(book: str | None) -> None:
     click.echo("全部一致，没有发现问题。 Everything agrees.")
 
 
-def _everything(ctx: Context, wanted: list[str], tally: Tally) -> Iterator[Breach]:
+def _everything(
+    ctx: Context, wanted: list[str], beside: list[str], tally: Tally
+) -> Iterator[Breach]:
     yield from check_rules(ctx, tally)
     yield from check_lists(ctx.session, tally)
     yield from check_clearing(ctx, tally)
     for book in wanted:
         yield from verify(ctx, book, tally)
+    for book in beside:
+        yield from check_records(ctx.session, book, tally)
 
 
 def _counts(tally: Tally, wanted: list[str]) -> str:

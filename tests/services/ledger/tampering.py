@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
+from models.audit_seals import AuditBlock, AuditLeaf, AuditNode, UnsealedRecord
 from models.grants import GrantEntitlement
 from models.ledger import (
     Account,
@@ -49,6 +50,9 @@ GUARDED = (
     Account,
     AccountStatement,
     ActKey,
+    AuditBlock,
+    AuditLeaf,
+    AuditNode,
     AuditRecord,
     Balance,
     Block,
@@ -73,6 +77,7 @@ GUARDED = (
     TransferNote,
     TreeNode,
     Unsealed,
+    UnsealedRecord,
     ValuationRecord,
     Visit,
 )

@@ -174,7 +174,7 @@ CASES: dict[str, tuple[list[Forgery], set[str]]] = {
     "nobody confirmed": ([change(Visit, CREDITED, confirmed_by_id=None)], {"credited_unconfirmed"}),
     "no record of the credit": (
         [remove(AuditRecord, AuditRecord.act == "visit.credit")],
-        {"credited_without_record"},
+        {"credited_without_record", "record_waiting_without_content"},
     ),
     "the visit lasted longer": ([later_out], {"visit_differs_from_valuation"}),
     "the visit has no end": (

@@ -400,7 +400,17 @@ CASES: dict[str, tuple[list[Forgery], set[str]]] = {
 }
 #: Codes of checks that have tests, and forgeries, of their own.
 ELSEWHERE = (
-    *("closing_", "leaf_", "block_", "list_", "root_", "node_", "key_history_", "sealed_"),
+    *(
+        "closing_",
+        "leaf_",
+        "block_",
+        "list_",
+        "root_",
+        "node_",
+        "key_history_",
+        "sealed_",
+        "record_",
+    ),
     "unreadable",
 )
 
