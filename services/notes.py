@@ -23,7 +23,7 @@ from services.ledger.notes import (
 )
 from services.people.texts import needed
 from services.policy import Subject
-from services.reversals import owners_of
+from services.reversing.touching import owners_of
 from services.vault import Vault
 
 #: A few sentences, in characters.

@@ -158,7 +158,6 @@ POLICY: Mapping[str, frozenset[str]] = {
         "batch.sign": "region_admin",
         "batch.withdraw": "region_admin",
         "batch.read": "region_admin auditor system",
-        "transfer.reverse": "region_admin",
         # A note moves nothing, but auditors only read.
         "transfer.note": "region_admin",
         "note.erase": "region_admin national_admin",
@@ -226,7 +225,8 @@ POLICY: Mapping[str, frozenset[str]] = {
         "errand.voice": "staff",
         "errand.read": "elder kin:see provider staff region_admin auditor",
         # what the elder thought of it
-        "rating.give": "elder kin:confirm staff",
+        "rating.give": "elder kin:confirm",
+        "rating.voice": "staff",
         "rating.read": "elder kin:see provider staff region_admin auditor",
         # what rules found odd; the subject of a call-back is never asked about by the own branch
         "flag.read": "region_admin auditor national_admin",
@@ -266,7 +266,8 @@ POLICY: Mapping[str, frozenset[str]] = {
         "star.decide": "region_admin national_admin",
         "honour.record": "staff region_admin",
         "perk.manage": "region_admin",
-        "perk.browse": "volunteer",
+        "perk.read": "anyone",
+        "branch.charge": "region_admin",
         # what a region reports, and who is entitled
         "return.close": "system",
         "return.sign": "region_admin",
@@ -315,16 +316,17 @@ OVERSIGHT = frozenset(
 ARMS_LENGTH = frozenset(
     "identity.check assessment.record certificate.record kinship.record request.review "
     "series.review "
-    "visit.slip visit.voice visit.review dispute.decide role.grant transfer.reverse group.attend "
+    "visit.slip visit.voice visit.review dispute.decide role.grant group.attend "
     "transfer.note training.assess safeguarding.record accompaniment.record incident.read "
     "incident.decide guardian.record estate.verify estate.dismiss estate.heirs estate.publish "
     "estate.take_down "
     "estate.decide estate.decide_appeal estate.divide estate.undo "
-    "entry.propose entry.sign reversal.propose reversal.sign reversal.refuse errand.voice "
+    "entry.propose entry.sign reversal.propose reversal.sign reversal.refuse errand.voice rating.voice "
     "flag.decide callback.make complaint.decide complaint.decide_appeal dispute.decide_appeal "
+    "sheet.close sheet.decide "
     "star.decide honour.record".split()
 )
 
 #: What only the elder's side does. Whoever came, or is kin of whoever came, is not that side,
 #: not even with the elder's leave.
-ELDERS_SIDE = frozenset({"visit.confirm", "visit.codes"})
+ELDERS_SIDE = frozenset({"visit.confirm", "visit.codes", "errand.agree", "rating.give"})

@@ -141,7 +141,7 @@ def _been(session: Session, ids: Collection[UUID], books: sa.ColumnElement[bool]
             .distinct()
             .join(Request, sa.and_(Request.book == Visit.book, Request.id == Visit.request_id))
             .where(books, Visit.provider_id.in_(ids), Visit.state.in_(BEGUN))
-            .where(Request.remote.is_(False))
+            .where(Request.remote.is_(False), Visit.reversed_at.is_(None))
             .execution_options(cross_book=True)
         )
     )

@@ -193,6 +193,7 @@ def visitors_of(
             Visit.book == elder.home_book,
             Visit.elder_id == elder.id,
             Visit.state.in_(TOOK_PLACE),
+            Visit.reversed_at.is_(None),
             Visit.extra.is_(False),
             sa.true() if anywhere else Request.place_book.is_not_distinct_from(place_book),
         )

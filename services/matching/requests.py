@@ -170,6 +170,7 @@ def _known(session: Session, ids: Sequence[UUID], now: datetime) -> dict[UUID, d
         .where(
             Visit.elder_id.in_([each for each in ids if each not in indifferent]),
             Visit.state == VisitState.CREDITED,
+            Visit.reversed_at.is_(None),
             Visit.starts_at > now - timedelta(days=KNOWN_DAYS),
         )
         .group_by(Visit.elder_id, Visit.provider_id)

@@ -43,7 +43,7 @@ def statistics(ctx: Context) -> Statistics:
     )
     visits, given = ctx.session.execute(
         sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(Visit.actual_minutes), 0)).where(
-            Visit.state == VisitState.CREDITED
+            Visit.state == VisitState.CREDITED, Visit.reversed_at.is_(None)
         )
     ).one()
     return Statistics(members or 0, visits, given or 0)

@@ -349,6 +349,7 @@ def first_visit(ctx: Context, elder: Member, place_book: str | None = None) -> b
             .join(Request, sa.and_(Request.book == Visit.book, Request.id == Visit.request_id))
             .where(Visit.book == elder.home_book, Visit.elder_id == elder.id)
             .where(Visit.state == VisitState.CREDITED, Request.remote.is_(False))
+            .where(Visit.reversed_at.is_(None))
             .where(Request.place_book.is_not_distinct_from(place_book))
             .limit(1)
         )

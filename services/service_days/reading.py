@@ -277,7 +277,7 @@ def _visits(ctx: Context, book: str, requests: Sequence[UUID]) -> Mapping[UUID, 
         )
         .join(Member, Member.id == Visit.provider_id)
         .where(Visit.book == book, Visit.request_id.in_(requests))
-        .where(Visit.state.in_((*COMING, VisitState.CREDITED)))
+        .where(Visit.state.in_((*COMING, VisitState.CREDITED)), Visit.reversed_at.is_(None))
         .order_by(Visit.accepted_at, Visit.id)
     )
     for row in rows:

@@ -257,6 +257,7 @@ def _services(book: str, month: Month, elders: Any) -> Any:
         Visit.book == book,
         Visit.elder_id.in_(elders),
         Visit.state == VisitState.CREDITED,
+        Visit.reversed_at.is_(None),
         *_until(Visit.starts_at, month),
     )
 
@@ -286,7 +287,7 @@ def _could_go(ctx: Context, book: str, elders: Sequence[UUID]) -> dict[UUID, tup
         .join(Member, Member.id == Visit.provider_id)
         .where(Visit.book == book, Visit.elder_id.in_(elders))
         .where(Visit.state == VisitState.CREDITED, Member.status == MemberStatus.ACTIVE)
-        .where(Member.is_provider)
+        .where(Member.is_provider, Visit.reversed_at.is_(None))
         .group_by(Visit.elder_id, Visit.provider_id, Member.name)
         .order_by(last.desc(), Visit.provider_id)
     ).all()

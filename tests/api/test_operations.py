@@ -317,12 +317,23 @@ def test_accounts_and_entries_are_walked_by_cursor(world: World) -> None:
 
 def test_a_transfer_is_reversed_once(world: World) -> None:
     receipt = world.program(world.elder).read(f"{world.credited()}/receipt")
-    admin = world.program(world.given(factories.create_region_admin))
-    path = f"/ledger/{LONGWAN}/transfers/{receipt['transfer_id']}"
-    made = admin.done(f"{path}/reversal", {"reason": "wrong_time"})
-    assert admin.read(path)["reversed_by_id"] == made["transfer_id"]
+    first, second = (world.program(world.given(factories.create_region_admin)) for _ in range(2))
+    watcher = world.program(world.given(factories.create_auditor))
+    path = f"/ledger/{LONGWAN}/reversals"
+    asked = {"transfer_id": receipt["transfer_id"], "reason": "wrong_time", "note": "老人说没来"}
+    made = watcher.done(path, asked)
+    signature = f"{path}/{made['id']}/signature"
+    assert watcher.post(signature, {}).status_code == 403
+    assert first.done(signature, {}) == {"transfer_id": None}
+    assert first.post(signature, {}).json["code"] == "signed_before"
+    [waiting] = watcher.read("/reversals")["items"]
+    assert (waiting["id"], waiting["state"]) == (made["id"], "signed")
+    back = second.done(signature, {})["transfer_id"]
+    assert watcher.read(f"{path}/{made['id']}")["reversing_id"] == back
+    transfer = f"/ledger/{LONGWAN}/transfers/{receipt['transfer_id']}"
+    assert first.read(transfer)["reversed_by_id"] == back
     world.clock.now += timedelta(hours=1)
-    again = admin.post(f"{path}/reversal", {"reason": "wrong_time"})
+    again = watcher.post(path, asked)
     assert (again.status_code, again.json["code"]) == (409, "already_reversed")
     assert world.program(world.volunteer).read("/statement")["total_minutes"] == 0
 

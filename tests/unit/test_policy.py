@@ -98,7 +98,13 @@ TABLE = {
     "batch.sign": {"admin"},
     "batch.withdraw": {"admin"},
     "batch.read": {"admin", "city auditor", "system"},
-    "transfer.reverse": {"admin"},
+    "entry.propose": {"staff", "admin"},
+    "entry.sign": {"staff", "admin"},
+    "entry.withdraw": {"staff", "admin"},
+    "reversal.propose": {"admin", "city auditor"},
+    "reversal.sign": {"admin"},
+    "reversal.refuse": {"admin"},
+    "reversal.withdraw": {"admin", "city auditor"},
     "transfer.note": {"admin"},
     "note.erase": {"admin", "national"},
     "rates.publish": {"national", "system"},
@@ -156,7 +162,7 @@ def test_an_auditor_is_told_why() -> None:
 
 #: Acts of an administrator, of whom the staff below is none.
 ADMINS_OWN = {
-    "role.grant", "transfer.note", "transfer.reverse", "estate.decide", "estate.decide_appeal",
+    "role.grant", "transfer.note", "estate.decide", "estate.decide_appeal",
     "estate.divide", "estate.undo", "reversal.propose", "reversal.sign", "reversal.refuse",
     "flag.decide", "callback.make", "complaint.decide", "complaint.decide_appeal", "star.decide",
 }  # fmt: skip

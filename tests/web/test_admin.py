@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
@@ -238,19 +239,34 @@ def test_the_preview_shows_every_account_before_and_after(counter: Counter, admi
     assert f"{name[:1]}*" in said
 
 
-def test_a_reversal_undoes_every_leg_and_leads_to_itself(counter: Counter, admin: Browser) -> None:
+SHOWN = re.compile(r"^/oversight/reversals/[0-9]+/[0-9a-f-]{36}$")
+
+
+def test_a_reversal_undoes_every_leg_and_leads_to_itself(
+    counter: Counter, admin: Browser, second: Browser
+) -> None:
     transfer = credited(counter)
     before = counter.street.pool()[0]
     admin.open(path(f"/transfers/{transfer}"))
     said = admin.send(path(f"/transfers/{transfer}"), reason="wrong_time", agree="y")
+    assert "已提出冲正" in said
+    here = admin.path
+    assert SHOWN.match(here)
+    assert counter.street.earned(counter.street.volunteer) == (62, 0)
+    assert "先核对每一个账户" in admin.send(f"{here}/sign", 422)
+    assert "还要另一位管理员" in admin.send(f"{here}/sign", agree="y")
+    admin.open(here)
+    assert "您已经签署过了" in admin.send(f"{here}/sign", 422, agree="y")
+    assert "已有人提出冲正" in admin.open(path(f"/transfers/{transfer}"))
+    second.open(here)
+    said = second.send(f"{here}/sign", agree="y")
     assert "已冲正" in said
     assert "记错了时间" in said
-    assert "不能再冲正" in said
     assert counter.street.earned(counter.street.volunteer) == (0, 0)
     assert counter.street.pool()[0] == before + 62
     said = admin.open(path(f"/transfers/{transfer}"))
     assert "这一笔已经冲正" in said
-    assert "冲正这一笔" not in admin.page.text
+    assert "提出冲正" not in admin.page.text
     said = admin.send(path(f"/transfers/{transfer}"), 422, reason="wrong_time", agree="y")
     assert "已经冲正过了" in said
 
@@ -263,7 +279,12 @@ def test_a_reversal_sent_twice_is_one(counter: Counter, admin: Browser) -> None:
         admin.client.post(path(f"/transfers/{transfer}"), data=data).location for _ in range(2)
     }
     assert len(places) == 1
-    assert counter.audited("transfer.reverse") == 1
+    assert counter.audited("reversal.propose") == 1
+    here = places.pop()
+    admin.open(here)
+    data = {**hidden_of(admin), "agree": "y"}
+    assert [admin.client.post(f"{here}/sign", data=data).status_code for _ in range(2)] == [303] * 2
+    assert counter.audited("reversal.sign") == 1
 
 
 @pytest.mark.parametrize("answers", [{}, {"agree": "y"}, {"reason": "wrong_time"}])
@@ -276,7 +297,9 @@ def test_a_reversal_needs_its_reason_and_a_look(
     assert counter.street.earned(counter.street.volunteer)[0] == 62
 
 
-def test_what_has_been_spent_is_not_taken_back(counter: Counter, admin: Browser) -> None:
+def test_what_has_been_spent_is_not_taken_back(
+    counter: Counter, admin: Browser, second: Browser
+) -> None:
     transfer = credited(counter)
     volunteer = counter.street.volunteer
 
@@ -293,8 +316,11 @@ def test_what_has_been_spent_is_not_taken_back(counter: Counter, admin: Browser)
     said = admin.open(path(f"/transfers/{transfer}"))
     assert "有人已经用掉了" in said
     assert "不够" in said
-    said = admin.send(path(f"/transfers/{transfer}"), 422, reason="wrong_time", agree="y")
-    assert "可用的时间不够" in said
+    admin.send(path(f"/transfers/{transfer}"), reason="wrong_time", agree="y")
+    here = admin.path
+    admin.send(f"{here}/sign", agree="y")
+    second.open(here)
+    assert "已开督办单" in second.send(f"{here}/sign", 422, agree="y")
     assert counter.street.earned(volunteer)[0] == 62
 
 

@@ -18,7 +18,7 @@ from models.requests import Request
 from services.ledger.accounts import account_id, pool_of
 from services.ledger.overview import quick_checks
 from services.policy import NATION, REGION_ADMIN
-from services.reversals import reverse_transfer
+from services.reversing.posting import reverse_posting
 from services.rules.member_number import grouped
 from tests.databases import Databases
 from tests.factories import LONGWAN, LUCHENG, actor, make_ctx
@@ -414,7 +414,7 @@ def test_a_reversal_and_what_it_reverses_lead_to_each_other(
 
     def undo(session: Session) -> UUID:
         admin = actor(session, holder(session, REGION_ADMIN))
-        return reverse_transfer(make_ctx(session, admin), LONGWAN, paid, "wrong_time")
+        return reverse_posting(make_ctx(session, admin), LONGWAN, paid, "wrong_time")
 
     reversal = given(undo)
     browser = sees()

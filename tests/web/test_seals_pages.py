@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from models.ledger import Transfer
 from models.people import Member
-from services.reversals import reverse_transfer
+from services.reversing.posting import reverse_posting
 from tests import factories
 from tests.databases import ROOT, Databases
 from tests.factories import LONGWAN, LUCHENG
@@ -168,7 +168,7 @@ def test_rows_without_a_visit_and_reversals_have_a_page(town: Town, sealer: Time
     admin = town.street.admins[0]
     undone = transfer_of(town, visit)
     back = town.street.act(
-        admin, lambda ctx: reverse_transfer(ctx, LONGWAN, undone, "wrong_time"), now=town.now
+        admin, lambda ctx: reverse_posting(ctx, LONGWAN, undone, "wrong_time"), now=town.now
     )
     seal_all(sealer)
     elder = town.phone(town.street.elder)

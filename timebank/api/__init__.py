@@ -39,6 +39,7 @@ from timebank.api import (
     seals,
     tokens,
     training,
+    two_hands,
     visits,
 )
 from timebank.api.wiring import BookConverter, describe, make_api
@@ -64,6 +65,7 @@ AREAS = (
     estate_notices.area,
     heirs.area,
     ledger.area,
+    two_hands.area,
     clearing.area,
     corridors.area,
     reserve.area,

@@ -23,7 +23,6 @@ from services.queries.audit.then import TICK, AccountThen, BooksThen, books_then
 from services.queries.audit.transfers import TransferPage, transfer_page
 from services.queries.notes import note_lines
 from services.queries.programs.seen import statement_of
-from services.reversals import reverse_transfer
 from timebank.api import cursors
 from timebank.api.area import Area, writing
 from timebank.api.schemas.base import Nothing, PageQuery
@@ -40,8 +39,6 @@ from timebank.api.schemas.ledger import (
     NoteMade,
     RecordList,
     RecordQuery,
-    ReversalIn,
-    ReversalOut,
     StatementOut,
     StatementQuery,
     TransferOut,
@@ -194,16 +191,6 @@ def _want(asked: dict[str, Any], sort: str) -> Want:
 def _walked(found: Page[Any]) -> dict[str, Any]:
     more = found.page * found.size < found.total
     return {"items": found.rows, "next_cursor": cursors.of_offset(found.page + 1, more=more)}
-
-
-@area.post(f"{BOOK}/transfers/<uuid:transfer_id>/reversal", says="冲正一笔账")
-@declare("transfer.reverse")
-@area.arguments(ReversalIn)
-@area.response(201, ReversalOut)
-def reverse_a_transfer(said: dict[str, Any], book: str, transfer_id: UUID) -> dict[str, Any]:
-    """Post the opposite of a transfer, once."""
-    made = writing(lambda ctx: reverse_transfer(ctx, book, transfer_id, said["reason"]))
-    return {"book": book, "transfer_id": made}
 
 
 @area.post(f"{BOOK}/authorisations", says="提出公益池额度")

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from models.entries import Reversal
 from models.ledger import Account, AccountKind, Entry, Transfer
 from models.people import Member
 from models.requests import Visit
@@ -24,7 +25,8 @@ from services.policy import Decision, Subject
 from services.queries.admin.books import name_of_region, require_book
 from services.queries.branch.desks import name_of
 from services.queries.notes import NoteLine, note_lines
-from services.reversals import owners_of
+from services.reversing.proposing import OPEN
+from services.reversing.touching import owners_of
 from services.rules.names import Name
 
 
@@ -67,6 +69,8 @@ class TransferFile:
     visit_id: UUID | None
     reverses_id: UUID | None
     reversed_by_id: UUID | None
+    #: A reversal that waits for its names.
+    waiting_id: UUID | None
     #: The other regions in which it has a half: all are reversed together.
     elsewhere: tuple[Name, ...]
     #: The policy's answer for every owner that the transfer touches: the first refusal.
@@ -94,7 +98,7 @@ def transfer_file(ctx: Context, book: str, transfer_id: UUID) -> TransferFile:
     transfer = ctx.session.get(Transfer, (book, transfer_id))
     if transfer is None:
         raise TransferUnknown(field="transfer")
-    legs, owners = _legs(ctx, book, transfer_id)
+    legs, owners = preview_legs(ctx, book, transfer_id)
     others = [half for half in halves_of(ctx.session, book, transfer_id) if half.book != book]
     touched = {*owners, *(o for h in others for o in owners_of(ctx, h.book, h.transfer_id))}
     return TransferFile(
@@ -112,10 +116,17 @@ def transfer_file(ctx: Context, book: str, transfer_id: UUID) -> TransferFile:
         reversed_by_id=ctx.session.scalar(
             sa.select(Transfer.id).where(Transfer.book == book, Transfer.reverses_id == transfer_id)
         ),
+        waiting_id=ctx.session.scalar(
+            sa.select(Reversal.id).where(
+                Reversal.book == book,
+                Reversal.transfer_id == transfer_id,
+                Reversal.state.in_(OPEN),
+            )
+        ),
         elsewhere=tuple(
             Name(*region_words(ctx, other)) for other in sorted({half.book for half in others})
         ),
-        may_reverse=_may(ctx, "transfer.reverse", book, touched),
+        may_reverse=_may(ctx, "reversal.propose", book, touched),
         may_note=_may(ctx, "transfer.note", book, owners),
         notes=note_lines(ctx, book, transfer_id),
     )
@@ -127,9 +138,10 @@ def _actor(ctx: Context, actor_id: UUID, owners: tuple[UUID, ...]) -> str:
     return masked_name(name) if actor_id in owners else name
 
 
-def _legs(
+def preview_legs(
     ctx: Context, book: str, transfer_id: UUID
 ) -> tuple[tuple[LegLine, ...], tuple[UUID, ...]]:
+    """The accounts of a transfer with what a reversal would leave there, and their owners."""
     amount = whole_sum(Entry.amount_minutes)
     rows = ctx.session.execute(
         sa.select(Entry.account_id, Account.kind, Account.owner_id, Account.floor_minutes, amount)

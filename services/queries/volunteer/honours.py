@@ -232,6 +232,7 @@ def _year_minutes(ctx: Context, member: Member, today: date) -> int:
             Visit.book.in_(books_of(member)),
             Visit.provider_id == member.id,
             Visit.state == VisitState.CREDITED,
+            Visit.reversed_at.is_(None),
             Visit.starts_at >= at_local(date(today.year, 1, 1), time()),
         )
     )
@@ -260,6 +261,7 @@ def _visit_count(ctx: Context, member: Member) -> int:
             Visit.book.in_(books_of(member)),
             Visit.provider_id == member.id,
             Visit.state == VisitState.CREDITED,
+            Visit.reversed_at.is_(None),
         )
     )
     led = ctx.session.scalar(

@@ -26,7 +26,7 @@ from services.errors import DomainError, Forbidden
 from services.ledger.accounts import fund_account, pool_of
 from services.queries.donated import donations_of
 from services.requests.reviewing import approve
-from services.reversals import reverse_transfer
+from services.reversing.posting import reverse_posting
 from services.visits.confirming import confirm
 from tests.country import ONE, TWO, set_cap
 from tests.factories import LONGWAN, NOW
@@ -149,7 +149,7 @@ def test_refusals_leave_everything_as_it_was(towns: Giving) -> None:
 def test_a_mistake_is_taken_back_from_either_side(towns: Giving) -> None:
     street, made = towns.street, towns.donate(towns.fund, 40)
     given = street.look(lambda s: s.get_one(Donation, (TWO, made))).transfer_id
-    street.act(towns.admin, lambda ctx: reverse_transfer(ctx, TWO, given, "wrong_person"))
+    street.act(towns.admin, lambda ctx: reverse_posting(ctx, TWO, given, "wrong_person"))
     assert (towns.left(), towns.in_fund(), towns.cleared()) == (600, (0, 0), (0, 0))
     assert street.count(Paper, Paper.subject_id == made, Paper.withdrawn_at.is_(None)) == 0
     (line,) = street.act(towns.donor, lambda ctx: donations_of(ctx, towns.donor))

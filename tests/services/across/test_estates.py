@@ -26,7 +26,8 @@ from services.ledger.post import post
 from services.moving.acting import MoveForm, move
 from services.policy import SYSTEM
 from services.queries.estate_shares import my_share
-from services.reversals import OfEstate, reverse_transfer
+from services.reversing.posting import reverse_posting
+from services.reversing.sentences import OfEstate
 from tests.country import ONE, TWO, set_cap
 from tests.factories import LONGWAN, VAULT
 from tests.services.across.kit import Towns, street
@@ -101,7 +102,7 @@ def test_a_share_crosses_at_the_division_whatever_the_cap(mourning: Mourning) ->
     with pytest.raises(OfEstate):
         mourning.street.act(
             mourning.street.admins[0],
-            lambda ctx: reverse_transfer(ctx, LONGWAN, moved, "wrong_person"),
+            lambda ctx: reverse_posting(ctx, LONGWAN, moved, "wrong_person"),
             AFTER,
         )
 

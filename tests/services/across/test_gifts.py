@@ -25,20 +25,21 @@ from services.gifts.dying import release_for_death
 from services.gifts.taking_back import refuse, take_back
 from services.ledger.accounts import account_id, pool_of
 from services.ledger.clearing import clearing_account
-from services.ledger.drafts import AlreadyReversed, Draft, Leg, NotEnough, Stamp
+from services.ledger.drafts import AlreadyReversed, Draft, Leg, Stamp
 from services.ledger.post import post
 from services.ledger.reverse import HalfAlone, reverse
 from services.people.kin import record_kinship
 from services.people.roles import grant_role
 from services.policy import REGION_ADMIN, SYSTEM
 from services.queries.gifts import gifts_of
-from services.reversals import REVERSED_ELSEWHERE, reverse_transfer
+from services.reversing.sentences import REVERSED_ELSEWHERE, CoinsSpent
 from tests.country import FAR, ONE, TWO, join_region, open_corridor, set_cap
 from tests.factories import NOW
 from tests.services.across.kit import Towns, street
 from tests.services.gifts.conftest import AFTER, DAY, Family
 from tests.services.visits.conftest import Street
 from tests.services.visits.test_races import at_once, succeeded
+from tests.two_hands import by_two
 
 __all__ = ["street"]
 
@@ -224,11 +225,10 @@ def test_an_administrator_of_either_town_takes_both_halves_back(kin: Kin) -> Non
         )
     )
 
-    def undo(who: UUID, key: str | None = None) -> UUID:
-        return street.act(
-            who, lambda ctx: reverse_transfer(ctx, TWO, there, "wrong_person"), AFTER, key
-        )
+    def undo(first: UUID, other: UUID, key: str | None = None) -> UUID:
+        return by_two(street.act, (first, other), (TWO, there, "wrong_person"), AFTER, key)
 
+    second, third = towns.joins(), towns.joins()
     with pytest.raises(HalfAlone):
         street.act(
             SYSTEM,
@@ -243,16 +243,16 @@ def test_an_administrator_of_either_town_takes_both_halves_back(kin: Kin) -> Non
             ),
         )
     with pytest.raises(Forbidden):
-        undo(street.admins[0])
+        undo(*street.admins)
     street.act(
         street.staff,
         lambda ctx: record_kinship(ctx, kin.giver, towns.admin, "sibling", "户口簿"),
     )
     with pytest.raises(Forbidden):
-        undo(towns.admin)
-    second = towns.joins()
-    street.act(SYSTEM, lambda ctx: grant_role(ctx, second, REGION_ADMIN, "region", TWO))
-    assert undo(second, "undo") == undo(second, "undo")
+        undo(towns.admin, second)
+    for each in (second, third):
+        street.act(SYSTEM, lambda ctx, e=each: grant_role(ctx, e, REGION_ADMIN, "region", TWO))
+    assert undo(second, third, "undo") == undo(second, third, "undo")
     assert (kin.state(gift), kin.untouched(), towns.cleared()) == (
         GiftState.RETURNED,
         True,
@@ -264,7 +264,7 @@ def test_an_administrator_of_either_town_takes_both_halves_back(kin: Kin) -> Non
         assert street.count(AuditRecord, *acts) == 1
     assert REVERSED_ELSEWHERE in _told(kin, street.admins[0])
     with pytest.raises(AlreadyReversed):
-        undo(second)
+        undo(second, third)
     used = kin.final(60, AFTER)
     there = street.look(
         lambda s: s.scalar(
@@ -274,8 +274,8 @@ def test_an_administrator_of_either_town_takes_both_halves_back(kin: Kin) -> Non
         )
     )
     street.act(SYSTEM, lambda ctx: _spend(ctx, kin.mother), AFTER)
-    with pytest.raises(NotEnough):
-        undo(second)
+    with pytest.raises(CoinsSpent):
+        undo(second, third)
     assert (kin.state(used), towns.cleared(), towns.position()) == (
         GiftState.FINAL,
         (60, -60),

@@ -28,7 +28,7 @@ from services.requests.asking import AskForm, ask
 from services.requests.ending import cancel, expire
 from services.requests.paying import end_payments
 from services.requests.reviewing import approve, refuse
-from services.reversals import reverse_transfer
+from services.reversing.posting import reverse_posting
 from services.schedule.rescheduling import propose
 from services.visits.accepting import accept
 from services.visits.confirming import confirm
@@ -130,7 +130,7 @@ def test_she_pays_through_clearing_and_everybody_reads_it(home: Home) -> None:
             sa.select(Transfer.id).where(Transfer.book == TWO, Transfer.kind == "service")
         )
     )
-    street.act(home.admin, lambda ctx: reverse_transfer(ctx, TWO, transfer, "wrong_time"))
+    street.act(home.admin, lambda ctx: reverse_posting(ctx, TWO, transfer, "wrong_time"))
     assert (home.hers(), home.used(), home.cleared()) == ((100, 0), 0, (0, 0))
     assert street.earned(street.volunteer) == (0, 0)
 

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from models.ledger import Account, AccountKind, Transfer
 from models.papers import Paper
 from models.people import Member, MemberStatus
-from services import reversals
 from services.donations import sentences as say
 from services.donations.overflowing import set_overflow
 from services.donations.tracing import traced
@@ -27,6 +26,7 @@ from services.people.kin import record_kinship
 from services.policy import SYSTEM
 from services.requests.asking import AskForm, ask
 from services.requests.reviewing import approve
+from services.reversing.posting import reverse_posting
 from services.visits.confirming import confirm
 from tests import factories
 from tests.factories import LONGWAN, NOW
@@ -180,7 +180,7 @@ def test_overflow_goes_where_the_member_says(giving: Giving) -> None:
     # A false record is reversed whole, and its certificate says that it no longer holds.
     street.act(
         street.admins[1],
-        lambda ctx: reversals.reverse_transfer(ctx, LONGWAN, row.transfer_id, "wrong_time"),
+        lambda ctx: reverse_posting(ctx, LONGWAN, row.transfer_id, "wrong_time"),
         done,
     )
     assert _certificate(street, row.id).withdrawn_reason == "reversed"
@@ -212,13 +212,13 @@ def test_a_gift_that_was_used_is_not_taken_back_in_silence(giving: Giving) -> No
     with pytest.raises(NotEnough):
         street.act(
             street.admins[0],
-            lambda ctx: reversals.reverse_transfer(ctx, LONGWAN, row.transfer_id, "wrong_person"),
+            lambda ctx: reverse_posting(ctx, LONGWAN, row.transfer_id, "wrong_person"),
             AFTER,
         )
     again = giving.gives(60, giving.other, now=GIVEN_LATER)
     street.act(
         street.admins[0],
-        lambda ctx: reversals.reverse_transfer(ctx, LONGWAN, row.transfer_id, "wrong_person"),
+        lambda ctx: reverse_posting(ctx, LONGWAN, row.transfer_id, "wrong_person"),
         AFTER,
     )
     found = street.act(SYSTEM, lambda ctx: traced(ctx, LONGWAN, giving.fund), AFTER)

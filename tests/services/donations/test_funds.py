@@ -25,7 +25,7 @@ from services.queries.admin.issuing import issue_file
 from services.queries.donations import fund_line
 from services.requests.ending import cancel
 from services.requests.reviewing import approve
-from services.reversals import reverse_transfer
+from services.reversing.posting import reverse_posting
 from services.visits.confirming import confirm
 from tests import factories
 from tests.factories import LONGWAN, NOW
@@ -76,7 +76,7 @@ def test_a_fund_pays_what_the_elder_lacks_and_no_more(giving: Giving) -> None:
     # The visit never was: what it drew is back, and both donors read so.
     street.act(
         street.admins[0],
-        lambda ctx: reverse_transfer(ctx, LONGWAN, street.visit(served).transfer_id, "wrong_time"),
+        lambda ctx: reverse_posting(ctx, LONGWAN, street.visit(served).transfer_id, "wrong_time"),
         AFTER,
     )
     assert giving.has() == (80, 0)

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from models.ledger import Transfer
 from services.errors import DomainError
-from services.reversals import OfEstate, OwnerDivided, reverse_transfer
+from services.reversing.proposing import propose_reversal
+from services.reversing.sentences import OfEstate, OwnerDivided
 from tests.factories import LONGWAN
 from tests.services.estates.conftest import House
 from tests.services.estates.test_undoing import DIVIDED, Divided, divided
@@ -25,7 +26,7 @@ def reversal(house: House, kind: str) -> type[DomainError]:
     def act(transfer: UUID) -> None:
         house.street.act(
             house.street.admins[0],
-            lambda ctx: reverse_transfer(ctx, LONGWAN, transfer, "wrong_person"),
+            lambda ctx: propose_reversal(ctx, LONGWAN, transfer, "wrong_person"),
             DIVIDED + timedelta(days=1),
         )
 

@@ -28,7 +28,7 @@ from services.people.guardians import record_guardian
 from services.places.settings import set_regional_setting
 from services.policy import SYSTEM
 from services.rates import rule_set_on
-from services.reversals import reverse_transfer
+from services.reversing.posting import reverse_posting
 from tests import factories
 from tests.factories import LONGWAN, NOW
 from tests.services.gifts.conftest import AFTER, CALM, DAY, Family
@@ -125,7 +125,7 @@ def test_an_administrator_corrects_a_gift(family: Family) -> None:
     assert row.transfer_id is not None
     street.act(
         street.admins[0],
-        lambda ctx: reverse_transfer(ctx, LONGWAN, row.transfer_id, "wrong_person"),
+        lambda ctx: reverse_posting(ctx, LONGWAN, row.transfer_id, "wrong_person"),
         AFTER,
     )
     assert (family.state(gift), family.row(gift).reason) == (GiftState.RETURNED, "corrected")

@@ -10,14 +10,15 @@ import sqlalchemy as sa
 
 from models.ledger import AccountKind, Transfer
 from services.ledger.accounts import account_id
-from services.ledger.drafts import Draft, Leg, NotEnough, Stamp
+from services.ledger.drafts import Draft, Leg, Stamp
 from services.ledger.post import post
-from services.reversals import OfMove, reverse_transfer
+from services.reversing.sentences import CoinsSpent, OfMove
 from services.visits.confirming import confirm
 from tests.country import ONE, TWO
 from tests.factories import NOW
 from tests.services.moving.conftest import Towns
 from tests.services.visits.conftest import START
+from tests.two_hands import by_two
 
 AFTER = START + timedelta(days=3)
 
@@ -35,13 +36,8 @@ def service_of(towns: Towns) -> UUID:
 
 
 def reversed_(towns: Towns, transfer: UUID, key: str | None = None) -> UUID:
-    """An administrator of the old county finds the record false."""
-    return towns.act(
-        towns.admins[0],
-        lambda ctx: reverse_transfer(ctx, ONE, transfer, "false_record"),
-        AFTER,
-        key,
-    )
+    """Two administrators of the old county find the record false."""
+    return by_two(towns.act, towns.admins, (ONE, transfer, "false_record"), AFTER, key)
 
 
 @pytest.mark.parametrize("mover", ["elder", "volunteer"])
@@ -71,7 +67,7 @@ def test_what_is_spent_at_home_is_not_brought_and_nothing_changes(towns: Towns) 
     )
     spent = Draft(TWO, "test", "spent", legs, NOW)
     towns.uow.run(lambda session: post(session, [spent], Stamp(NOW, towns.volunteer)))
-    with pytest.raises(NotEnough):
+    with pytest.raises(CoinsSpent):
         reversed_(towns, transfer)
     assert sum(towns.coins(TWO, towns.volunteer).values()) == has - 1
     assert towns.is_shut(ONE, towns.volunteer)

@@ -21,7 +21,8 @@ from services.moving.reading import move_view
 from services.people.kin import record_kinship
 from services.people.second_factor import ActCodeEnded, ActCodeWrong
 from services.requests.asking import AskForm, ask
-from services.reversals import OfMove, reverse_transfer
+from services.reversing.posting import reverse_posting
+from services.reversing.sentences import OfMove
 from services.visits.accepting import accept
 from tests import factories
 from tests.country import ONE, TWO
@@ -211,5 +212,5 @@ def test_what_a_move_has_carried_is_not_reversed_alone(towns: Towns) -> None:
         ).all()
     )
     with pytest.raises(OfMove):
-        towns.act(towns.admins[0], lambda c: reverse_transfer(c, ONE, carried, "wrong_person"))
+        towns.act(towns.admins[0], lambda c: reverse_posting(c, ONE, carried, "wrong_person"))
     assert towns.coins(TWO, towns.volunteer) == {("earned", ""): 60}

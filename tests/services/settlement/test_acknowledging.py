@@ -15,7 +15,7 @@ from services.corridors.claiming import ALL, locked
 from services.errors import DomainError, Forbidden
 from services.people.roles import grant_role
 from services.policy import AUDITOR, NATION, NATIONAL_ADMIN, REGION_ADMIN, SYSTEM, Actor, Role
-from services.reversals import reverse_transfer
+from services.reversing.posting import reverse_posting
 from services.settlement import sentences as say
 from services.settlement.acknowledging import acknowledge
 from services.settlement.disputing import dispute, resolve
@@ -167,7 +167,7 @@ def test_what_is_corrected_is_reversed_behind_the_cut(lite: Country) -> None:
         "两区",
         roles=(Role(REGION_ADMIN, "region", ONE), Role(REGION_ADMIN, "region", TWO)),
     )
-    lite.run(lambda ctx: reverse_transfer(ctx, ONE, transfer.id, "wrong_time"), super_admin)
+    lite.run(lambda ctx: reverse_posting(ctx, ONE, transfer.id, "wrong_time"), super_admin)
     answer(lite, key, "corrected")
     before = [row.owes_minutes for row in lite.pairs(1)]
     lite.acknowledge(1)

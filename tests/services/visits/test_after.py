@@ -12,10 +12,11 @@ from models.oversight import Dispute, SafetySheet
 from models.people import Member
 from models.requests import RequestState, VisitState
 from services.errors import Forbidden
-from services.ledger.drafts import AlreadyReversed, NotEnough
+from services.ledger.drafts import AlreadyReversed
 from services.people.cards import issue_card, issue_door_sign
 from services.policy import SYSTEM
-from services.reversals import ReasonUnknown, reverse_transfer
+from services.reversing.proposing import propose_reversal
+from services.reversing.sentences import CoinsSpent, ReasonUnknown
 from services.visits import sentences
 from services.visits.checking import Proof, check_in
 from services.visits.closed_door import close_sheet, note_call, report_closed_door
@@ -31,6 +32,7 @@ from services.visits.reviewing import (
 from tests import factories
 from tests.factories import LONGWAN, NOW
 from tests.services.visits.conftest import START, Street
+from tests.two_hands import by_two
 
 
 def ended(street: Street, stayed: int = 60) -> UUID:
@@ -244,16 +246,16 @@ def test_a_reversal_gives_both_sides_back_once(street: Street) -> None:
     transfer = street.visit(visit).transfer_id
     admin = street.admins[0]
     with pytest.raises(Forbidden):
-        street.act(street.staff, lambda ctx: reverse_transfer(ctx, LONGWAN, transfer, "wrong_time"))
+        street.act(street.staff, lambda ctx: propose_reversal(ctx, LONGWAN, transfer, "wrong_time"))
     with pytest.raises(ReasonUnknown):
-        street.act(admin, lambda ctx: reverse_transfer(ctx, LONGWAN, transfer, "whim"))
-    street.act(admin, lambda ctx: reverse_transfer(ctx, LONGWAN, transfer, "wrong_time"))
+        street.act(admin, lambda ctx: propose_reversal(ctx, LONGWAN, transfer, "whim"))
+    by_two(street.act, street.admins, (LONGWAN, transfer, "wrong_time"), NOW)
     assert street.earned(street.elder) == (300, 0)
     assert street.earned(street.volunteer) == (0, 0)
     with pytest.raises(AlreadyReversed):
         street.act(
             street.admins[1],
-            lambda ctx: reverse_transfer(ctx, LONGWAN, transfer, "false_record"),
+            lambda ctx: propose_reversal(ctx, LONGWAN, transfer, "false_record"),
         )
     assert street.count(Transfer, Transfer.kind == "reversal") == 1
 
@@ -271,11 +273,8 @@ def test_a_reversal_breaks_no_floor(street: Street) -> None:
 
     street.act(SYSTEM, grow_old)
     street.ask(elder_id=street.volunteer, code="B01", minutes=50)
-    with pytest.raises(NotEnough):
-        street.act(
-            street.admins[0],
-            lambda ctx: reverse_transfer(ctx, LONGWAN, transfer, "wrong_time"),
-        )
+    with pytest.raises(CoinsSpent):
+        by_two(street.act, street.admins, (LONGWAN, transfer, "wrong_time"), NOW)
     assert street.earned(street.volunteer)[0] == 60
 
 

@@ -25,7 +25,7 @@ from services.ledger.drafts import Draft, Leg, NotEnough, Stamp
 from services.ledger.post import post
 from services.policy import SYSTEM
 from services.requests.reviewing import approve
-from services.reversals import reverse_transfer
+from services.reversing.posting import reverse_posting
 from services.vault import Unreadable
 from services.visits import sentences
 from services.visits.accepting import accept
@@ -34,7 +34,7 @@ from tests.services.visits.conftest import Street
 from tests.services.visits.test_races import at_once
 
 #: What a kept refusal may leave behind.
-TRACES = {"act_keys", "refusals", "audit_records"}
+TRACES = {"act_keys", "refusals", "audit_records", "unsealed_records"}
 Do = Callable[[Context], dict[str, Any]]
 
 
@@ -152,8 +152,14 @@ def test_a_reversal_that_would_break_a_floor_is_refused_with_its_figures(street:
     before = rows(street)
 
     def take_back() -> None:
-        work = lambda ctx: reverse_transfer(ctx, LONGWAN, given, "wrong_person")  # noqa: E731
-        street.act(street.admins[0], work, key="back")
+        def reverse(ctx: Context) -> dict[str, str]:
+            return {"back": str(reverse_posting(ctx, LONGWAN, given, "wrong_person"))}
+
+        street.act(
+            street.admins[0],
+            lambda ctx: once(ctx, LONGWAN, "test.back", {}, lambda: reverse(ctx)),
+            key="back",
+        )
 
     with pytest.raises(NotEnough) as refused:
         take_back()

@@ -6,13 +6,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from services import reversals
 from services.errors import Forbidden
 from services.people.kin import grant_delegation
 from services.queries.elder import coins_of, forecast, home_of, request_page, visit_page
 from services.queries.family import elder_day
 from services.queries.receipts import NoReceipt, Receipt, receipt_of
 from services.requests.asking import AskForm
+from services.reversing.posting import reverse_posting
 from services.visits.closed_door import report_closed_door
 from services.visits.confirming import confirm
 from services.visits.sentences import VisitUnknown
@@ -79,7 +79,7 @@ def test_a_posting_that_was_taken_back_says_so(street: Street) -> None:
     transfer = read(street, street.elder, visit).transfer_id
     street.act(
         street.admins[0],
-        lambda ctx: reversals.reverse_transfer(ctx, LONGWAN, transfer, "wrong_time"),
+        lambda ctx: reverse_posting(ctx, LONGWAN, transfer, "wrong_time"),
         now=AFTER + timedelta(minutes=1),
     )
     paper = read(street, street.elder, visit)

@@ -6,7 +6,6 @@ from marshmallow import fields
 
 from models.ledger import AccountKind
 from services.issuing import LARGEST_MINUTES
-from services.reversals import REASONS
 from services.rules.checked import Choice, Day, Document, Whole, Words
 from services.rules.wire import Moment
 from timebank.api.schemas.base import At, Id, Out, PageQuery, Prose, Said
@@ -284,19 +283,6 @@ class NoteMade(Out):
 
     book = fields.String(required=True)
     id = fields.UUID(required=True)
-
-
-class ReversalIn(Document):
-    """Why, as a code: free text never enters the ledger."""
-
-    reason = Choice(*REASONS)
-
-
-class ReversalOut(Out):
-    """The transfer that took the other back."""
-
-    book = fields.String(required=True)
-    transfer_id = fields.UUID(required=True)
 
 
 class AuthorisationIn(Document):

@@ -59,6 +59,11 @@ class ReverseForm(PageForm):
     reason = f.ChoiceField(
         _l("为什么冲正？"), choices=choices("reason"), required=_l("请从列表里选一个冲正原因。")
     )
+    note = f.LongTextField(
+        _l("写给签署的管理员"),
+        hint=_l("说明怎么发现的。只写办事要用的话，最多 500 个字。"),
+        max_length=500,
+    )
     agree = f.TickField(
         _l("已经核对过上面每一个账户的变动"), required=_l("请先核对每一个账户的变动。")
     )

@@ -1,4 +1,4 @@
-"""Reversing a transfer: found by its number, looked at leg by leg, undone with a reason code."""
+"""Reversing a transfer: found by its number, looked at leg by leg, proposed with a reason code."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from services.queries.admin.books import overview
 from services.queries.admin.transfers import TransferUnknown, is_there, transfer_file
-from services.reversals import reverse_transfer
+from services.reversing.proposing import propose_reversal
 from timebank.edge import declare, reading
 from timebank.sealed_files import seal_of
 from timebank.web.admin import bp
@@ -37,13 +37,14 @@ def transfers(book: str) -> tuple[str, int] | Response:
 @bp.route("/<book>/transfers/<uuid:transfer_id>", methods=["GET", "POST"])
 @declare("ledger.read")
 def transfer(book: str, transfer_id: UUID) -> tuple[str, int] | Response:
-    """A transfer with its legs, and the preview of its reversal."""
+    """A transfer with its legs, and the preview of its reversal; two administrators sign it."""
     form = ReverseForm()
     made: list[UUID] = []
     reason = form.reason.data or ""
-    if acted(form, lambda ctx: made.append(reverse_transfer(ctx, book, transfer_id, reason))):
-        flash(_("已冲正，有关的人会收到通知。"), "success")
-        there = url_for("admin.transfer", book=book, transfer_id=made[-1])
+    note = form.note.data or ""
+    if acted(form, lambda ctx: made.append(propose_reversal(ctx, book, transfer_id, reason, note))):
+        flash(_("已提出冲正。要两位管理员签署才会入账，您可以签其中一个名字。"), "success")
+        there = url_for("oversight.reversal", book=book, reversal_id=made[-1])
         return redirect(there, code=303)
     with reading() as ctx:
         it = transfer_file(ctx, book, transfer_id)

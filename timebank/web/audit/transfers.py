@@ -6,10 +6,11 @@ from uuid import UUID
 
 from flask import render_template
 
+from services.policy import Subject, can
 from services.queries.audit.scope import require_book
 from services.queries.audit.transfers import transfer_page, transfers
 from services.queries.audit.valuations import valuation_page
-from timebank.edge import declare, perform, reading
+from timebank.edge import current_actor, declare, perform, reading
 from timebank.sealed_files import seal_of
 from timebank.web.audit import bp
 from timebank.web.audit.exporting import export_action
@@ -40,7 +41,14 @@ def transfer(book: str, transfer_id: UUID) -> str:
     with reading() as ctx:
         found = transfer_page(ctx, book, transfer_id)
     seal = seal_of(book, transfer_id)
-    return render_template("audit/transfer.html", it=found, place=found.place, seal=seal)
+    subject = Subject(book=book, region_code=found.place.code)
+    may_propose = (
+        not (found.reverses_id or found.reversed_by_id)
+        and can(current_actor(), "reversal.propose", subject).allowed
+    )
+    return render_template(
+        "audit/transfer.html", it=found, place=found.place, seal=seal, may_propose=may_propose
+    )
 
 
 @bp.get("/books/<book>/valuations/<uuid:valuation_id>")

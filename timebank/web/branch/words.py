@@ -10,14 +10,16 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.clock import whole_minutes
-from services.reversals import REASONS
+from services.reversing.sentences import REASONS
 from services.rules.member_number import grouped
 from services.rules.names import Name
 from timebank.edge import now
 from timebank.i18n import is_english
 from timebank.staying import paused_words
+from timebank.web.two_hands_words import WORDS as TWO_HANDS
 
 WORDS: Mapping[str, Mapping[str, Any]] = {
+    **TWO_HANDS,
     "work": {
         "safety": _l("安全单"),
         "incident": _l("核实报告"),

@@ -1,0 +1,1 @@
+"""Pages about what two people sign: entries by hand, and postings that are taken back."""

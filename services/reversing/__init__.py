@@ -1,0 +1,1 @@
+"""Taking back what was posted: somebody proposes, two administrators sign, nobody touched by it."""
