@@ -321,7 +321,8 @@ ARMS_LENGTH = frozenset(
     "incident.decide guardian.record estate.verify estate.dismiss estate.heirs estate.publish "
     "estate.take_down "
     "estate.decide estate.decide_appeal estate.divide estate.undo "
-    "entry.propose entry.sign reversal.propose reversal.sign reversal.refuse errand.voice rating.voice "
+    "entry.propose entry.sign reversal.propose reversal.sign reversal.refuse "
+    "errand.voice rating.voice "
     "flag.decide callback.make complaint.decide complaint.decide_appeal dispute.decide_appeal "
     "sheet.close sheet.decide "
     "star.decide honour.record".split()

@@ -42,12 +42,15 @@ def issue(
     subject_id: UUID,
     member: Member,
     content: dict[str, Any],
+    *,
+    numbered: bool = False,
 ) -> str:
     """Write a paper down and return its check code; the act's own transaction holds it.
 
     ``member`` is whose paper it is. ``content`` is canonical JSON: texts, whole numbers, days and
     moments as ISO text; the words around them are the edge's. An earlier paper of the same kind
-    about the same subject is withdrawn.
+    about the same subject is withdrawn. ``numbered``: the check code is the paper's number as well,
+    its ``reference``.
     """
     withdraw(ctx, kind, book, subject_id, "replaced")
     # The digest is public: nobody shall find out by trying what a short paper says.
@@ -58,16 +61,18 @@ def issue(
         "subject_id": subject_id,
         "member_id": member.id,
         "branch_id": member.branch_id,
-        "content_sealed": ctx.vault.seal(PURPOSE, canonical_json(content)),
-        "content_hash": hash_of(content),
         "issued_at": ctx.now,
         "issued_by_id": ctx.actor.id,
         "withdrawn_at": None,
         "withdrawn_reason": None,
     }
-    code = new_code()
-    while not claim_row(ctx.session, Paper, {"code": code, **row}):
+    is_new = False
+    while not is_new:
         code = new_code()
+        said = {**content, "reference": spelled(code)} if numbered else content
+        sealed = ctx.vault.seal(PURPOSE, canonical_json(said))
+        filled = {"code": code, **row, "content_sealed": sealed, "content_hash": hash_of(said)}
+        is_new = claim_row(ctx.session, Paper, filled)
     audit.record(ctx, "paper.issue", "paper", subject_id, book=book, after={"kind": kind.value})
     return code
 
@@ -103,6 +108,11 @@ def content_of(ctx: Context, row: Paper) -> dict[str, Any]:
     """What a paper says, as it was issued."""
     content: dict[str, Any] = json.loads(ctx.vault.open(PURPOSE, row.content_sealed))
     return content
+
+
+def spelled(code: str) -> str:
+    """A code in three groups of four, as it is read aloud."""
+    return "-".join(code[start : start + 4] for start in range(0, CODE_LENGTH, 4))
 
 
 def new_code() -> str:

@@ -19,7 +19,13 @@ from services import audit, policy
 from services.clock import local_date
 from services.context import Context
 from services.errors import Forbidden, NotFound
-from services.papers.issuing import ALPHABET, CODE_LENGTH, PaperKind, check_of, content_of
+from services.papers.issuing import (
+    ALPHABET,
+    CODE_LENGTH,
+    PaperKind,
+    check_of,
+    content_of,
+)
 from services.papers.sentences import PaperCodeWrong, PaperUnknown
 from services.people.books import books_of
 from services.people.reading import member_row, subject_of
@@ -30,10 +36,12 @@ from services.rules.names import Name
 from services.rules.rule_set import canonical_json
 
 #: What the parts of a paper call a person's name, and lists of lines that hold further ones.
-PERSONS = ("giver", "receiver", "donor", "member", "dead", "mover")
+PERSONS = ("giver", "receiver", "donor", "member", "dead", "mover", "volunteer")
 LINES = ("lines", "heirs")
 #: Papers that several people have a part in.
 SHARED = (PaperKind.GIFT_DEED, PaperKind.ESTATE_NOTICE, PaperKind.DIVISION_PROTOCOL)
+#: What everybody who has the code reads of a paper beside names, by kind.
+OPEN_FACTS = {PaperKind.SERVICE_PROOF: ("reference", "from", "until", "minutes")}
 #: Relations to a paper that show its names in full; everybody else reads them masked.
 NAMES_FOR = frozenset({"self", "staff"})
 
@@ -76,6 +84,8 @@ class CheckedPaper:
     region: Name
     digest: str
     persons: tuple[tuple[str, str], ...]
+    #: What a certificate of service says to everybody: number, first and last day, minutes.
+    facts: Mapping[str, Any]
 
 
 def read_code(typed: str) -> str:
@@ -91,21 +101,18 @@ def read_code(typed: str) -> str:
     return code
 
 
-def spelled(code: str) -> str:
-    """A code in three groups of four, as it is read aloud."""
-    return "-".join(code[start : start + 4] for start in range(0, CODE_LENGTH, 4))
-
-
 def checked(ctx: Context, typed: str) -> CheckedPaper:
     """What a code stands for, for everybody. Raises PaperCodeWrong or PaperUnknown."""
     policy.require(ctx.actor, "paper.check")
     row = _row(ctx, typed)
-    shown = masked(content_of(ctx, row))
+    content = content_of(ctx, row)
+    shown = masked(content)
     return CheckedPaper(
         line=_line(row),
         region=_region(ctx, row),
         digest=row.content_hash,
         persons=tuple((part, shown[part]) for part in PERSONS if part in shown),
+        facts={key: content[key] for key in OPEN_FACTS.get(PaperKind(row.kind), ())},
     )
 
 

@@ -21,8 +21,10 @@ from services.ledger import breaches as ledger_breaches
 from services.ledger.breaches import Breach, Tally
 from services.ledger.verify import rows_to_check, verify_book
 from services.verification.acts import check_act_keys, check_issues
+from services.verification.callbacks import check_callbacks
 from services.verification.crossings import check_crossings
 from services.verification.donations import check_donations
+from services.verification.errands import check_errands
 from services.verification.estates import check_estates
 from services.verification.gifts import check_gifts
 from services.verification.grants import check_grants
@@ -30,6 +32,7 @@ from services.verification.imports import check_imports
 from services.verification.moves import check_moves
 from services.verification.papers import check_papers
 from services.verification.payments import check_payments
+from services.verification.proofs import check_proofs, check_stars
 from services.verification.rules import check_rules
 from services.verification.sentences import SENTENCES as OWN_SENTENCES
 from services.verification.statements import check_statements
@@ -57,8 +60,12 @@ _CHECKS: Mapping[str, Callable[[Context, str, Tally], Iterator[Breach]]] = {
     "moves": check_moves,
     "imports": check_imports,
     "papers": check_papers,
+    "errands": check_errands,
+    "proofs": check_proofs,
+    "stars": check_stars,
     "statements": check_statements,
     "act keys": check_act_keys,
+    "call-backs": check_callbacks,
     "tallies": check_tallies,
 }
 

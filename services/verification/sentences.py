@@ -47,6 +47,14 @@ SENTENCES: Mapping[str, str] = {
     # papers
     "paper_changed": "文书的内容与出具时的指纹不符。",
     "paper_twice": "同一件事有两份同类的文书同时有效。",
+    # errand money, ratings
+    "errand_of_strangers": "代购的钱登记的老人或志愿者，与服务的不同。",
+    "errand_own_word": "代购的钱是志愿者自己替老人说对的。",
+    "errand_closed_too_early": "代购的钱没有报账就两清了。",
+    "errand_without_receipt": "代购的钱没有小票，也没有写原因。",
+    "rating_of_strangers": "评价登记的人与服务的不同，或是志愿者自己评的。",
+    "proof_differs": "志愿服务证明写的是 {said_minutes}，记录在案的是 {kept_minutes}。",
+    "star_without_notice": "这次评星没有公示满期，或者还有异议没有驳回，就生效了。",
     # estates
     "estate_unverified": "账户已经冻结，但没有两位工作人员核实。",
     "estate_of_the_living": "身后事的成员没有登记为去世，或者日期不同。",
@@ -98,4 +106,12 @@ SENTENCES: Mapping[str, str] = {
     "import_counts_differ": "旧余额转入登记的行数和实际不符。",
     "import_row_not_booked": "转入的这一行没有照登记的数目入账。",
     "transfer_without_import": "这笔转入不属于任何一次导入。",
+    # call-backs
+    "callback_list_changed": "封存的回访名单和它的指纹不符。",
+    "callback_visit_unlisted": "这次服务没有列入任何一份回访名单。",
+    "callback_seed_wrong": "回访抽签的种子不是由见证人的签名得出的。",
+    "callback_drawn_wrong": "要回访的服务和按种子抽出的不一样。",
+    "callback_missing": "有疑点的服务没有列入回访。",
+    "suspension_unfounded": "暂停补录的网点，回访的数字没有超过限度。",
+    "suspension_missing": "回访不合格超过限度的网点没有暂停补录。",
 }

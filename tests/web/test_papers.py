@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from models.oversight import AuditRecord
 from models.people import Member
 from services.context import Context
-from services.papers.issuing import ALPHABET, PaperKind, issue, withdraw
-from services.papers.reading import masked, read_code, spelled
+from services.papers.issuing import ALPHABET, PaperKind, issue, spelled, withdraw
+from services.papers.reading import masked, read_code
 from services.papers.sentences import PaperCodeWrong
 from services.policy import SYSTEM
 from tests import factories

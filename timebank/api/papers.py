@@ -44,7 +44,7 @@ def read_paper(code: str) -> PaperView:
 @area.response(200, PaperCheckOut)
 @wrong_codes()
 def check_paper(code: str) -> dict[str, Any]:
-    """Kind, region, day, whether it holds, the digest, and masked names."""
+    """Kind, region, day, whether it holds, the digest, masked names; of a certificate more."""
     with reading() as ctx:
         found = checked(ctx, code)
     return {
@@ -52,4 +52,5 @@ def check_paper(code: str) -> dict[str, Any]:
         "region": found.region,
         "digest": found.digest,
         "persons": [{"part": part, "name": name} for part, name in found.persons],
+        "facts": found.facts or None,
     }

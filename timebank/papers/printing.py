@@ -6,7 +6,8 @@ from flask import Response, url_for
 from flask_babel import gettext as _
 
 from services.context import Context
-from services.papers.reading import original, paper, spelled
+from services.papers.issuing import spelled
+from services.papers.reading import original, paper
 from timebank.edge import perform, timebank
 from timebank.i18n import LANGUAGES, is_english, speaking
 from timebank.papers.pdf import Around, pdf_of

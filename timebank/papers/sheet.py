@@ -11,11 +11,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.clock import local_date
-from services.papers.issuing import PaperKind
-from services.papers.reading import PaperLine, PaperView, spelled
+from services.papers.issuing import PaperKind, spelled
+from services.papers.reading import PaperLine, PaperView
 from timebank import wording
 from timebank.i18n import is_english
 from timebank.papers.moves import receipt_of
+from timebank.papers.proofs import proof_of
 
 #: What each kind is called.
 TITLES: Mapping[PaperKind, Any] = {
@@ -25,6 +26,7 @@ TITLES: Mapping[PaperKind, Any] = {
     PaperKind.ESTATE_NOTICE: _l("继承公告"),
     PaperKind.DIVISION_PROTOCOL: _l("继承分配书"),
     PaperKind.MOVE_RECEIPT: _l("搬家回执"),
+    PaperKind.SERVICE_PROOF: _l("志愿服务证明"),
 }
 #: What a person is on a paper.
 PERSONS: Mapping[str, Any] = {
@@ -34,6 +36,7 @@ PERSONS: Mapping[str, Any] = {
     "member": _l("指定人"),
     "dead": _l("去世的人"),
     "mover": _l("搬家的人"),
+    "volunteer": _l("志愿者"),
 }
 RELATIONS: Mapping[str, Any] = {
     "spouse": _l("配偶"),
@@ -251,6 +254,7 @@ _BY_KIND: Mapping[PaperKind, Callable[[Mapping[str, Any]], Parts]] = {
     PaperKind.ESTATE_NOTICE: _notice,
     PaperKind.DIVISION_PROTOCOL: _protocol,
     PaperKind.MOVE_RECEIPT: receipt_of,
+    PaperKind.SERVICE_PROOF: proof_of,
 }
 
 

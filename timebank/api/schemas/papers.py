@@ -46,6 +46,15 @@ class PaperPersonOut(Out):
     name = fields.String(required=True)
 
 
+class ProofFactsOut(Out):
+    """What everybody reads of a certificate of service: days as ISO text, actual minutes."""
+
+    reference = fields.String(required=True)
+    since = fields.String(required=True, attribute="from")
+    until = fields.String(required=True)
+    minutes = fields.Integer(required=True)
+
+
 class PaperCheckOut(Out):
     """What anybody learns who has the code."""
 
@@ -53,3 +62,4 @@ class PaperCheckOut(Out):
     region = name_out()
     digest = fields.String(required=True)
     persons = fields.List(fields.Nested(PaperPersonOut), required=True)
+    facts = fields.Nested(ProofFactsOut, allow_none=True)

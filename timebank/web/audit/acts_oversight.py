@@ -74,10 +74,21 @@ ACTS: Mapping[str, Any] = {
     "suspension.begin": _l("暂停网点的补录"),
     "suspension.end": _l("恢复网点的补录"),
     # stars, certificates of service
+    "star.propose": _l("公示评星"),
+    "star.object": _l("对评星提异议"),
+    "star.decide": _l("处理评星异议"),
+    "star.grant": _l("评上星级"),
     "star.ban": _l("停止评星"),
     "star.lift": _l("取消停评"),
     "star.withdraw": _l("撤销星级"),
     "proof.withdraw": _l("作废志愿服务证明"),
+    "honour.record": _l("登记荣誉"),
+    "honour.withdraw": _l("撤销荣誉"),
+    "perk.add": _l("设立优待"),
+    "perk.end": _l("停止优待"),
+    "record.read": _l("查看志愿服务记录"),
+    "record.export": _l("导出志愿服务记录"),
+    "branch.charge": _l("登记活动负责人"),
 }
 
 #: What an act was about.
@@ -92,4 +103,6 @@ SUBJECTS: Mapping[str, Any] = {
     "branch_suspension": _l("网点暂停补录"),
     "star_award": _l("评星"),
     "star_ban": _l("停评"),
+    "honour": _l("荣誉"),
+    "perk": _l("优待"),
 }

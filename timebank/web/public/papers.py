@@ -8,9 +8,11 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from services.errors import DomainError
-from services.papers.reading import CheckedPaper, checked, read_code, spelled
+from services.papers.issuing import spelled
+from services.papers.reading import CheckedPaper, checked, read_code
 from timebank.edge import declare, reading
 from timebank.errors import STATUS
+from timebank.papers.proofs import open_facts
 from timebank.papers.sheet import person_of, standing_of, title_of
 from timebank.papers.throttle import wrong_codes
 from timebank.web.forms import fields as f
@@ -70,6 +72,7 @@ def _shown(
         "public/check.html",
         form=form,
         found=found,
+        facts=open_facts(found.facts) if found else (),
         title_of=title_of,
         person_of=person_of,
         standing_of=standing_of,

@@ -1,0 +1,1 @@
+"""The record of volunteer service: people, activities, training, honours and evaluations."""
