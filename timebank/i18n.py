@@ -121,9 +121,9 @@ def say(sentence: str, params: Mapping[str, Any] | None = None, language: str | 
 
     The language is that of the page that is being made, or the one that is given.
 
-    Params that end in ``_minutes`` become durations, days and moments are written out, texts
-    that the catalogue knows are translated, lists are joined. A gap without a param stays as
-    it is: a half-filled sentence is better than an error page about an error.
+    Params that end in ``_minutes`` become durations, those in ``_fen`` yuan, days and moments are
+    written out, texts that the catalogue knows are translated, lists are joined. A gap without a
+    param stays as it is: a half-filled sentence is better than an error page about an error.
     """
     if language is not None:
         with speaking(language):
@@ -174,8 +174,9 @@ def _shown(name: str, value: Any) -> str:
     english = is_english()
     if isinstance(value, bool) or value is None:
         return _yes_no(value)
-    if isinstance(value, int) and name.endswith("_minutes"):
-        return wording.duration(value, english)
+    if isinstance(value, int) and name.endswith(("_minutes", "_fen")):
+        write = wording.yuan if name.endswith("_fen") else wording.duration
+        return write(value, english)
     if isinstance(value, int | float):
         # A year or another short figure is read as it stands.
         return str(value) if abs(value) < 10_000 else wording.number(value)

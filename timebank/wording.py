@@ -49,6 +49,13 @@ def coins(minutes: int, english: bool = False) -> str:
     return (MINUS if minutes < 0 else "") + " ".join(parts)
 
 
+def yuan(fen: int, english: bool = False) -> str:
+    """Money that elders hand over, never a price: "38.50 元" / "38.50 yuan"; whole yuan "50 元"."""
+    whole, rest = divmod(abs(fen), 100)
+    amount = f"{whole:,}.{rest:02d}" if rest else f"{whole:,}"
+    return (MINUS if fen < 0 else "") + amount + (" yuan" if english else " 元")
+
+
 def day(value: date | datetime, english: bool = False, year: bool = False) -> str:
     """3月10日 周二 / Tue 10 March, with the year where asked."""
     at = local(value).date() if isinstance(value, datetime) else value

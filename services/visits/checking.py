@@ -12,12 +12,14 @@ from services import audit, outbox, policy, rates
 from services.acts import once
 from services.clock import local_date
 from services.context import Context
+from services.entry_rights import require_hand
 from services.matching.marks import mark
 from services.notices.subscriptions import ARRIVED, LEFT, tell_subscribers
 from services.people.cards import CARD, holder_of
 from services.people.reading import member_row, provider_profile
 from services.requests.reviewing import service_name
 from services.rules.valuation import creditable_span
+from services.standards.ticking import keep
 from services.visits import sentences as say
 from services.visits.codes import use_digits, use_slip
 from services.visits.locating import locked_visit, subject_of
@@ -74,7 +76,7 @@ def _check_in(ctx: Context, request: Request, visit: Visit, proof: Proof) -> dic
     distance_m = _distance(ctx, request, proof, rules.check_in.radius_m)
     # A wrong code is a refusal that is kept: nothing else may have been written by then.
     visit.checked_in_by = _prove(ctx, request, visit, "in", proof)
-    visit.checked_in_distance_m = distance_m
+    visit.checked_in_distance_m, visit.checked_in_device = distance_m, ctx.device
     visit.checked_in_at, visit.state = ctx.now, VisitState.CHECKED_IN
     # Whoever has been to a home once may go to the next one alone.
     mark(ctx.session, [visit.provider_id], ctx.now)
@@ -98,8 +100,12 @@ def check_out(
     visit_id: UUID,
     proof: Proof,
     breaks: tuple[tuple[datetime, datetime], ...] = (),
+    done: tuple[str, ...] | None = None,
 ) -> None:
-    """End a visit; from here the elder's word is asked for. Raises CodeWrong and others."""
+    """End a visit; from here the elder's word is asked for. Raises CodeWrong and others.
+
+    ``done`` are codes of the service's published checklist; None where nobody was shown it.
+    """
     request, visit = locked_visit(ctx, book, visit_id)
     policy.require(ctx.actor, "visit.check", subject_of(request, visit))
 
@@ -109,8 +115,10 @@ def check_out(
         rules = rates.rule_set(ctx.session, visit.rule_set_version)
         distance_m = _distance(ctx, request, proof, rules.check_in.radius_m)
         visit.checked_out_by = _prove(ctx, request, visit, "out", proof)
-        visit.checked_out_distance_m = distance_m
+        visit.checked_out_distance_m, visit.checked_out_device = distance_m, ctx.device
         finish(ctx, request, visit, ctx.now, breaks)
+        if done is not None:
+            keep(ctx, request, visit, done)
         tell_subscribers(ctx, request, LEFT, visit.provider_id, ctx.now, visit.id)
         _record(ctx, visit, "visit.check_out", visit.checked_out_by, visit.checked_out_distance_m)
         return {}
@@ -120,6 +128,7 @@ def check_out(
         "card": proof.card_token,
         "digits": proof.digits,
         "breaks": breaks,
+        "done": done,
     }
     once(ctx, book, "visit.check_out", content, do)
 
@@ -128,6 +137,7 @@ def enter_slip(ctx: Context, book: str, visit_id: UUID, slip: Slip) -> None:
     """The counter enters a printed slip: ordinary evidence, proved by its one-use codes."""
     request, visit = locked_visit(ctx, book, visit_id)
     policy.require(ctx.actor, "visit.slip", subject_of(request, visit))
+    require_hand(ctx, subject_of(request, visit))
 
     def do() -> dict[str, str]:
         begun = visit.checked_in_at is not None

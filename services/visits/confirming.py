@@ -9,6 +9,8 @@ from models.requests import Request, Visit, VisitState
 from services import audit, outbox, policy
 from services.acts import once
 from services.context import Context
+from services.entry_rights import require_hand
+from services.errands.finding import require_spoken_of
 from services.requests.reviewing import service_name
 from services.visits import sentences as say
 from services.visits.crediting import credit_when_complete
@@ -22,7 +24,8 @@ def confirm(ctx: Context, book: str, visit_id: UUID) -> None:
     """The elder (or a relative with that scope) says that the visit was as recorded.
 
     Nobody saw a remote service but the elder: there only the own word counts, or a call that
-    staff note (:class:`OwnWordOnly`).
+    staff note (:class:`OwnWordOnly`). Money that passed through the provider's hands is spoken of
+    first (:class:`MoneyFirst`).
     """
     request, visit = locked_visit(ctx, book, visit_id)
     policy.require(ctx.actor, "visit.confirm", subject_of(request, visit))
@@ -37,6 +40,7 @@ def confirm_by_voice(ctx: Context, book: str, visit_id: UUID) -> None:
     """Staff call the elder and note the answer; never the provider, never the provider's kin."""
     request, visit = locked_visit(ctx, book, visit_id)
     policy.require(ctx.actor, "visit.voice", subject_of(request, visit))
+    require_hand(ctx, subject_of(request, visit))
     _require_living(ctx, request)
     _confirm_once(ctx, request, visit, "voice")
 
@@ -52,6 +56,7 @@ def _confirm_once(ctx: Context, request: Request, visit: Visit, how: str) -> Non
     def do() -> dict[str, str]:
         if visit.state not in UNCONFIRMED or visit.checked_out_at is None:
             raise say.NotForConfirming
+        require_spoken_of(ctx.session, visit.book, visit.id)
         take_word(ctx, request, visit, how)
         if visit.state is VisitState.CONFIRMED:
             # Nothing is posted yet that would tell the elder of it.
@@ -74,6 +79,7 @@ def take_word(ctx: Context, request: Request, visit: Visit, how: str) -> None:
     before = visit.state
     visit.confirmed_at, visit.confirmed_by_id = ctx.now, ctx.actor.id
     visit.confirmed_how, visit.state = how, VisitState.CONFIRMED
+    visit.confirmed_device = ctx.device
     audit.record(
         ctx,
         "visit.confirm",

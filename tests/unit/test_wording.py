@@ -50,6 +50,22 @@ def test_coins(minutes: int, chinese: str, english: str) -> None:
     assert wording.coins(minutes, english=True) == english
 
 
+@pytest.mark.parametrize(
+    ("fen", "chinese", "english"),
+    [
+        (5_000, "50 元", "50 yuan"),
+        (3_850, "38.50 元", "38.50 yuan"),
+        (5, "0.05 元", "0.05 yuan"),
+        (0, "0 元", "0 yuan"),
+        (123_456_700, "1,234,567 元", "1,234,567 yuan"),
+        (-150, "−1.50 元", "−1.50 yuan"),
+    ],
+)
+def test_yuan(fen: int, chinese: str, english: str) -> None:
+    assert wording.yuan(fen) == chinese
+    assert wording.yuan(fen, english=True) == english
+
+
 def test_day_is_the_day_in_china() -> None:
     late = datetime(2026, 3, 9, 16, 30, tzinfo=UTC)
     assert wording.day(late) == wording.day(date(2026, 3, 10)) == "3月10日 周二"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from timebank.jobs import (
     asking,
+    callbacks,
     donations,
     estates,
     figures,
@@ -16,6 +17,7 @@ from timebank.jobs import (
     moving,
     notices,
     path,
+    ratings,
     reserve,
     schedule,
     service_days,
@@ -41,6 +43,8 @@ JOBS: dict[str, Job] = {
         *estates.JOBS,
         *imports.JOBS,
         *settlement.JOBS,
+        *callbacks.JOBS,
+        *ratings.JOBS,
     )
 }
 

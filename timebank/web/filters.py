@@ -55,6 +55,11 @@ def coins(minutes: int | None) -> str:
     return NOTHING if minutes is None else wording.coins(minutes, is_english())
 
 
+def yuan(fen: int | None) -> str:
+    """Money that an elder handed over, in yuan."""
+    return NOTHING if fen is None else wording.yuan(fen, is_english())
+
+
 def day(value: date | datetime | None, year: bool = False) -> str:
     """A day with its weekday."""
     return NOTHING if value is None else wording.day(value, is_english(), year)
@@ -116,6 +121,7 @@ _FILTERS = {
     "duration": duration,
     "signed": signed,
     "coins": coins,
+    "yuan": yuan,
     "day": day,
     "clock": clock,
     "moment": moment,

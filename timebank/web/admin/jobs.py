@@ -58,6 +58,9 @@ WORDS: Mapping[str, Any] = {
     "keep-figures": _l("把新发生的事计入当月的数字"),
     "imports": _l("办理签过字的旧余额转入和撤销"),
     "imports-remind": _l("提醒比对并行的旧时间银行"),
+    "low-ratings": _l("把低的评价告诉网点"),
+    "call-back": _l("封存回访名单、抽签"),
+    "suspend-branches": _l("回访不合格的网点暂停补录"),
     # kinds of tasks in the due-table
     "asking.wave": _l("邀请下一批志愿者"),
     "move.split": _l("找出划到别的地区的成员"),
