@@ -92,7 +92,7 @@ class Callback(Base):
     draw_id: Mapped[UUID | None]
     made_at: Mapped[datetime]
     due_on: Mapped[date]
-    #: Tries: [{at, by, whom, heard}], no free text.
+    #: Tries: [{at, by, how, heard, speaker}], no free text.
     tries: Mapped[list[Any]] = mapped_column(sa.JSON(), default=list)
     #: Answers to the script, by the question's code.
     answers: Mapped[dict[str, Any]] = mapped_column(sa.JSON(), default=dict)
@@ -126,5 +126,6 @@ class BranchSuspension(Base):
     began_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     ended_by_id: Mapped[UUID | None]
+    #: Why an administrator gave the rights back.
     end_reason: Mapped[str | None]
     sheet_id: Mapped[UUID | None]

@@ -72,7 +72,7 @@ def close_list(ctx: Context, book: str) -> UUID | None:
     began, row.first_day = _days(ctx.session, book, row)
     named = sorted(
         (name_of(ctx.vault, book, visit), visit)
-        for visit in _unlisted(ctx.session, book, began, row.last_day)
+        for visit in unlisted(ctx.session, book, began, row.last_day)
     )
     row.size = len(named)
     row.list_hash = list_hash(
@@ -98,17 +98,17 @@ def close_list(ctx: Context, book: str) -> UUID | None:
 
 def _days(session: Session, book: str, row: CallbackDraw) -> tuple[date, date]:
     """The day from which visits are asked about at all, and this list's own first day."""
-    first, newest = session.execute(
-        sa.select(sa.func.min(CallbackDraw.first_day), sa.func.max(CallbackDraw.last_day)).where(
-            CallbackDraw.book == book, CallbackDraw.period < row.period
-        )
-    ).one()
-    if first is None or newest is None:
+    earlier = session.execute(
+        sa.select(CallbackDraw.first_day, CallbackDraw.last_day)
+        .where(CallbackDraw.book == book, CallbackDraw.period < row.period)
+        .order_by(CallbackDraw.first_day)
+    ).all()
+    if not earlier:
         return row.first_day, row.first_day
-    return first, newest + timedelta(days=1)
+    return earlier[0].first_day, earlier[-1].last_day + timedelta(days=1)
 
 
-def _unlisted(session: Session, book: str, began: date, last: date) -> Sequence[UUID]:
+def unlisted(session: Session, book: str, began: date, last: date) -> Sequence[UUID]:
     """Visits credited until a day's end that are on no list, however late they were committed."""
     listed = sa.select(CallbackListed.visit_id).where(
         CallbackListed.book == book, CallbackListed.visit_id == Visit.id

@@ -37,6 +37,20 @@ def waiting_draws(session: Session, books: Iterable[str]) -> list[tuple[str, UUI
     return [(row.book, row.id) for row in rows]
 
 
+def ready_draws(ctx: Context, books: Iterable[str]) -> list[tuple[str, UUID]]:
+    """Those of them that can be drawn now; most lists of a week wait for the same signatures."""
+    read: seeds.Read = {}
+    found = []
+    for book, draw_id in waiting_draws(ctx.session, books):
+        row = ctx.session.get_one(CallbackDraw, (book, draw_id))
+        seed = seeds.seed_list(ctx.session, row.closed_at, terms_of(row.table_version), read)
+        if seed is None:
+            continue
+        if ctx.now > seed.deadline or seeds.signatures(ctx.session, seed) is not None:
+            found.append((book, draw_id))
+    return found
+
+
 def draw(ctx: Context, book: str, draw_id: UUID, read: seeds.Read | None = None) -> bool:
     """Draw from a closed list as soon as its witnesses have signed; False while it waits.
 
@@ -106,6 +120,11 @@ def flagged_uncalled(session: Session, book: str) -> list[UUID]:
         .order_by(FlagVisit.visit_id)
     )
     return list(rows)
+
+
+def books_with_flagged(session: Session, books: Iterable[str]) -> list[str]:
+    """Which of the books have flagged visits that nobody is to call yet."""
+    return [book for book in books if flagged_uncalled(session, book)]
 
 
 def call_flagged(ctx: Context, book: str) -> int:

@@ -59,6 +59,8 @@ class Terms:
     due_working_days: int
     tries: int
     suspension: SuspensionTerms
+    #: Fewer calls than so many are no line of the published results.
+    least_published: int
     questions: tuple[Question, ...]
 
     def question(self, code: str) -> Question:
@@ -83,6 +85,7 @@ def terms_of(version: str) -> Terms:
         due_working_days=content["due_working_days"],
         tries=content["tries"],
         suspension=SuspensionTerms(**content["suspension"]),
+        least_published=content["least_published"],
         questions=tuple(_question(each) for each in content["questions"]),
     )
 

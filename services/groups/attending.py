@@ -23,6 +23,7 @@ from services.batches.kinds.sessions import ABSENT, PROVIDER, RECIPIENT
 from services.batches.proposing import put_forward
 from services.clock import local_date
 from services.context import Context
+from services.entry_rights import require_hand
 from services.groups import sentences as say
 from services.groups.finding import locked_session, places_of, rules_of, subject_of
 from services.groups.making import call_off, is_open_to_change, release_places
@@ -57,6 +58,7 @@ def attend(ctx: Context, book: str, session_id: UUID, seen: Attendance) -> UUID 
     """
     row = locked_session(ctx, book, session_id)
     policy.require(ctx.actor, "group.attend", subject_of(ctx, row))
+    require_hand(ctx, subject_of(ctx, row))
     asked = {
         "session_id": session_id,
         "began_at": seen.began_at,

@@ -12,6 +12,7 @@ from models.requests import Request, Visit, VisitState
 from services import audit, outbox, policy
 from services.acts import once
 from services.context import Context
+from services.entry_rights import require_hand
 from services.errors import NotFound
 from services.requests.reviewing import service_name
 from services.visits import sentences as say
@@ -103,6 +104,8 @@ def decide_dispute(ctx: Context, book: str, dispute_id: UUID, *, credit: bool, r
         raise NotFound
     request, visit = locked_visit(ctx, book, visit_id)
     policy.require(ctx.actor, "dispute.decide", subject_of(request, visit))
+    if credit and not ctx.actor.has_role(policy.REGION_ADMIN):
+        require_hand(ctx, subject_of(request, visit))
 
     def do() -> dict[str, str]:
         dispute = ctx.session.get_one(Dispute, (book, dispute_id))

@@ -14,6 +14,7 @@ from services import audit, outbox, policy, rates
 from services.acts import once
 from services.clock import local_date
 from services.context import Context
+from services.entry_rights import require_hand
 from services.requests.reviewing import service_name
 from services.rules.booking import FORGOTTEN_HOURS, REMIND_HOURS
 from services.visits import sentences as say
@@ -78,6 +79,7 @@ def stand(ctx: Context, book: str, visit_id: UUID, reason: str) -> None:
     """
     request, visit = locked_visit(ctx, book, visit_id)
     policy.require(ctx.actor, "visit.review", subject_of(request, visit))
+    require_hand(ctx, subject_of(request, visit))
 
     def do() -> dict[str, str]:
         if not reason.strip():

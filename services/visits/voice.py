@@ -13,6 +13,7 @@ from models.requests import VisitState
 from services import audit, policy
 from services.acts import once
 from services.context import Context
+from services.entry_rights import require_hand
 from services.errors import Invalid
 from services.visits.checking import finish
 from services.visits.confirming import UNCONFIRMED, confirm_by_voice
@@ -49,6 +50,7 @@ def record_voice(
     """
     request, visit = locked_visit(ctx, book, visit_id)
     policy.require(ctx.actor, "visit.voice", subject_of(request, visit))
+    require_hand(ctx, subject_of(request, visit))
     if reached not in REACHED:
         raise ReachedHow(field="reached")
     if heard != frozenset(HEARD):
@@ -80,6 +82,7 @@ def note_leaving(ctx: Context, book: str, visit_id: UUID, left_at: datetime, rea
     """
     request, visit = locked_visit(ctx, book, visit_id)
     policy.require(ctx.actor, "visit.voice", subject_of(request, visit))
+    require_hand(ctx, subject_of(request, visit))
     if reached not in REACHED:
         raise ReachedHow(field="reached")
 

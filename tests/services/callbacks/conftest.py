@@ -42,7 +42,7 @@ class County(Street):
     """Visits of one week, and everything up to the draw."""
 
     caller: UUID
-    kin: UUID
+    url: str
 
     def found(self) -> None:
         """One visit through every door, and eleven more like it; two witnesses."""
@@ -152,11 +152,12 @@ def _of(uow: UnitOfWork) -> County:
     return made
 
 
-def _at(databases: Databases, dialect: str) -> Iterator[County]:
+def county_at(databases: Databases, dialect: str) -> Iterator[County]:
+    """The county on an engine, until the test is over."""
     url = databases.fresh(dialect, settled_county)
     engine = make_engine(url)
     made = _of(UnitOfWork(engine))
-    made.caller = _SETTLED[dialect]
+    made.caller, made.url = _SETTLED[dialect], url
     yield made
     engine.dispose()
     databases.discard(url)
@@ -165,10 +166,10 @@ def _at(databases: Databases, dialect: str) -> Iterator[County]:
 @pytest.fixture
 def county(databases: Databases) -> Iterator[County]:
     """The county, on a database of its own."""
-    yield from _at(databases, "sqlite")
+    yield from county_at(databases, "sqlite")
 
 
 @pytest.fixture(params=EACH_DIALECT)
 def rivals(request: pytest.FixtureRequest, databases: Databases) -> Iterator[County]:
     """The county on each engine, for those who come at once."""
-    yield from _at(databases, request.param)
+    yield from county_at(databases, request.param)

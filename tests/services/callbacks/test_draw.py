@@ -172,7 +172,7 @@ def test_every_flagged_visit_is_called_and_a_drawn_one_once(county: County) -> N
             )
         )
     )
-    county.uow.run(lambda session: _flag(session, [*drawn, others[0]]))
+    county.uow.run(lambda session: flag(session, [*drawn, others[0]]))
     assert county.act(SYSTEM, lambda ctx: call_flagged(ctx, LONGWAN), now=MONDAY + 2 * DAY) == 1
     assert county.act(SYSTEM, lambda ctx: call_flagged(ctx, LONGWAN), now=MONDAY + 3 * DAY) == 0
     assert {each.visit_id: each.why for each in county.callbacks()} == {
@@ -185,7 +185,7 @@ def test_a_flagged_visit_that_is_drawn_later_counts_as_drawn(county: County) -> 
     everything = county.look(
         lambda session: list(session.scalars(sa.select(Visit.id).where(Visit.book == LONGWAN)))
     )
-    county.uow.run(lambda session: _flag(session, everything))
+    county.uow.run(lambda session: flag(session, everything))
     county.act(SYSTEM, lambda ctx: call_flagged(ctx, LONGWAN), now=MONDAY)
     closed = county.drawn()
     found = county.callbacks()
@@ -193,12 +193,13 @@ def test_a_flagged_visit_that_is_drawn_later_counts_as_drawn(county: County) -> 
     assert sum(each.draw_id == closed for each in found) == 2
 
 
-def _flag(session: Session, visits: list[UUID]) -> None:
-    flag = UUID(int=77)
+def flag(session: Session, visits: list[UUID]) -> None:
+    """A flag about some visits, as the rules make them."""
+    key = UUID(int=77)
     session.add(
         Flag(
             book=LONGWAN,
-            id=flag,
+            id=key,
             code="overlap",
             fingerprint="f" * 64,
             subject_kind="visit",
@@ -211,4 +212,4 @@ def _flag(session: Session, visits: list[UUID]) -> None:
         )
     )
     session.flush()
-    session.add_all(FlagVisit(book=LONGWAN, flag_id=flag, visit_id=each) for each in visits)
+    session.add_all(FlagVisit(book=LONGWAN, flag_id=key, visit_id=each) for each in visits)
