@@ -12,7 +12,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.complaints import Complaint, ComplaintState
-from models.ledger import Account, AccountKind, Entry
+from models.ledger import Account, AccountKind, Entry, Hold
+from models.oversight import Dispute
 from models.people import Member
 from models.requests import Visit, VisitState
 from services import audit, outbox
@@ -25,8 +26,10 @@ from services.ledger.drafts import HoldDraft, Stamp
 from services.ledger.holds import hold_account, release
 from services.ledger.reverse import halves_of
 from services.ledger.rows import whole_sum
+from services.people.books import books_of
+from services.people.reading import member_row
 
-PURPOSE = "complaint"
+PURPOSE, DISPUTE = "complaint", "dispute"
 #: Decisions by which the complainant is right.
 UPHELD = ("upheld", "partly")
 
@@ -49,44 +52,41 @@ def credited_minutes(ctx: Context, visit: Visit) -> int:
     return max(0, found or 0)
 
 
+def hold_credit(
+    ctx: Context, visit: Visit, purpose: str, subject_id: UUID, key: str
+) -> tuple[str, UUID | None, int]:
+    """Set aside what a visit brought, on the provider's earned coins where they are today.
+
+    Returns their book, the hold (None where nothing is there) and its minutes; services only.
+    """
+    provider = ctx.session.get_one(Member, visit.provider_id, populate_existing=True)
+    book, minutes = provider.home_book, credited_minutes(ctx, visit)
+    account = account_id(book, AccountKind.EARNED, provider.id)
+    if not minutes or ctx.session.get(Account, (book, account)) is None:
+        return book, None, 0
+    draft = HoldDraft(book=book, purpose=purpose, subject_id=subject_id, key=key, legs=())
+    stamp = Stamp(ctx.now, ctx.actor.id)
+    return book, *hold_account(ctx.session, book, account, minutes, draft, stamp)
+
+
 def hold_for(ctx: Context, complaint: Complaint, visit: Visit) -> None:
     """Set aside what the visit brought, unless another complaint has it aside; services only."""
     if not kind_of(complaint.kind).holds or complaint.against_id != visit.provider_id:
         return
-    minutes = credited_minutes(ctx, visit)
-    if not minutes or _is_held(ctx, complaint):
+    if _is_held(ctx, complaint) or not credited_minutes(ctx, visit):
         return
-    provider = ctx.session.get_one(Member, visit.provider_id, populate_existing=True)
-    book = provider.home_book
-    account = account_id(book, AccountKind.EARNED, provider.id)
-    if ctx.session.get(Account, (book, account)) is None:
-        return
-    turn = ctx.new_id()
-    draft = HoldDraft(
-        book=book,
-        purpose=PURPOSE,
-        subject_id=complaint.id,
-        # It may be held anew on an appeal.
-        key=f"complaint:{complaint.id}:{turn}",
-        legs=(),
-    )
-    stamp = Stamp(ctx.now, ctx.actor.id)
-    hold_id, held = hold_account(ctx.session, book, account, minutes, draft, stamp)
+    # It may be held anew on an appeal.
+    key = f"complaint:{complaint.id}:{ctx.new_id()}"
+    book, hold_id, held = hold_credit(ctx, visit, PURPOSE, complaint.id, key)
     complaint.hold_id, complaint.hold_book = hold_id, book if hold_id else None
     complaint.held_minutes = held
-    audit.record(
-        ctx,
-        "complaint.hold",
-        "complaint",
-        complaint.id,
-        book=complaint.book,
-        after={"held_minutes": held, "credited_minutes": minutes},
-    )
+    after = {"held_minutes": held}
+    audit.record(ctx, "complaint.hold", "complaint", complaint.id, book=complaint.book, after=after)
     if held:
         outbox.tell(
             ctx,
             complaint.book,
-            provider.id,
+            visit.provider_id,
             say.HELD,
             reference=complaint.reference,
             held_minutes=held,
@@ -163,7 +163,29 @@ def release_for_visit(ctx: Context, book: str, visit_id: UUID) -> None:
         release(ctx.session, complaint.hold_book, [complaint.hold_id], stamp)
         complaint.hold_id, complaint.hold_book, complaint.held_minutes = None, None, None
         audit.record(ctx, "complaint.release", "complaint", complaint.id, book=complaint.book)
+    release_disputed(ctx, book, visit_id)
     ctx.session.flush()
+
+
+def release_disputed(ctx: Context, book: str, visit_id: UUID) -> None:
+    """Give back what the appeal of a dispute about the visit has set aside; services only."""
+    visit = ctx.session.get_one(Visit, (book, visit_id))
+    disputes = ctx.session.scalars(
+        sa.select(Dispute.id).where(
+            Dispute.book == book, Dispute.visit_id == visit_id, Dispute.appealed_at.is_not(None)
+        )
+    ).all()
+    if not disputes:
+        return
+    for each in sorted(
+        {visit.provider_book, *books_of(member_row(ctx.session, visit.provider_id))}
+    ):
+        held = ctx.session.scalars(
+            sa.select(Hold.id).where(
+                Hold.book == each, Hold.subject_id.in_(disputes), Hold.purpose == DISPUTE
+            )
+        ).all()
+        release(ctx.session, each, held, Stamp(ctx.now, ctx.actor.id))
 
 
 def release_for_refusal(ctx: Context, book: str, complaint_id: UUID) -> None:

@@ -17,13 +17,13 @@ from services.acts import once
 from services.complaints import sentences as say
 from services.complaints.finding import COMPLAINANT, CONTACT, LONGEST_TEXT, add_word
 from services.complaints.holding import hold_for
-from services.complaints.terms import Kind, days_from, kind_of
+from services.complaints.terms import Kind, days_from, kind_of, place_of
 from services.context import Context
 from services.corridors.warning import administrators_of
 from services.errors import NotFound
 from services.people.reading import member_row
 from services.people.texts import needed
-from services.policy import Subject
+from services.policy import SYSTEM, Subject
 from services.references import new_reference
 from services.sheets.opening import open_sheet
 from services.visits.locating import locked_visit
@@ -147,11 +147,13 @@ def _begin(ctx: Context, made: Complaint, kind: Kind, words: str, visit: Visit |
     """The first words, the record, the sheet, the notices, and what is set aside."""
     add_word(ctx, made, COMPLAINANT, words, None if made.by_id == ctx.actor.id else made.by_id)
     _record(ctx, made)
+    # These follow by the rules, whoever complains.
+    by_rule = ctx.as_actor(SYSTEM)
     if kind.opens is not None:
-        made.sheet_id = sheet_for(ctx, made, SheetKind(kind.opens))
+        made.sheet_id = sheet_for(by_rule, made, SheetKind(kind.opens))
     _tell(ctx, made)
     if visit is not None:
-        hold_for(ctx, made, visit)
+        hold_for(by_rule, made, visit)
     ctx.session.flush()
 
 
@@ -205,9 +207,14 @@ def _require_own(ctx: Context, book: str, form: ComplaintForm) -> None:
 
 
 def sheet_for(
-    ctx: Context, complaint: Complaint, kind: SheetKind, about: str | None = None
+    ctx: Context,
+    complaint: Complaint,
+    kind: SheetKind,
+    about: str | None = None,
+    *,
+    to_branch: bool = True,
 ) -> UUID:
-    """A work sheet about a complaint; services only."""
+    """A work sheet about a complaint, for its branch or else for the region; services only."""
     return open_sheet(
         ctx,
         book=complaint.book,
@@ -216,7 +223,7 @@ def sheet_for(
         subject_kind="complaint",
         subject_id=complaint.id,
         region_code=complaint.region_code,
-        branch_id=complaint.branch_id,
+        branch_id=place_of(complaint).branch_id if to_branch else None,
     )
 
 

@@ -110,6 +110,7 @@ ASKED = (
 )
 HELD = "和投诉（编号{reference}）有关的{held_minutes}先放着不能用，办完以后再定。"
 HELD_FREE = "投诉（编号{reference}）办完了，先放着的时间已经可以用了。"
+SAID = "对投诉（编号{reference}）已经替您说了情况。"
 HEARD = "对方就投诉（编号{reference}）说了情况，您可以打开看看。"
 DECIDED = "投诉（编号{reference}）有了处理结果，请打开看。不同意的，{last_on}以前可以申诉一次。"
 APPEALED = "投诉（编号{reference}）有一方提出了申诉，由另一位管理员再看一次。"

@@ -13,10 +13,15 @@ from sqlalchemy.orm import Session
 
 from models.availability import IncidentKind
 from models.ledger import Transfer
-from models.oversight import AuditRecord, OutboxMessage
+from models.oversight import AuditRecord, Dispute, OutboxMessage
+from models.requests import Visit, VisitState
 from services.availability.avoiding import avoid, stop_avoiding
 from services.availability.incidents import report
 from services.availability.wishes import WishForm, set_wishes
+from services.complaints import answering as complaints
+from services.complaints.appealing import appeal
+from services.complaints.deciding import decide
+from services.complaints.opening import open_complaint
 from services.context import Context
 from services.groups.booking import book_place, cancel_place
 from services.notices.subscriptions import subscribe
@@ -28,8 +33,9 @@ from services.requests.reviewing import approve
 from services.rights import POLICY, READING
 from services.schedule import exceptions, regulars, series
 from services.schedule.rescheduling import answer, propose, take_back
+from services.visits.appealing import appeal_dispute
 from services.visits.confirming import confirm
-from services.visits.disputes import open_dispute
+from services.visits.disputes import decide_dispute, open_dispute
 from tests import factories
 from tests.factories import LONGWAN, NOW, VAULT
 from tests.services.family.conftest import Household
@@ -106,6 +112,7 @@ def test_every_act_reads_who_for_whom(home: Household, street: Street) -> None:
     _walk_standing(walk)
     _walk_groups(walk)
     _walk_visits(walk)
+    _walk_complaints(walk)
     walk.does(
         "wish.update", lambda ctx: set_wishes(ctx, street.elder, WishForm(languages=("wenzhou",)))
     )
@@ -196,6 +203,37 @@ def _walk_visits(walk: Walk) -> None:
         lambda ctx: stop_avoiding(ctx, street.elder, street.volunteer),
         at,
     )
+
+
+def _walk_complaints(walk: Walk) -> None:
+    """Also of money that was asked for: the sheet and the hold follow by themselves."""
+    street, elder, admin = walk.street, walk.street.elder, walk.street.admins[0]
+    visit = street.look(
+        lambda session: session.scalars(
+            sa.select(Visit.id).where(Visit.book == LONGWAN, Visit.state == VisitState.CREDITED)
+        ).first()
+    )
+    at, later = START + 4 * DAY, START + 12 * DAY
+
+    def complain(ctx: Context) -> UUID:
+        said = {"kind": "charged", "text": "问我要钱", "visit_id": visit, "by": elder}
+        return open_complaint(ctx, book=LONGWAN, how="family", **said)
+
+    made = walk.does("complaint.make", complain, at)
+    walk.does("complaint.answer", lambda ctx: complaints.answer(ctx, LONGWAN, made, "有收据"), at)
+    street.act(admin, lambda ctx: decide(ctx, LONGWAN, made, "dismissed", "没有证据"), now=later)
+    walk.does("complaint.appeal", lambda ctx: appeal(ctx, LONGWAN, made, "不服"), later)
+    dispute = street.look(
+        lambda session: session.scalars(
+            sa.select(Dispute.id).where(Dispute.book == LONGWAN).limit(1)
+        ).one()
+    )
+    street.act(
+        admin,
+        lambda ctx: decide_dispute(ctx, LONGWAN, dispute, credit=True, reason="来过"),
+        now=at,
+    )
+    walk.does("dispute.appeal", lambda ctx: appeal_dispute(ctx, LONGWAN, dispute, "没有来"), at)
 
 
 def test_the_first_of_two_confirmed_is_told_too(home: Household, street: Street) -> None:

@@ -1,0 +1,133 @@
+"""Finding a sheet under its lock, whom it is about, and who is above it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from models.callbacks import Callback
+from models.complaints import Complaint
+from models.flags import Flag
+from models.people import RoleAssignment
+from models.requests import Visit
+from models.sheets import WorkSheet
+from services import policy, rates
+from services.clock import local_date
+from services.context import Context
+from services.corridors.warning import administrators_of
+from services.policy import NATION, NATIONAL_ADMIN, REGION_ADMIN, STAFF, Actor, Subject, covers
+from services.rules.tables import table
+from services.sheets import sentences as say
+
+TEXT = "sheet.text"
+LONGEST_TEXT = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Whom a sheet is about: members, and branches as such."""
+
+    members: frozenset[UUID] = frozenset()
+    branches: frozenset[UUID] = frozenset()
+
+
+def locked_sheet(ctx: Context, book: str, sheet_id: UUID) -> WorkSheet:
+    """A sheet under its lock; raises SheetUnknown."""
+    ctx.session.flush()
+    found = ctx.session.get(
+        WorkSheet, (book, sheet_id), with_for_update=True, populate_existing=True
+    )
+    if found is None:
+        raise say.SheetUnknown
+    return found
+
+
+def subject_of(sheet: WorkSheet, member_id: UUID | None = None) -> Subject:
+    """The policy's view of a sheet."""
+    return Subject(
+        book=sheet.book,
+        region_code=sheet.region_code,
+        branch_id=sheet.branch_id,
+        member_id=member_id,
+    )
+
+
+def about(ctx: Context, sheet: WorkSheet) -> About:
+    """Whom the sheet concerns, by what it is about."""
+    key = (sheet.book, sheet.subject_id)
+    kind = sheet.subject_kind
+    if kind in ("member", "administrator"):
+        return About(members=frozenset({sheet.subject_id}))
+    if kind == "branch":
+        return About(branches=frozenset({sheet.subject_id}))
+    if kind == "complaint" and (made := ctx.session.get(Complaint, key)) is not None:
+        sides = {made.by_id, made.against_id} - {None}
+        # Against nobody by name is against the branch.
+        meant = frozenset() if made.against_id else frozenset({made.branch_id})
+        return About(frozenset(each for each in sides if each), meant)
+    if kind == "visit" and (visit := ctx.session.get(Visit, key)) is not None:
+        return About(members=frozenset({visit.elder_id, visit.provider_id}))
+    if kind == "callback" and (asked := ctx.session.get(Callback, key)) is not None:
+        return About(members=frozenset({asked.elder_id, asked.provider_id}))
+    if kind == "flag" and (flag := ctx.session.get(Flag, key)) is not None:
+        if flag.subject_kind == "branch":
+            return About(branches=frozenset({flag.subject_id}))
+        if flag.subject_kind in ("member", "administrator"):
+            return About(members=frozenset({flag.subject_id}))
+    return About()
+
+
+def require_apart(ctx: Context, sheet: WorkSheet, act: str) -> None:
+    """Raise Forbidden or SheetSubjectCloses for whoever the sheet is about, and for kin."""
+    concerned = about(ctx, sheet)
+    for member_id in [*sorted(concerned.members), None]:
+        policy.require(ctx.actor, act, subject_of(sheet, member_id))
+    works_at = {role.scope for role in ctx.actor.roles if role.name == STAFF}
+    if works_at & {str(branch) for branch in concerned.branches}:
+        raise say.SheetSubjectCloses
+
+
+def is_administrator(actor: Actor, sheet: WorkSheet) -> bool:
+    """Whether somebody administers the region of the sheet, or above it."""
+    held = policy.relations(actor, subject_of(sheet))
+    return bool(held & {REGION_ADMIN, NATIONAL_ADMIN})
+
+
+def is_above(actor: Actor, book: str) -> bool:
+    """Whether somebody administers more than the county that keeps the book."""
+    return any(
+        role.name == NATIONAL_ADMIN
+        or (role.name == REGION_ADMIN and role.scope != book and covers(role.scope, book))
+        for role in actor.roles
+    )
+
+
+def told_at(ctx: Context, book: str, level: int) -> list[UUID]:
+    """Who is told when a sheet reaches a level: the region's administrators, then those above."""
+    if level < 2:
+        return administrators_of(ctx, book)
+    scopes = [book[:length].ljust(12, "0") for length in (2, 4) if book != NATION]
+    above = sa.and_(RoleAssignment.role == REGION_ADMIN, RoleAssignment.scope.in_(scopes))
+    rows = ctx.session.scalars(
+        sa.select(RoleAssignment.member_id)
+        .where(sa.or_(above, RoleAssignment.role == NATIONAL_ADMIN))
+        .where(RoleAssignment.ended_at.is_(None))
+        .order_by(RoleAssignment.member_id)
+        .distinct()
+    )
+    return list(rows)
+
+
+def days(name: str) -> int:
+    """A figure of the published terms, in working days."""
+    count: int = table("sheets").content[name]
+    return count
+
+
+def day_after(ctx: Context, count: int, day: date | None = None) -> date:
+    """So many working days after a day, which itself does not count."""
+    calendar = rates.calendar_on(ctx.session)
+    return calendar.add_working_days(day or local_date(ctx.now), count)
