@@ -188,11 +188,28 @@ def release_disputed(ctx: Context, book: str, visit_id: UUID) -> None:
         release(ctx.session, each, held, Stamp(ctx.now, ctx.actor.id))
 
 
-def release_for_refusal(ctx: Context, book: str, complaint_id: UUID) -> None:
+def release_for_refusal(ctx: Context, book: str, reversal_id: UUID, transfer_id: UUID) -> None:
     """The reversal was refused or withdrawn: what was set aside for it is free; services only."""
-    complaint = _locked(ctx, book, complaint_id)
-    complaint.reversal_id = None
-    free(ctx, complaint)
+    rows = ctx.session.scalars(
+        sa.select(Complaint)
+        .where(Complaint.book == book, Complaint.reversal_id == reversal_id)
+        .order_by(Complaint.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    for complaint in rows:
+        complaint.reversal_id = None
+        free(ctx, complaint)
+    decided = sa.select(Dispute.visit_id).where(
+        Dispute.book == book, Dispute.appeal_decided_at.is_not(None)
+    )
+    disputed = ctx.session.scalars(
+        sa.select(Visit.id).where(
+            Visit.book == book, Visit.transfer_id == transfer_id, Visit.id.in_(decided)
+        )
+    ).all()
+    for visit_id in disputed:
+        release_disputed(ctx, book, visit_id)
 
 
 def require_reversible(ctx: Context, complaint: Complaint) -> None:

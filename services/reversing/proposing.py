@@ -10,6 +10,7 @@ from models.entries import Reversal, ReversalState
 from services import audit, outbox, policy
 from services.acts import once
 from services.claims import claim_row
+from services.complaints.holding import release_for_refusal
 from services.context import Context
 from services.corridors.warning import administrators_of
 from services.policy import Subject
@@ -152,4 +153,5 @@ def end(ctx: Context, row: Reversal, state: ReversalState, reason: str | None = 
         before={"state": before.value},
         after={"state": state.value},
     )
+    release_for_refusal(ctx, row.book, row.id, row.transfer_id)
     ctx.session.flush()

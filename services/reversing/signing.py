@@ -10,6 +10,7 @@ from models.entries import Reversal, ReversalState
 from models.sheets import SheetKind, SheetState, WorkSheet
 from services import audit, outbox
 from services.acts import once
+from services.complaints.holding import release_for_reversal
 from services.context import Context
 from services.ledger.drafts import NotEnough
 from services.reversing import sentences as say
@@ -68,6 +69,8 @@ def _posted(ctx: Context, row: Reversal) -> UUID:
     """The new transfer; where it would break a floor, what was written goes back to before."""
     try:
         with ctx.session.begin_nested():
+            if row.complaint_id is not None:
+                release_for_reversal(ctx, row.book, row.complaint_id)
             return reverse_posting(ctx, row.book, row.transfer_id, row.reason)
     except NotEnough as short:
         minutes = short.params["shortfall_minutes"]

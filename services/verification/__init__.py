@@ -22,6 +22,7 @@ from services.ledger.breaches import Breach, Tally
 from services.ledger.verify import rows_to_check, verify_book
 from services.verification.acts import check_act_keys, check_issues
 from services.verification.callbacks import check_callbacks
+from services.verification.complaints import check_complaints
 from services.verification.crossings import check_crossings
 from services.verification.donations import check_donations
 from services.verification.errands import check_errands
@@ -33,6 +34,7 @@ from services.verification.moves import check_moves
 from services.verification.papers import check_papers
 from services.verification.payments import check_payments
 from services.verification.proofs import check_proofs, check_stars
+from services.verification.returns import check_returns
 from services.verification.rules import check_rules
 from services.verification.sentences import SENTENCES as OWN_SENTENCES
 from services.verification.statements import check_statements
@@ -60,12 +62,14 @@ _CHECKS: Mapping[str, Callable[[Context, str, Tally], Iterator[Breach]]] = {
     "moves": check_moves,
     "imports": check_imports,
     "papers": check_papers,
+    "returns": check_returns,
     "errands": check_errands,
     "proofs": check_proofs,
     "stars": check_stars,
     "statements": check_statements,
     "act keys": check_act_keys,
     "call-backs": check_callbacks,
+    "complaints": check_complaints,
     "tallies": check_tallies,
 }
 

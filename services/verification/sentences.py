@@ -55,6 +55,14 @@ SENTENCES: Mapping[str, str] = {
     "rating_of_strangers": "评价登记的人与服务的不同，或是志愿者自己评的。",
     "proof_differs": "志愿服务证明写的是 {said_minutes}，记录在案的是 {kept_minutes}。",
     "star_without_notice": "这次评星没有公示满期，或者还有异议没有驳回，就生效了。",
+    # monthly returns
+    "return_changed": "月报的内容与签署时的不一样，或签名不成立。",
+    "return_missing": "缺少 {month} 的月报。",
+    "return_differs": "按截止时刻重算，月报的 {figure} 应为 {expected}，登记为 {found}。",
+    # complaints
+    "complaint_hold_differs": "投诉登记的暂留和账上的不一样。",
+    "complaint_still_held": "投诉已经办完，暂留的时间还没有放开。",
+    "hold_without_complaint": "有时间为投诉或申诉暂留着，却没有这样一件在办。",
     # estates
     "estate_unverified": "账户已经冻结，但没有两位工作人员核实。",
     "estate_of_the_living": "身后事的成员没有登记为去世，或者日期不同。",

@@ -23,6 +23,8 @@ from timebank.web.forms.base import PageForm
 #: What a job or a kind of task does, for people. One that is not named here shows its code.
 WORDS: Mapping[str, Any] = {
     "outbox": _l("发送消息"),
+    "escalate-sheets": _l("上报到期的工作单"),
+    "follow-complaints": _l("跟进到期的投诉"),
     "expire-requests": _l("结束没有人接的申请"),
     "expire-holds": _l("退回到期的预留时间"),
     "follow-up-visits": _l("跟进没有签到、没有确认的服务"),
@@ -31,6 +33,7 @@ WORDS: Mapping[str, Any] = {
     "remind": _l("提醒快要开始的服务"),
     "close-months": _l("每月结账"),
     "seal": _l("给账本加封"),
+    "close-returns": _l("结出上个月的月报"),
     "publish-heads": _l("公布账本封条"),
     "tidy": _l("清理旧的运行记录"),
     "outbox-email": _l("发送邮件"),
@@ -46,6 +49,9 @@ WORDS: Mapping[str, Any] = {
     "welfare-list": _l("更新探访关爱名单"),
     "welfare-warning": _l("提醒还没有探访的老人"),
     "warn-certificates": _l("提醒快到期的证书"),
+    "propose-stars": _l("公示到了星级的志愿者"),
+    "grant-stars": _l("公示期满，评上星级"),
+    "warn-late-records": _l("给没有按时记录的服务开预警单"),
     "lapse-shares": _l("把三年没有人领的份额归入公益池"),
     "cross-shares": _l("把继承的份额转给别的地区的继承人"),
     "settle-gifts": _l("送出过了反悔时间的赠送"),
