@@ -51,6 +51,7 @@ CHECKED = {
     "valuations": "估值",
     "visits": "已结算的服务",
     "issues": "发行",
+    "returns": "月报",
     "imports": "旧余额的转入",
     "import rows": "转入的行",
     "act keys": "操作编号",

@@ -1,0 +1,1 @@
+"""The monthly return: a region's figures at a watermark, signed; later changes as corrections."""
