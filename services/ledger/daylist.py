@@ -45,7 +45,7 @@ VERSION = 1
 #: Of the list's text; the second one names the heads over the audit records as well.
 LIST_VERSION = 2
 #: Beside a book in a problem's place: its audit records, not its transfers.
-RECORDS = "办理记录 audit records"
+RECORDS = "audit records"
 #: Witnesses that a list needs, unless whoever checks asks for more or fewer.
 WITNESSES = 2
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -94,30 +95,7 @@ def close(ctx: Context, book: str, month: str, key: SigningKey) -> bool:
     if (book, month) not in due(ctx):
         raise ValueError(f"the return of {month} of {book} is not the next one to close")
     span = Span(book, month, watermark(calendar, month))
-    content = canonical_json(
-        {
-            "kind": KIND,
-            "version": VERSION,
-            "book": book,
-            "month": month,
-            "watermark": span.watermark,
-            **figures(session, span, calendar),
-        }
-    )
-    row = {
-        "book": book,
-        "id": derived("return", book, month),
-        "month": month,
-        "watermark_at": span.watermark,
-        "calendar_version": calendar.version,
-        "content": content,
-        "content_hash": hashlib.sha256(content.encode()).hexdigest(),
-        "key_id": key.key_id,
-        "signature": key.sign(message(content)),
-        "closed_at": ctx.now,
-        "signed_by_id": None,
-        "signed_at": None,
-    }
+    row = _row(ctx, span, calendar, key)
     if not claim_row(session, MonthlyReturn, row):
         return False
     after = {"month": month, "content_hash": row["content_hash"]}
@@ -134,3 +112,31 @@ def close(ctx: Context, book: str, month: str, key: SigningKey) -> bool:
             outbox.tell(ctx, book, member_id, say.CLOSED, month=month)
     session.flush()
     return True
+
+
+def _row(ctx: Context, span: Span, calendar: Calendar, key: SigningKey) -> dict[str, Any]:
+    """The return as it is written, its figures signed."""
+    content = canonical_json(
+        {
+            "kind": KIND,
+            "version": VERSION,
+            "book": span.book,
+            "month": span.month,
+            "watermark": span.watermark,
+            **figures(ctx.session, span, calendar),
+        }
+    )
+    return {
+        "book": span.book,
+        "id": derived("return", span.book, span.month),
+        "month": span.month,
+        "watermark_at": span.watermark,
+        "calendar_version": calendar.version,
+        "content": content,
+        "content_hash": hashlib.sha256(content.encode()).hexdigest(),
+        "key_id": key.key_id,
+        "signature": key.sign(message(content)),
+        "closed_at": ctx.now,
+        "signed_by_id": None,
+        "signed_at": None,
+    }

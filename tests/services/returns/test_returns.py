@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from models.places import Book
 from models.returns import MonthlyReturn
@@ -151,8 +152,8 @@ def test_a_forged_return_is_named(street: Street) -> None:
     content["ledger"]["visits"] = 9
     march, april = (MonthlyReturn.month == month for month in ("2026-03", "2026-04"))
 
-    def check(session: object) -> list[str]:
-        ctx = Context(session=session, actor=SYSTEM, now=IN_MAY, vault=VAULT)  # type: ignore[arg-type]
+    def check(session: Session) -> list[str]:
+        ctx = Context(session=session, actor=SYSTEM, now=IN_MAY, vault=VAULT)
         return sorted({each.code for each in check_returns(ctx, LONGWAN, Tally())})
 
     forgeries = {

@@ -106,7 +106,7 @@ SUBJECTS: Mapping[str, Any] = {
     "manual_entry": _l("补录"),
     "reversal": _l("冲正"),
     "sheet": _l("工作单"),
-    "monthly_return": _l("月报"),
+    "monthly_return": _l("每月的报表"),
     "roll": _l("名册"),
     "complaint": _l("投诉"),
     "errand": _l("代购的钱"),
