@@ -17,7 +17,9 @@ from services.reversing.visits import undo_visits
 from services.visits.days import lock_members
 
 
-def reverse_posting(ctx: Context, book: str, transfer_id: UUID, reason: str) -> UUID:
+def reverse_posting(
+    ctx: Context, book: str, transfer_id: UUID, reason: str, *, takes_stars: bool = True
+) -> UUID:
     """Post the opposite of a transfer and tell everybody it touches; services only.
 
     What went to another book comes back in one act: every half is reversed, and everybody hears
@@ -33,7 +35,7 @@ def reverse_posting(ctx: Context, book: str, transfer_id: UUID, reason: str) -> 
     require_reversible(ctx, touched)
     for half in touched.owners:
         _write_down(ctx, book, half, touched, reason)
-    undo_visits(ctx, touched.visits, reason)
+    undo_visits(ctx, touched.visits, reason, takes_stars=takes_stars)
     posted = reverse_all(ctx, book, transfer_id, key=f"reversal:{transfer_id}", reason=reason)
     place = [half.transfer_id for half in touched.owners if half.book == book].index(transfer_id)
     return posted[book][place].transfer_id

@@ -11,6 +11,7 @@ from models.people import Member
 from models.requests import ProviderDay, Visit, VisitState
 from services import audit
 from services.clock import local_date
+from services.complaints.holding import release_for_visit
 from services.context import Context
 from services.matching.marks import mark
 from services.proofs.withdrawing import withdraw_for_visit
@@ -18,13 +19,19 @@ from services.reversing.sentences import FALSE_RECORD
 from services.stars.banning import ban, withdraw_stars
 
 
-def undo_visits(ctx: Context, visits: Iterable[Visit], reason: str) -> None:
-    """Mark the services as taken back, and take their hours off; their members are locked."""
+def undo_visits(ctx: Context, visits: Iterable[Visit], reason: str, *, takes_stars: bool) -> None:
+    """Mark the services as taken back, and take their hours off; their members are locked.
+
+    A correction, which gives hours again at once, looks at the stars itself.
+    """
     for visit in visits:
+        # What a complaint has set aside of it is what goes back now.
+        release_for_visit(ctx, visit.book, visit.id)
         visit.reversed_at = ctx.now
         if visit.state is VisitState.CREDITED:
             _take_off(ctx, visit)
-            _take_stars(ctx, visit, reason)
+            if takes_stars:
+                _take_stars(ctx, visit, reason)
             withdraw_for_visit(ctx, visit.book, visit.id)
         after = {"reason": reason, "actual_minutes": visit.actual_minutes or 0}
         audit.record(ctx, "visit.reverse", "visit", visit.id, book=visit.book, after=after)

@@ -32,14 +32,6 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "entry": _l("补录服务"),
         "correction": _l("更正服务"),
     },
-    "entry_why": {
-        "no_slip": _l("纸条丢了或者没带"),
-        "no_device": _l("手机没电或者不会用"),
-        "outage": _l("网络或者系统出故障"),
-        "urgent": _l("临时急事，来不及预约"),
-        "wrong_time": _l("时间记错了"),
-        "wrong_person": _l("人记错了"),
-    },
     #: The colour of a state's tag.
     "two_hands_tone": {
         "proposed": "wait",

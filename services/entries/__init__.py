@@ -1,0 +1,1 @@
+"""Services without evidence of their own: one proposes, another signs, with papers."""
