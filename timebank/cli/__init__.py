@@ -19,10 +19,13 @@ GROUPS = {
     "batches": ("batches",),
     "imports": ("imports",),
     "estates": ("estates",),
+    "records": ("records",),
+    "forecast": ("forecast",),
     "jobs": ("jobs",),
     "demo": ("demo",),
     "bench": ("bench",),
     "bench_suggesting": (),  # the same
+    "bench_fraud": (),  # the same
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from uuid import UUID
 
 from services.rules.flags.rows import Finding, Served, Thresholds, Window, recent
@@ -12,11 +12,14 @@ from services.rules.flags.rows import Finding, Served, Thresholds, Window, recen
 def one_administrator(window: Window, table: Thresholds) -> Iterator[Finding]:
     """One person's share of a branch's manual entries, slips or telephone confirmations.
 
-    A small branch has one clerk: it is odd only where most of the branch's hours come that way.
+    A small branch has one clerk, and many elders have no telephone. It is odd where one person
+    does most of it and providers live by that hand alone, with elder after elder.
     """
     held = table.held_to["one_administrator"]
     rows = recent(window, table.pair_window_days)
-    all_of = Counter(row.branch_id for row in rows)
+    known = {row.id: row for row in rows}
+    of_branch = Counter(row.branch_id for row in rows)
+    of_provider = Counter(row.provider_id for row in rows)
     of: dict[tuple[UUID, str], dict[UUID, list[UUID]]] = {}
     for branch, way, person, visit in _by_hand(window, rows):
         of.setdefault((branch, way), {}).setdefault(person, []).append(visit)
@@ -25,30 +28,52 @@ def one_administrator(window: Window, table: Thresholds) -> Iterator[Finding]:
         for person, visits in people.items():
             if len(visits) < held["least"] or len(visits) * 100 < total * held["share_percent"]:
                 continue
-            if len(visits) * 100 < all_of[branch] * held["way_percent"]:
+            own = [known[each] for each in visits]
+            living_by_it = _living_by_it(own, of_provider, held)
+            if len(living_by_it) < held["least"]:
                 continue
+            if len(living_by_it) * 100 < of_branch[branch] * held["way_percent"]:
+                continue
+            providers = {row.provider_id for row in living_by_it}
             yield Finding(
                 "one_administrator",
                 "administrator",
                 person,
-                window.until,
-                tuple(visits),
-                (person,),
+                max(row.came for row in living_by_it),
+                tuple(row.id for row in living_by_it),
+                tuple(sorted({person, *providers})),
                 {
                     "way": way,
                     "by_one": len(visits),
                     "by_all": total,
-                    "visits_of_branch": all_of[branch],
+                    "visits_of_branch": of_branch[branch],
+                    "providers": len(providers),
                 },
                 {**held, "days": table.pair_window_days},
                 branch,
             )
 
 
+def _living_by_it(
+    own: list[Served], of_provider: Mapping[UUID, int], held: Mapping[str, int]
+) -> list[Served]:
+    """The visits of providers nearly all of whose visits went through this one hand."""
+    by: dict[UUID, list[Served]] = {}
+    for row in own:
+        by.setdefault(row.provider_id, []).append(row)
+    return [
+        row
+        for provider, rows in by.items()
+        if len(rows) * 100 >= of_provider[provider] * held["provider_percent"]
+        and len({each.elder_id for each in rows}) >= held["elders"]
+        for row in rows
+    ]
+
+
 def _by_hand(window: Window, rows: list[Served]) -> Iterator[tuple[UUID, str, UUID, UUID]]:
     inside = {row.id for row in rows}
     for each in window.keyed:
-        if each.visit_id in inside and each.visit_id is not None:
+        if each.visit_id is not None and each.visit_id in inside:
             yield each.branch_id, each.way, each.by, each.visit_id
             if each.second is not None:
                 yield each.branch_id, "second", each.second, each.visit_id

@@ -38,7 +38,7 @@ def test_the_same_facts_make_a_flag_once(watched_each: Watched) -> None:
     assert {flag.subject_id for flag in flags} == {watched.street.elder, watched.street.volunteer}
     for flag in flags:
         assert watched.linked(flag) == {watched.first, twin}
-        assert flag.facts["held_to"] == {"least_seconds": 300}
+        assert flag.facts["held_to"] == {"least_seconds": 900}
         assert flag.facts["figures"]["common_minutes"] == 52
         assert flag.table_version == "flags-1"
         assert flag.state is FlagState.OPEN

@@ -20,13 +20,13 @@ def _pair(elder: int, provider: int, count: int, begin: int = 1, minutes: int = 
 
 
 def test_most_coins_from_one_elder_unless_a_call_back_has_passed() -> None:
-    rows = [*_pair(101, 1, 15), *_pair(102, 1, 10)]
+    rows = [*_pair(101, 1, 21), *_pair(102, 1, 14)]
     [flag] = found("concentrated_pair", rows)
     assert flag.figures["share_percent"] == 60
     assert flag.held_to["share_percent"] == 40
     assert set(flag.people) == {uid(1), uid(101)}
     assert not found("concentrated_pair", rows, passed=frozenset({(uid(101), uid(1))}))
-    spread = [row for elder in (101, 102, 103) for row in _pair(elder, 1, 12)]
+    spread = [row for elder in (101, 102, 103) for row in _pair(elder, 1, 21)]
     assert not found("concentrated_pair", spread)
 
 

@@ -10,17 +10,17 @@ MINE, YOURS = "a" * 64, "b" * 64
 
 def test_a_provider_in_two_homes_at_once() -> None:
     first = served(1, 1)
-    second = served(2, 1, elder_id=uid(102), came=first.left - 600, left=first.left + 1_800)
+    second = served(2, 1, elder_id=uid(102), came=first.left - 960, left=first.left + 1_800)
     [flag] = found("overlap", [second, first])
     assert flag.subject_id == uid(1)
     assert set(flag.visits) == {first.id, second.id}
-    assert flag.figures["common_minutes"] == 10
-    assert flag.held_to["least_seconds"] == 300
+    assert flag.figures["common_minutes"] == 16
+    assert flag.held_to["least_seconds"] == 900
 
 
-def test_a_few_minutes_in_common_are_a_handing_over() -> None:
+def test_a_quarter_in_common_is_how_people_round_a_slip() -> None:
     first = served(1, 1)
-    second = served(2, 1, elder_id=uid(102), came=first.left - 240, left=first.left + 1_800)
+    second = served(2, 1, elder_id=uid(102), came=first.left - 840, left=first.left + 1_800)
     assert not found("overlap", [first, second])
 
 

@@ -56,13 +56,13 @@ def test_signed_as_fast_as_it_was_entered() -> None:
 
 
 def test_heard_by_telephone_as_the_door_fell_shut() -> None:
-    rows = [served(n, n, word="voice", word_by=uid(901)) for n in (1, 2, 3)]
+    rows = [served(n, n, word="voice", word_by=uid(901)) for n in range(1, 6)]
     rows = [row._replace(word_at=row.left + 20) for row in rows]
     [flag] = found("no_time_between", rows)
     assert flag.subject_id == uid(901)
-    assert flag.figures["times"] == 3
-    assert not found("no_time_between", rows[:2])
-    assert not found("no_time_between", [r._replace(word_at=r.left + 60) for r in rows])
+    assert flag.figures["times"] == 5
+    assert not found("no_time_between", rows[:4])
+    assert not found("no_time_between", [r._replace(word_at=r.left + 30) for r in rows])
 
 
 def test_five_bought_hours_keyed_in_within_two_minutes() -> None:
@@ -84,21 +84,38 @@ def test_two_bursts_of_a_day_are_two() -> None:
     ]
 
 
-def test_one_administrator_writes_most_of_a_branch() -> None:
-    rows = [served(n, n, word="voice", word_by=uid(901)) for n in range(1, 13)]
+def _noted(count: int, **changed: object) -> list:
+    """Telephone confirmations by one clerk, of one provider with elder after elder."""
+    return [
+        served(n, n, elder_id=uid(110 + n % 4), word="voice", word_by=uid(901), **changed)
+        for n in range(1, count + 1)
+    ]
+
+
+def test_providers_who_live_by_one_administrators_hand() -> None:
+    rows = _noted(12)
     [flag] = found("one_administrator", rows)
     assert flag.subject_id == uid(901)
     assert flag.figures["way"] == "voice"
-    assert flag.figures["by_one"] == 12
+    assert flag.figures["by_one"] == flag.figures["visits_of_branch"] == 12
     assert flag.branch_id == uid(501)
-    by_card = [served(n, n) for n in range(20, 45)]
-    assert not found("one_administrator", [*rows, *by_card]), "a clerk's share of a busy branch"
     shared = [r._replace(word_by=uid(901 + n % 2)) for n, r in enumerate(rows)]
     assert not found("one_administrator", shared)
+    assert not found("one_administrator", rows[:9])
+
+
+def test_a_lone_clerk_of_elders_without_a_telephone_is_not_odd() -> None:
+    rows = _noted(12)
+    faithful = [row._replace(elder_id=uid(101)) for row in rows]
+    assert not found("one_administrator", faithful), "one elder who has no telephone"
+    by_card = [served(n, n) for n in range(20, 26)]
+    assert not found("one_administrator", [*rows, *by_card]), "others confirm themselves"
+    busy = [served(n, n % 80, provider_id=uid(2)) for n in range(100, 220)]
+    assert not found("one_administrator", [*rows, *busy]), "little of what the branch does"
 
 
 def test_manual_entries_count_for_both_who_signed() -> None:
-    rows = [served(n, n) for n in range(1, 11)]
+    rows = [served(n, n, elder_id=uid(110 + n % 4)) for n in range(1, 11)]
     keyed = tuple(entry(n, at(n, 18), row) for n, row in enumerate(rows))
     assert {flag.subject_id for flag in found("one_administrator", rows, keyed=keyed)} == {
         uid(901),
