@@ -39,6 +39,6 @@ def _known() -> dict[str, Any]:
     return {**FOR_TEMPLATES, "nav": AUDIT_NAV if actor.has_role(AUDITOR) else nav}
 
 
-from timebank.web.oversight import home, reversals  # noqa: E402
+from timebank.web.oversight import cockpit, home, reversals  # noqa: E402
 
-__all__ = ["MORE", "NAV", "bp", "home", "reversals"]
+__all__ = ["MORE", "NAV", "bp", "cockpit", "home", "reversals"]
