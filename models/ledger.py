@@ -160,6 +160,7 @@ class Transfer(Base):
         sa.UniqueConstraint("book", "reverses_id"),
         _in_book("valuations", "valuation_id"),
         sa.Index("ix_transfers_posted_at", "book", "posted_at"),
+        sa.Index("ix_transfers_kind", "book", "kind", "posted_at"),
         sa.Index(
             "ix_transfers_link", "book", "link_id", sqlite_where=_LINKED, postgresql_where=_LINKED
         ),

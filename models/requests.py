@@ -51,7 +51,7 @@ class Request(Base):
         "book",
         sa.UniqueConstraint("book", "reference"),
         sa.Index("ix_requests_state", "book", "state", "starts_at"),
-        sa.Index("ix_requests_elder", "book", "elder_id"),
+        sa.Index("ix_requests_elder", "book", "elder_id", "submitted_at"),
         sa.Index("ix_requests_branch", "book", "branch_id", "state"),
         sa.Index("ix_requests_payer", "book", "payer_id"),
         sa.Index("ix_requests_submitted_at", "book", "submitted_at"),

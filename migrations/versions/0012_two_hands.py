@@ -277,15 +277,23 @@ def _tallies() -> None:
     op.create_index("ix_visits_elder", "visits", ["book", "elder_id", "ended_at"])
     op.create_index("ix_visits_starts_at", "visits", ["book", "starts_at"])
     op.create_index("ix_visits_transfer", "visits", ["book", "transfer_id"])
+    op.drop_index("ix_requests_elder", table_name="requests")
+    op.create_index("ix_requests_elder", "requests", ["book", "elder_id", "submitted_at"])
     op.create_index("ix_requests_submitted_at", "requests", ["book", "submitted_at"])
     op.create_index("ix_requests_starts_at", "requests", ["book", "starts_at"])
     op.create_index("ix_valuations_created_at", "valuations", ["book", "created_at"])
+    op.create_index("ix_transfers_kind", "transfers", ["book", "kind", "posted_at"])
+    op.create_index("ix_audit_records_act", "audit_records", ["book", "act", "at"])
 
 
 def _drop_tallies() -> None:
+    op.drop_index("ix_audit_records_act", table_name="audit_records")
+    op.drop_index("ix_transfers_kind", table_name="transfers")
     op.drop_index("ix_valuations_created_at", table_name="valuations")
     op.drop_index("ix_requests_starts_at", table_name="requests")
     op.drop_index("ix_requests_submitted_at", table_name="requests")
+    op.drop_index("ix_requests_elder", table_name="requests")
+    op.create_index("ix_requests_elder", "requests", ["book", "elder_id"])
     op.drop_index("ix_visits_transfer", table_name="visits")
     op.drop_index("ix_visits_starts_at", table_name="visits")
     op.drop_index("ix_visits_elder", table_name="visits")

@@ -26,6 +26,8 @@ class Point:
     said: str
     #: Drawn apart, and said in the table: it deserves a look.
     is_marked: bool = False
+    #: Where several figures of one thing are drawn together: which of them it is, from 0.
+    series: int = 0
 
 
 @dataclass(frozen=True, slots=True)

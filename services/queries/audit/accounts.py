@@ -16,19 +16,19 @@ from models.ledger import (
     Account,
     AccountKind,
     Balance,
-    Entry,
     Hold,
     HoldLeg,
     HoldOutcome,
     Outcome,
-    Transfer,
 )
+from models.people import Member
 from services.batches import periods
 from services.context import Context
 from services.errors import NotFound
 from services.ledger.rows import whole_sum
 from services.origins import ends_on
 from services.people import handles
+from services.queries.audit.entries import ANY, EntryFilter, EntryLine, entry_lines
 from services.queries.audit.listing import Page, Person, Want, cut, ordered, people
 from services.queries.audit.scope import Place, require_book
 from services.queries.audit.then import AccountThen, account_then
@@ -42,6 +42,8 @@ class AccountFilter:
 
     kind: AccountKind | None = None
     number: str = ""
+    #: Those of whoever belongs to a branch now.
+    branch_id: UUID | None = None
     held: bool = False
     closed: bool = False
 
@@ -70,24 +72,6 @@ class AccountLine:
     def available_minutes(self) -> int:
         """What may be spent."""
         return self.posted_minutes - self.held_minutes
-
-
-@dataclass(frozen=True, slots=True)
-class EntryLine:
-    """One entry with the balance after it."""
-
-    transfer_id: UUID
-    #: Its balance row, and its number on it: each slot of an account counts for itself.
-    slot: int
-    version: int
-    kind: str
-    reason: str
-    posted_at: datetime
-    effective_at: datetime
-    amount_minutes: int
-    balance_after_minutes: int
-    #: Whether the balance before it and its amount give the balance after it.
-    is_right: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +159,9 @@ def _conditions(ctx: Context, wanted: AccountFilter) -> list[sa.ColumnElement[bo
         found.append(Account.closed_at.is_not(None))
     if wanted.number:
         found.append(Account.owner_id == owner_of(ctx, wanted.number))
+    if wanted.branch_id is not None:
+        here = sa.select(Member.id).where(Member.branch_id == wanted.branch_id)
+        found.append(Account.owner_id.in_(here))
     return found
 
 
@@ -219,7 +206,12 @@ def _line(
 
 
 def account_page(
-    ctx: Context, book: str, account_id: UUID, want: Want, at: datetime | None = None
+    ctx: Context,
+    book: str,
+    account_id: UUID,
+    want: Want,
+    at: datetime | None = None,
+    wanted: EntryFilter = ANY,
 ) -> AccountPage:
     """One account of a book, and what stood on it ``at`` a moment; raises NotFound."""
     place = require_book(ctx, book)
@@ -254,8 +246,9 @@ def account_page(
         slots=account.slots,
         floor_minutes=account.floor_minutes,
         ceiling_minutes=account.ceiling_minutes,
-        entries=_entries(ctx, book, account_id, want),
-        holds=_holds(ctx, book, account_id),
+        entries=entry_lines(ctx, account, wanted, want),
+        # Of the pool there is a hold for every visit: those stand with their requests.
+        holds=_holds(ctx, book, account_id) if account.owner_id else (),
         then=account_then(ctx, book, account_id, at) if at else None,
     )
 
@@ -266,70 +259,6 @@ def balance_then(ctx: Context, book: str, account_id: UUID, at: datetime) -> Acc
     if ctx.session.get(Account, (book, account_id)) is None:
         raise NotFound
     return account_then(ctx, book, account_id, at)
-
-
-def entries(ctx: Context, book: str, account_id: UUID, want: Want) -> Page[EntryLine]:
-    """The entries of an account, newest first, for an export."""
-    require_book(ctx, book)
-    return _entries(ctx, book, account_id, want)
-
-
-def _entries(ctx: Context, book: str, account_id: UUID, want: Want) -> Page[EntryLine]:
-    earlier = aliased(Entry)
-    right_before = sa.and_(
-        earlier.book == Entry.book,
-        earlier.account_id == Entry.account_id,
-        earlier.slot == Entry.slot,
-        earlier.version == Entry.version - 1,
-    )
-    statement = (
-        sa.select(
-            Entry.transfer_id,
-            Entry.slot,
-            Entry.version,
-            Entry.leg,
-            Entry.amount_minutes,
-            Entry.balance_after_minutes,
-            sa.func.coalesce(earlier.balance_after_minutes, 0).label("before_minutes"),
-            Transfer.kind,
-            Transfer.reason,
-            Transfer.posted_at,
-            Transfer.effective_at,
-        )
-        .join(Transfer, sa.and_(Transfer.book == Entry.book, Transfer.id == Entry.transfer_id))
-        .outerjoin(earlier, right_before)
-        .where(Entry.book == book, Transfer.book == book, Entry.account_id == account_id)
-    )
-    statement = _in_order(statement, want)
-    sums = {
-        "in_minutes": lambda c: whole_sum(sa.case((c.amount_minutes > 0, c.amount_minutes))),
-        "out_minutes": lambda c: whole_sum(sa.case((c.amount_minutes < 0, -c.amount_minutes))),
-    }
-    rows, page, total, added = cut(ctx, statement, want, sums)
-    lines = tuple(
-        EntryLine(
-            transfer_id=row.transfer_id,
-            slot=row.slot,
-            version=row.version,
-            kind=row.kind,
-            reason=row.reason,
-            posted_at=row.posted_at,
-            effective_at=row.effective_at,
-            amount_minutes=row.amount_minutes,
-            balance_after_minutes=row.balance_after_minutes,
-            is_right=row.before_minutes + row.amount_minutes == row.balance_after_minutes,
-        )
-        for row in rows
-    )
-    return Page(lines, page, want.size, total, added)
-
-
-def _in_order(statement: Any, want: Want) -> Any:
-    """As asked for; else the newest first, over all slots of the account."""
-    columns = {"version": Entry.version, "amount": Entry.amount_minutes}
-    if want.sort.removeprefix("-") in columns:
-        return ordered(statement, want, columns, "-version", Entry.slot)
-    return statement.order_by(Transfer.posted_at.desc(), Entry.slot, Entry.version.desc())
 
 
 #: Holds shown on an account's page: all open ones and the newest of the rest.

@@ -7,31 +7,25 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from models.oversight import AuditRecord
-from models.requests import Request, RequestState, Visit, VisitState
+from models.audit_seals import AuditBlock, UnsealedRecord
 from services.context import Context
 from services.ledger.closings import Closed, closings_of
-from services.ledger.overview import (
-    Activity,
-    QuickCheck,
-    TrialBalance,
-    activity,
-    quick_checks,
-    trial_balance,
-)
+from services.ledger.overview import Activity, QuickCheck, TrialBalance
 from services.policy import Subject
 from services.queries.audit.scope import Place, require_book
 from services.queries.audit.then import BooksThen, books_then
+from services.queries.desk.levels import LevelPage, streets
+from services.queries.desk.standing import Standing, standing
+from services.tallies.reading import ALWAYS, Months, added, help_given
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Rows beside the ledger's own tables."""
+    """How much there is beside the ledger's own tables, from the first day on."""
 
     requests: int
+    #: Credited, and not taken back since.
     visits: int
-    credited: int
-    disputed: int
     records: int
 
 
@@ -40,14 +34,29 @@ class BookPage:
     """A book as its auditor finds it."""
 
     place: Place
-    trial: TrialBalance
-    checks: tuple[QuickCheck, ...]
-    activity: Activity
+    standing: Standing
     counts: Counts
+    #: Its streets and branches.
+    levels: LevelPage
     #: Every closed month, the newest first.
     closings: tuple[Closed, ...]
     #: The trial balance at a watermark, when one was asked for.
     then: BooksThen | None
+
+    @property
+    def trial(self) -> TrialBalance:
+        """The trial balance of now."""
+        return self.standing.trial
+
+    @property
+    def checks(self) -> tuple[QuickCheck, ...]:
+        """The light checks."""
+        return self.standing.checks
+
+    @property
+    def activity(self) -> Activity:
+        """How many transfers and entries there are."""
+        return self.standing.activity
 
     @property
     def subject(self) -> Subject:
@@ -60,31 +69,39 @@ class BookPage:
         return self.trial.agrees and all(check.ok for check in self.checks)
 
 
-def book_page(ctx: Context, book: str, at: datetime | None = None) -> BookPage:
+def book_page(
+    ctx: Context, book: str, at: datetime | None = None, months: Months = ALWAYS
+) -> BookPage:
     """The book's page, with its trial balance ``at`` a moment; NotFound outside the scope."""
     place = require_book(ctx, book)
     return BookPage(
         place=place,
-        trial=trial_balance(ctx.session, book),
-        checks=quick_checks(ctx.session, book),
-        activity=activity(ctx.session, book),
+        standing=standing(ctx, book),
         counts=_counts(ctx, book),
+        levels=streets(ctx, book, months),
         closings=closings_of(ctx.session, book),
         then=books_then(ctx, [book], at) if at else None,
     )
 
 
 def _counts(ctx: Context, book: str) -> Counts:
-    def of(model: type, *where: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
-        return sa.select(sa.func.count()).select_from(model).where(*where).scalar_subquery()
+    help_ = added(help_given(ctx.session, [book]))
+    return Counts(
+        requests=help_["asked"],
+        visits=help_["visits"] - help_["reversed"],
+        records=_records(ctx, book),
+    )
 
-    row = ctx.session.execute(
-        sa.select(
-            of(Request, Request.book == book, Request.state != RequestState.REFUSED),
-            of(Visit, Visit.book == book),
-            of(Visit, Visit.book == book, Visit.state == VisitState.CREDITED),
-            of(Visit, Visit.book == book, Visit.state == VisitState.DISPUTED),
-            of(AuditRecord, AuditRecord.book == book),
-        )
-    ).one()
-    return Counts(*row)
+
+def _records(ctx: Context, book: str) -> int:
+    """Every record is sealed or waits to be."""
+    sealed = ctx.session.scalar(
+        sa.select(AuditBlock.size)
+        .where(AuditBlock.book == book)
+        .order_by(AuditBlock.height.desc())
+        .limit(1)
+    )
+    waiting = ctx.session.scalar(
+        sa.select(sa.func.count()).select_from(UnsealedRecord).where(UnsealedRecord.book == book)
+    )
+    return (sealed or 0) + (waiting or 0)

@@ -23,6 +23,9 @@ Row = TypeVar("Row")
 SIZES = (50, 20, 100, 200)
 #: Nobody reads more rows in a spreadsheet, and one process can hold them.
 MOST_EXPORTED = 50_000
+#: A longer list is neither counted to its end, nor added up, nor turned over any further: whoever
+#: wants to know more narrows it down. So a page costs the same however long the list has become.
+MOST_COUNTED = 5_000
 
 
 class TooManyRows(Invalid):
@@ -44,18 +47,26 @@ class Want:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """Rows of one page, how many there are in all, and totals over all of them."""
+    """Rows of one page, how many there are in all, and totals over all of them.
+
+    Of more than :data:`MOST_COUNTED` rows neither the number is told nor the totals (None).
+    """
 
     rows: tuple[Row, ...]
     page: int
     size: int
     total: int
-    sums: Mapping[str, int]
+    sums: Mapping[str, int | None]
+
+    @property
+    def is_more(self) -> bool:
+        """Whether there are more rows than are counted and shown."""
+        return self.total > MOST_COUNTED
 
     @property
     def pages(self) -> int:
         """How many pages there are; an empty list has one."""
-        return pages_of(self.total, self.size)
+        return pages_of(min(self.total, MOST_COUNTED), self.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +83,24 @@ NOT_MEMBERS = {actor.id: Person(actor.id, "", "") for actor in (SYSTEM, NOBODY)}
 
 
 def cut(
-    ctx: Context, statement: sa.Select[*tuple[Any, ...]], want: Want, sums: Mapping[str, Any]
-) -> tuple[list[Any], int, int, dict[str, int]]:
+    ctx: Context,
+    statement: sa.Select[*tuple[Any, ...]],
+    want: Want,
+    sums: Mapping[str, Any],
+    default: sa.Select[*tuple[Any, ...]] | None = None,
+) -> tuple[list[Any], int, int, dict[str, int | None]]:
     """The rows of the wanted page, the page's number, the count of rows, and the sums.
 
-    ``sums`` are expressions over the columns of the statement. Raises TooManyRows for an export
-    beyond what a spreadsheet should hold.
+    ``sums`` are expressions over the columns of the statement. ``default`` is the statement in an
+    order that an index has: a list too long to be sorted keeps to it. Raises TooManyRows for an
+    export beyond what a spreadsheet should hold.
     """
-    inner = statement.order_by(None).subquery()
-    columns = [make(inner.c).label(name) for name, make in sums.items()]
+    first = statement if default is None else default
+    inner = statement.order_by(None) if want.whole else first.limit(MOST_COUNTED + 1)
+    counting = inner.subquery()
+    columns = [make(counting.c).label(name) for name, make in sums.items()]
     counted = ctx.session.execute(
-        sa.select(sa.func.count().label("n"), *columns).select_from(inner)
+        sa.select(sa.func.count().label("n"), *columns).select_from(counting)
     ).one()
     total = counted.n
     if want.whole:
@@ -90,10 +108,13 @@ def cut(
             raise TooManyRows(rows=total, most=MOST_EXPORTED)
         rows, page = ctx.session.execute(statement).all(), 1
     else:
-        page = max(1, min(want.page, pages_of(total, want.size)))
+        page = max(1, min(want.page, pages_of(min(total, MOST_COUNTED), want.size)))
         offset = (page - 1) * want.size
-        rows = ctx.session.execute(statement.limit(want.size).offset(offset)).all()
-    return list(rows), page, total, {name: getattr(counted, name) for name in sums}
+        shown = first if total > MOST_COUNTED else statement
+        rows = ctx.session.execute(shown.limit(want.size).offset(offset)).all()
+    is_whole = want.whole or total <= MOST_COUNTED
+    added = {name: getattr(counted, name) if is_whole else None for name in sums}
+    return list(rows), page, total, added
 
 
 def pages_of(total: int, size: int) -> int:

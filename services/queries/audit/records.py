@@ -69,8 +69,13 @@ def records(ctx: Context, book: str, wanted: RecordFilter, want: Want) -> Page[R
         conditions.append(AuditRecord.subject_id == wanted.subject_id)
     shown = [getattr(AuditRecord, name) for name in _COLUMNS]
     columns = {"at": AuditRecord.at, "act": AuditRecord.act}
-    statement = ordered(sa.select(*shown).where(*conditions), want, columns, "-at", AuditRecord.id)
-    rows, page, total, added = cut(ctx, statement, want, {})
+    statement = ordered(
+        sa.select(*shown).where(*conditions), want, columns, "-at", AuditRecord.id.desc()
+    )
+    newest = ordered(
+        sa.select(*shown).where(*conditions), Want(), columns, "-at", AuditRecord.id.desc()
+    )
+    rows, page, total, added = cut(ctx, statement, want, {}, newest)
     return Page(_lines(ctx, rows), page, want.size, total, added)
 
 
@@ -101,14 +106,17 @@ def about(ctx: Context, book: str, *subjects: UUID | None) -> tuple[RecordLine, 
 def acts_of(ctx: Context, book: str) -> tuple[str, ...]:
     """The acts that a filter offers: those on record."""
     require_book(ctx, book, "audit.read")
-    return tuple(
-        ctx.session.scalars(
-            sa.select(AuditRecord.act)
-            .where(AuditRecord.book == book)
-            .distinct()
-            .order_by(AuditRecord.act)
-        )
+    first = sa.select(sa.func.min(AuditRecord.act).label("act")).where(AuditRecord.book == book)
+    # From one act to the next by the index, not through all records.
+    acts = first.cte("acts", recursive=True)
+    following = (
+        sa.select(sa.func.min(AuditRecord.act))
+        .where(AuditRecord.book == book, AuditRecord.act > acts.c.act)
+        .correlate(acts)
+        .scalar_subquery()
     )
+    acts = acts.union_all(sa.select(following).where(acts.c.act.is_not(None)))
+    return tuple(ctx.session.scalars(sa.select(acts.c.act).where(acts.c.act.is_not(None))))
 
 
 def record_export(

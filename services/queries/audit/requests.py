@@ -38,6 +38,7 @@ class RequestFilter:
     service_code: str = ""
     consent: str = ""
     reference: str = ""
+    branch_id: UUID | None = None
     first: date | None = None
     last: date | None = None
 
@@ -72,6 +73,7 @@ class VisitFilter:
     number: str = ""
     reference: str = ""
     confirmed_how: str = ""
+    branch_id: UUID | None = None
     first: date | None = None
     last: date | None = None
 
@@ -121,6 +123,7 @@ def requests(ctx: Context, book: str, wanted: RequestFilter, want: Want) -> Page
         (Request.service_code, wanted.service_code),
         (Request.consent, wanted.consent),
         (Request.reference, wanted.reference),
+        (Request.branch_id, wanted.branch_id),
     ):
         if value:
             conditions.append(column == value)
@@ -130,13 +133,15 @@ def requests(ctx: Context, book: str, wanted: RequestFilter, want: Want) -> Page
         "share": Request.elder_share_minutes,
     }
     shown = [getattr(Request, name) for name in _REQUEST_COLUMNS]
-    statement = ordered(sa.select(*shown).where(*conditions), want, columns, "-starts", Request.id)
+    plain = sa.select(*shown).where(*conditions)
+    latest = ordered(plain, Want(), columns, "-starts", Request.id.desc())
+    statement = ordered(plain, want, columns, "-starts", Request.id.desc())
     sums = {
         "booked_minutes": lambda c: whole_sum(c.booked_minutes),
         "elder_share_minutes": lambda c: whole_sum(c.elder_share_minutes),
         "shortfall_minutes": lambda c: whole_sum(c.shortfall_minutes),
     }
-    rows, page, total, added = cut(ctx, statement, want, sums)
+    rows, page, total, added = cut(ctx, statement, want, sums, latest)
     who = people(ctx, (each for r in rows for each in (r.elder_id, r.asked_by_id, r.decided_by_id)))
     lines = tuple(_request_line(ctx, row, who) for row in rows)
     return Page(lines, page, want.size, total, added)
@@ -208,12 +213,13 @@ def visits(ctx: Context, book: str, wanted: VisitFilter, want: Want) -> Page[Vis
         "actual": Visit.actual_minutes,
         "earn": ValuationRecord.earn_minutes,
     }
-    statement = ordered(statement, want, columns, "-starts", Visit.id)
+    latest = ordered(statement, Want(), columns, "-starts", Visit.id.desc())
+    statement = ordered(statement, want, columns, "-starts", Visit.id.desc())
     sums = {
         name: (lambda c, name=name: whole_sum(c[name]))
         for name in ("actual_minutes", "earn_minutes", "elder_minutes", "pool_minutes")
     }
-    rows, page, total, added = cut(ctx, statement, want, sums)
+    rows, page, total, added = cut(ctx, statement, want, sums, latest)
     who = people(ctx, (each for row in rows for each in (row.elder_id, row.provider_id)))
     lines = tuple(_visit_line(ctx, row, who) for row in rows)
     return Page(lines, page, want.size, total, added)
@@ -246,6 +252,7 @@ def _visit_conditions(ctx: Context, wanted: VisitFilter) -> list[sa.ColumnElemen
     for column, value in (
         (Request.service_code, wanted.service_code),
         (Request.reference, wanted.reference),
+        (Request.branch_id, wanted.branch_id),
         (Visit.confirmed_how, wanted.confirmed_how),
     ):
         if value:

@@ -97,7 +97,7 @@ def trail_of(ctx: Context, code: str) -> tuple[Place, ...]:
         chain = ancestors(ctx.session, code, local_date(ctx.now))
     except NotFound:
         return (_place(ctx, code),)
-    books = _books_by_region(ctx)
+    books = books_by_region(ctx)
     return tuple(
         _of(region, books)
         for region in chain
@@ -117,7 +117,7 @@ def region_page(ctx: Context, code: str | None = None, at: datetime | None = Non
         raise Forbidden(NO_RIGHT)
     if code is not None and not any(covers(scope, code) for scope in scopes):
         raise NotFound
-    books = _books_by_region(ctx)
+    books = books_by_region(ctx)
     regions = _tops(ctx, scopes) if code is None else _below(ctx, code)
     prefix = within(code) if code else ""
     inside = [book for region, book in books.items() if region.startswith(prefix)]
@@ -143,7 +143,7 @@ def books_in(ctx: Context, code: str) -> tuple[str, ...]:
     if not any(covers(scope, code) for scope in scopes_of(ctx)):
         raise NotFound
     prefix = within(code)
-    found = [book for region, book in _books_by_region(ctx).items() if region.startswith(prefix)]
+    found = [book for region, book in books_by_region(ctx).items() if region.startswith(prefix)]
     if not found:
         raise NotFound
     return tuple(sorted(found))
@@ -190,7 +190,7 @@ def _below(ctx: Context, code: str) -> tuple[RegionView, ...]:
     return (region,)
 
 
-def _books_by_region(ctx: Context) -> dict[str, str]:
+def books_by_region(ctx: Context) -> dict[str, str]:
     """Region code -> book, for every book of the actor's scope."""
     scopes = scopes_of(ctx)
     rows = ctx.session.execute(sa.select(Book.region_code, Book.book))

@@ -141,7 +141,10 @@ class TransferPage:
 def transfers(ctx: Context, book: str, wanted: TransferFilter, want: Want) -> Page[TransferLine]:
     """Transfers of a book that fit the filter, the newest first unless told otherwise."""
     require_book(ctx, book)
-    amount = whole_sum(sa.case((Entry.amount_minutes > 0, Entry.amount_minutes)))
+    own = sa.and_(Entry.book == Transfer.book, Entry.transfer_id == Transfer.id)
+    moved = sa.case((Entry.amount_minutes > 0, Entry.amount_minutes))
+    amount = sa.select(whole_sum(moved)).where(own).correlate(Transfer).scalar_subquery()
+    legs = sa.select(sa.func.count(Entry.leg)).where(own).correlate(Transfer).scalar_subquery()
     shown = (
         Transfer.id,
         Transfer.kind,
@@ -152,16 +155,14 @@ def transfers(ctx: Context, book: str, wanted: TransferFilter, want: Want) -> Pa
         Transfer.reverses_id,
         Transfer.valuation_id,
     )
-    statement = (
-        sa.select(*shown, sa.func.count(Entry.leg).label("legs"), amount.label("amount"))
-        .join(Entry, sa.and_(Entry.book == Transfer.book, Entry.transfer_id == Transfer.id))
-        .where(Transfer.book == book, Entry.book == book, *_conditions(wanted))
-        .group_by(*shown)
+    statement = sa.select(*shown, legs.label("legs"), amount.label("amount")).where(
+        Transfer.book == book, *_conditions(wanted)
     )
     columns = {"posted": Transfer.posted_at, "amount": amount, "kind": Transfer.kind}
-    statement = ordered(statement, want, columns, "-posted", Transfer.id)
+    newest = ordered(statement, Want(), columns, "-posted", Transfer.id.desc())
+    statement = ordered(statement, want, columns, "-posted", Transfer.id.desc())
     sums = {"amount_minutes": lambda c: whole_sum(c.amount), "legs": lambda c: whole_sum(c.legs)}
-    rows, page, total, added = cut(ctx, statement, want, sums)
+    rows, page, total, added = cut(ctx, statement, want, sums, newest)
     actors = people(ctx, (row.actor_id for row in rows))
     lines = tuple(
         TransferLine(

@@ -26,6 +26,8 @@ from services.rules.names import Name
 from services.tallies.reading import ALWAYS, Months, help_given
 
 CROSS_BOOK = {"cross_book": True}
+#: Book and branch; None for what belongs to no branch.
+Key = tuple[str, UUID | None]
 NAMES = tuple(name.removeprefix("level.") for name in LEVEL_UNITS)
 
 
@@ -99,25 +101,25 @@ def branches_of(ctx: Context, books: Sequence[str]) -> tuple[BranchPlace, ...]:
 
 def level_figures(
     ctx: Context, books: Sequence[str], months: Months = ALWAYS
-) -> dict[UUID | None, Counter[str]]:
-    """Figures of every branch of some books; under None what belongs to no branch.
+) -> dict[Key, Counter[str]]:
+    """Figures of every branch of some books; under no branch what belongs to none.
 
     Visits and minutes are those of the months; everything else is as it is now.
     """
-    found: dict[UUID | None, Counter[str]] = {}
+    found: dict[Key, Counter[str]] = {}
     for row in ctx.session.execute(_standing(books)):
-        found.setdefault(row.branch_id, Counter()).update(
+        found.setdefault((row.book, row.branch_id), Counter()).update(
             {name: getattr(row, name) for name in _STANDING}
         )
     for row in _members(ctx, books):
-        found.setdefault(row.branch_id, Counter()).update(
+        found.setdefault((row.book, row.branch_id), Counter()).update(
             members=row.members, volunteers=row.volunteers, elders=row.elders
         )
     for table in (_sheets_of_none, _flags):
         for row in ctx.session.execute(table(books), execution_options=CROSS_BOOK):
-            found.setdefault(row.branch_id, Counter())[row.name] += row.n
+            found.setdefault((row.book, row.branch_id), Counter())[row.name] += row.n
     for line in help_given(ctx.session, books, months):
-        found.setdefault(line.branch_id, Counter()).update(
+        found.setdefault((line.book, line.branch_id), Counter()).update(
             visits=line["visits"] - line["reversed"],
             actual_minutes=line["actual_minutes"] - line["reversed_actual_minutes"],
             earn_minutes=line["earn_minutes"] - line["reversed_earn_minutes"],
@@ -145,6 +147,7 @@ def _standing(books: Sequence[str]) -> Any:
 
     return (
         sa.select(
+            Branch.book,
             Branch.id.label("branch_id"),
             of(ManualEntry, "manual_entries", ManualEntry.state == EntryState.SIGNED),
             of(ManualEntry, "manual_waiting", ManualEntry.state == EntryState.PROPOSED),
@@ -161,13 +164,14 @@ def _members(ctx: Context, books: Sequence[str]) -> Iterable[Any]:
     of = sa.func.sum
     return ctx.session.execute(
         sa.select(
+            Member.home_book.label("book"),
             Member.branch_id,
             sa.func.count().label("members"),
             sa.cast(of(sa.case((Member.is_provider, 1), else_=0)), sa.Integer).label("volunteers"),
             sa.cast(of(sa.case((Member.is_recipient, 1), else_=0)), sa.Integer).label("elders"),
         )
         .where(Member.home_book.in_(books), Member.status == MemberStatus.ACTIVE)
-        .group_by(Member.branch_id)
+        .group_by(Member.home_book, Member.branch_id)
     )
 
 
@@ -175,6 +179,7 @@ def _sheets_of_none(books: Sequence[str]) -> Any:
     """Sheets of the region itself."""
     return (
         sa.select(
+            WorkSheet.book,
             sa.null().label("branch_id"),
             sa.literal("open_sheets").label("name"),
             sa.func.count().label("n"),
@@ -185,16 +190,20 @@ def _sheets_of_none(books: Sequence[str]) -> Any:
             WorkSheet.branch_id.is_(None),
             WorkSheet.state != SheetState.CLOSED,
         )
+        .group_by(WorkSheet.book)
     )
 
 
 def _flags(books: Sequence[str]) -> Any:
     return (
         sa.select(
-            Flag.branch_id, sa.literal("open_flags").label("name"), sa.func.count().label("n")
+            Flag.book,
+            Flag.branch_id,
+            sa.literal("open_flags").label("name"),
+            sa.func.count().label("n"),
         )
         .where(Flag.book.in_(books), Flag.state == FlagState.OPEN)
-        .group_by(Flag.branch_id)
+        .group_by(Flag.book, Flag.branch_id)
     )
 
 
@@ -204,7 +213,9 @@ def streets(ctx: Context, book: str, months: Months = ALWAYS) -> LevelPage:
     found = level_figures(ctx, [book], months)
     by_street: dict[str, Counter[str]] = {}
     for branch in branches_of(ctx, [book]):
-        by_street.setdefault(branch.street, Counter()).update(found.pop(branch.id, Counter()))
+        by_street.setdefault(branch.street, Counter()).update(
+            found.pop((book, branch.id), Counter())
+        )
     lines = tuple(
         LevelLine("street", code, street_name(ctx, code), values)
         for code, values in sorted(by_street.items())
@@ -245,8 +256,8 @@ def street_name(ctx: Context, code: str) -> Name:
     return Name(region.name, region.name_en)
 
 
-def _branch_line(here: BranchPlace, found: Mapping[UUID | None, Counter[str]]) -> LevelLine:
-    return LevelLine("branch", str(here.id), here.name, found.get(here.id, Counter()))
+def _branch_line(here: BranchPlace, found: Mapping[Key, Counter[str]]) -> LevelLine:
+    return LevelLine("branch", str(here.id), here.name, found.get((here.book, here.id), Counter()))
 
 
 def _page(

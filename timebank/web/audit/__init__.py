@@ -22,6 +22,7 @@ bp.context_processor(lambda: dict(FOR_TEMPLATES))
 from timebank.web.audit import (  # noqa: E402
     accounts,
     apart,
+    desk,
     estates,
     exporting,
     giving,
@@ -37,6 +38,7 @@ __all__ = [
     "accounts",
     "apart",
     "bp",
+    "desk",
     "estates",
     "exporting",
     "giving",

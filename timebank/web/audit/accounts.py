@@ -11,7 +11,7 @@ from services.queries.audit.scope import require_book
 from timebank.edge import declare, reading
 from timebank.web.audit import bp
 from timebank.web.audit.exporting import export_action
-from timebank.web.audit.forms import AccountFilterForm, AtForm, want
+from timebank.web.audit.forms import AccountFilterForm, AtForm, EntryFilterForm, want
 
 
 @bp.get("/books/<book>/accounts", endpoint="accounts")
@@ -35,13 +35,14 @@ def account_list(book: str) -> str:
 @declare("ledger.read")
 def account(book: str, account_id: UUID) -> str:
     """One account: limits, entries with the balance after each, holds."""
-    form = AtForm()
+    form, filters = AtForm(), EntryFilterForm()
     with reading() as ctx:
-        found = account_page(ctx, book, account_id, want(), form.moment())
+        found = account_page(ctx, book, account_id, want(), form.moment(), filters.wanted())
     return render_template(
         "audit/account.html",
         it=found,
         form=form,
+        filters=filters,
         place=found.place,
         export=export_action(found.place, "entries", account=account_id),
     )

@@ -15,18 +15,23 @@ from flask_babel import lazy_gettext as _l
 ACTS: Mapping[str, Any] = {
     # two hands
     "entry.escalate": _l("补录转上一级签署"),
+    "entry.export": _l("导出补录"),
     "entry.lapse": _l("补录没人签署，作废"),
     "entry.propose": _l("提出补录"),
+    "entry.read": _l("查看补录"),
     "entry.refuse": _l("不同意补录"),
     "entry.sign": _l("签署补录"),
     "entry.withdraw": _l("撤回补录"),
     "evidence.add": _l("存入证明材料"),
     "evidence.read": _l("查看证明材料"),
+    "reversal.export": _l("导出冲正"),
     "reversal.propose": _l("提出冲正"),
     "reversal.refuse": _l("不同意冲正"),
     "reversal.sign": _l("签署冲正"),
     "reversal.withdraw": _l("撤回冲正"),
     "visit.reverse": _l("服务不再计入"),
+    # figures
+    "cockpit.export": _l("导出驾驶舱的数字"),
     # work sheets
     "sheet.appeal": _l("对工作单申诉"),
     "sheet.close": _l("结束工作单"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +24,12 @@ from timebank.web.branch.words import named
 from timebank.web.paging import kept_query, with_query
 
 
-def export_action(place: Place, what: str, account: UUID | None = None) -> str:
+def export_action(
+    place: Place,
+    what: str,
+    account: UUID | None = None,
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """Where this page's list is exported, filters and all; empty for whoever may only look."""
     subject = Subject(book=place.book, region_code=place.code)
     if not can(current_actor(), "audit.export", subject).allowed:
@@ -30,6 +37,7 @@ def export_action(place: Place, what: str, account: UUID | None = None) -> str:
     kept = kept_query({"page", "account"} if account is not None else {"page"})
     if account is not None:
         kept.append(("account", str(account)))
+    kept += more.items()
     return with_query(url_for("audit.export", book=place.book, what=what), kept)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from models.ledger import AccountKind
 from models.requests import RequestState, VisitState
 from services.errors import Invalid
 from services.queries.audit.accounts import AccountFilter
+from services.queries.audit.entries import EntryFilter
 from services.queries.audit.listing import SIZES, Want
 from services.queries.audit.records import RecordFilter
 from services.queries.audit.requests import RequestFilter, VisitFilter
@@ -22,6 +23,7 @@ from services.queries.audit.then import end_of
 from services.queries.audit.transfers import KINDS, TransferFilter
 from services.rules.member_number import parse_number
 from services.rules.names import Name
+from services.tallies.reading import Months
 from timebank.web import states as words
 from timebank.web.audit.words import WORDS, word
 from timebank.web.branch.words import named
@@ -79,6 +81,28 @@ class ListFilter(FilterForm):
         return str(_l("是")) if value is True else str(value)
 
 
+class MonthText(f.TextField):
+    """A month as 2026-03."""
+
+    empty = None
+    wrong = _l("请写成年份和月份，例如 2026-03。")
+
+    def read(self, typed: str) -> str:
+        return f"{date.fromisoformat(f'{typed}-01'):%Y-%m}"
+
+
+class MonthsForm(ListFilter):
+    """From a month to a month, both included; the figures of all months without any."""
+
+    from_month = MonthText(_l("从哪个月"), max_length=7, hint=_l("例如 2026-03"))
+    to_month = MonthText(_l("到哪个月"), max_length=7, hint=_l("例如 2026-03"))
+
+    def months(self) -> Months:
+        """What was chosen."""
+        given = self.given()
+        return Months(given.get("from_month") or "", given.get("to_month") or "")
+
+
 class AtForm(ListFilter):
     """The end of which day; today without one."""
 
@@ -106,6 +130,7 @@ class AccountFilterForm(ListFilter):
         prompt=ALL,
     )
     number = NumberFilter(_l("志愿者编号"))
+    branch_id = IdFilter(_l("网点编号"))
     held = f.TickField(_l("只看有预留的"))
     closed = f.TickField(_l("只看已关闭的"))
 
@@ -113,6 +138,15 @@ class AccountFilterForm(ListFilter):
         given = self.given()
         kind = given.get("kind")
         return AccountFilter(**{**given, "kind": AccountKind(kind) if kind else None})
+
+
+class EntryFilterForm(DaysFilter):
+    """Entries of an account by the kind of transfer and by day."""
+
+    kind = f.SelectField(_l("往来类别"), choices=choices_of("transfer", KINDS), prompt=ALL)
+
+    def wanted(self) -> EntryFilter:
+        return EntryFilter(**self.given())
 
 
 class TransferFilterForm(DaysFilter):
@@ -130,6 +164,7 @@ class ServiceFilter(DaysFilter):
 
     service_code = f.SelectField(_l("服务"), choices=[], prompt=ALL)
     reference = f.TextField(_l("申请编号"), max_length=24)
+    branch_id = IdFilter(_l("网点编号"))
 
     #: The states of the things in the list.
     states: ClassVar[Any]

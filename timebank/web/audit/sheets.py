@@ -12,14 +12,17 @@ from flask_babel import gettext as _
 
 from services.context import Context
 from services.ledger.accounts import inherited_on
-from services.queries.audit.accounts import accounts, entries
+from services.queries.audit.accounts import accounts
+from services.queries.audit.entries import entries
 from services.queries.audit.records import acts_of, records
 from services.queries.audit.requests import requests, services_of, visits
 from services.queries.audit.transfers import transfers
 from timebank.web import states
+from timebank.web.audit.desk_sheets import LISTS as DESK_LISTS
 from timebank.web.audit.estate_sheets import listed as estates_listed
 from timebank.web.audit.forms import (
     AccountFilterForm,
+    EntryFilterForm,
     RecordFilterForm,
     RequestFilterForm,
     TransferFilterForm,
@@ -59,7 +62,8 @@ def _entries(ctx: Context, book: str) -> Listed:
         account = UUID(request.args.get("account", ""))
     except ValueError:
         abort(404)
-    page = entries(ctx, book, account, want(whole=True))
+    filters = EntryFilterForm()
+    page = entries(ctx, book, account, want(whole=True), filters.wanted())
     columns = (
         Column(_("分户"), lambda row: row.slot, "number"),
         Column(_("序号"), lambda row: row.version, "number"),
@@ -71,7 +75,8 @@ def _entries(ctx: Context, book: str) -> Listed:
         in_minutes(_("分户之后余额"), lambda row: row.balance_after_minutes),
         Column(_("往来编号"), lambda row: row.transfer_id, width=38),
     )
-    return Listed(_("账户分录"), [(_("账户编号"), str(account))], columns, page.rows)
+    criteria = [(_("账户编号"), str(account)), *filters.criteria()]
+    return Listed(_("账户分录"), criteria, columns, page.rows)
 
 
 def _transfers(ctx: Context, book: str) -> Listed:
@@ -167,4 +172,5 @@ LISTS: Mapping[str, Callable[[Context, str], Listed]] = {
     "records": _records,
     "estates": estates_listed,
     **GIVING_LISTS,
+    **DESK_LISTS,
 }

@@ -14,7 +14,7 @@ from services.clock import local
 from services.ledger.accounts import inherited_on
 from services.policy import NOBODY
 from services.queries.audit.accounts import AccountLine
-from services.queries.audit.listing import SIZES, Person
+from services.queries.audit.listing import MOST_COUNTED, SIZES, Page, Person
 from services.rules.explanation import weight_text
 from services.rules.member_number import grouped
 from timebank import wording
@@ -27,6 +27,7 @@ from timebank.web.branch.words import WORDS as COUNTER_WORDS
 from timebank.web.branch.words import named
 from timebank.web.coin_words import quarter
 from timebank.web.estate_words import DETAILS as ESTATE_DETAILS
+from timebank.web.figures import figure_word, heads, marked
 
 WORDS: Mapping[str, Mapping[str, Any]] = {
     **COUNTER_WORDS,
@@ -166,6 +167,13 @@ def whom(person: Person | None) -> Markup | str:
     ).format(person.name, grouped(person.number))
 
 
+def total_of(page: Page[Any]) -> str:
+    """How many rows there are; of a very long list, that there are more than are counted."""
+    if page.is_more:
+        return str(_l("%(n)s 以上", n=wording.number(MOST_COUNTED)))
+    return wording.number(page.total)
+
+
 def short(key: object) -> str:
     """The end of an id, enough to tell rows of a page apart; links and exports have it whole."""
     return str(key)[-8:]
@@ -248,6 +256,10 @@ FOR_TEMPLATES = {
     "whom": whom,
     "at": at,
     "short": short,
+    "total_of": total_of,
+    "marked": marked,
+    "figure_word": figure_word,
+    "figure_heads": heads,
     "figure": figure,
     "changes": changes,
     "named": named,
