@@ -72,6 +72,7 @@ class BranchView:
     successor_branch_id: UUID | None
     opened_on: date
     closed_on: date | None
+    person_in_charge: str | None
 
 
 def open_operator(ctx: Context, name: str, name_en: str, kind: OperatorKind) -> UUID:
@@ -206,4 +207,5 @@ def _view(row: Branch, operator_name: str) -> BranchView:
         successor_branch_id=row.successor_branch_id,
         opened_on=row.opened_on,
         closed_on=row.closed_on,
+        person_in_charge=row.person_in_charge,
     )

@@ -26,9 +26,9 @@ from services.people.books import books_of
 from services.people.reading import held_certificates
 from services.places.regions import full_name
 from services.portable import sentences as say
-from services.rules.caps import stars
 from services.rules.levels import provider_level, valid_codes
 from services.rules.rule_set import RuleSet
+from services.stars.standing import stars_of
 
 #: Work of one guess at an ID number: whoever finds a file shall not find the number by trying.
 SCRYPT = {"n": 1 << 15, "r": 8, "p": 1, "maxmem": 1 << 26, "dklen": 32}
@@ -150,7 +150,7 @@ def _served(ctx: Context, member: Member, rules: RuleSet) -> dict[str, Any]:
     )
     return {
         "served_minutes": member.served_minutes,
-        "stars": stars(member.served_minutes, rules),
+        "stars": stars_of(ctx.session, member),
         "level": provider_level(codes, member.served_minutes, rules),
         "certificates": [
             {

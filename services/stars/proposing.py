@@ -14,6 +14,7 @@ from services import audit, outbox, policy, rates
 from services.clock import at_local, local_date
 from services.context import Context
 from services.people.reading import member_row
+from services.rules.caps import stars as stars_for
 from services.rules.rule_set import RuleSet
 from services.rules.stars import (
     again_after_months,
@@ -157,12 +158,9 @@ def grant(ctx: Context, book: str, award_id: UUID, member_id: UUID) -> bool:
 def _due(ctx: Context, member: Member, rules: RuleSet) -> int:
     """How many stars to publish now; 0 where none are due."""
     today = local_date(ctx.now)
-    reached = max(
-        (each.stars for each in rules.stars if member.served_minutes >= each.hours * 60), default=0
-    )
+    is_clean = barred_until(ctx.session, member, today, rules) is None
+    reached = stars_for(member.served_minutes, rules, clean=is_clean)
     if not reached or member.status is not MemberStatus.ACTIVE:
-        return 0
-    if barred_until(ctx.session, member, today, rules) is not None:
         return 0
     for each in awards_of(ctx.session, member):
         if each.state is StarState.NOTICE:

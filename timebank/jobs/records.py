@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
+from services.records import late
 from services.stars import proposing
 from timebank.edge import Timebank
 from timebank.jobs.base import Job, as_system, each_alone, peek
@@ -31,7 +32,18 @@ def grant_stars(held: Timebank) -> int:
     return each_alone(peek(held, proposing.due_to_grant), grant)
 
 
+def warn_late(held: Timebank) -> int:
+    """Open a warning sheet for each activity that was not recorded in time, once."""
+
+    def warn(due: tuple[str, str, UUID]) -> int:
+        book, kind, key = due
+        return int(as_system(held, partial(late.warn, book=book, kind=kind, key=key)))
+
+    return each_alone(peek(held, late.due_to_warn), warn)
+
+
 JOBS = (
     Job("propose-stars", timedelta(hours=12), propose_stars),
     Job("grant-stars", timedelta(hours=6), grant_stars),
+    Job("warn-late-records", timedelta(hours=12), warn_late),
 )

@@ -40,6 +40,7 @@ class BranchLine:
     opened_on: date
     closed_on: date | None
     members: int
+    person_in_charge: str | None
     may_close: bool
 
 
@@ -89,6 +90,7 @@ def branches_file(ctx: Context, book: str) -> BranchesFile:
                 opened_on=branch.opened_on,
                 closed_on=branch.closed_on,
                 members=counts.get(branch.id, 0),
+                person_in_charge=branch.person_in_charge,
                 may_close=branch.closed_on is None
                 and policy.can(ctx.actor, "place.manage", _at(branch)).allowed,
             )

@@ -16,13 +16,17 @@ from models.service_days import GroupSession
 from services import policy, rates
 from services.clock import age_on, at_local, local_date
 from services.context import Context
+from services.honouring.perks import PerkView, perks_for
 from services.people.books import books_of
 from services.people.reading import held_certificates, member_row, subject_of
-from services.rules.caps import stars
+from services.records.activities import EVER
+from services.records.lines import HonourRecord
+from services.records.people import honours_of
 from services.rules.eligibility import HEALTH_DECLARATION, INSURANCE
 from services.rules.levels import HeldCertificate, provider_level, valid_codes
 from services.rules.names import Name
 from services.rules.rule_set import CertificateKind, Level, RuleSet
+from services.stars.reading import AwardView, my_stars
 
 #: A paper is spoken of so long before it ends, and so long after.
 ENDING_DAYS = 30
@@ -75,7 +79,12 @@ class Honours:
     served_minutes: int
     year_minutes: int
     visits: int
+    #: Granted and standing; ``pending`` is being published.
     stars: int
+    pending: AwardView | None
+    barred_until: date | None
+    honours: tuple[HonourRecord, ...]
+    perks: tuple[PerkView, ...]
     next_stars: int | None
     #: Actual minutes that are missing for the next star.
     next_star_minutes: int | None
@@ -92,6 +101,7 @@ def honours(ctx: Context) -> Honours:
     rules = rates.rule_set_on(ctx.session, today)
     held = held_certificates(ctx.session, member.id)
     codes = valid_codes(held, today)
+    mine = my_stars(ctx, member.id)
     ahead = [each for each in rules.stars if each.hours * 60 > member.served_minutes]
     following = min(ahead, key=lambda each: each.hours, default=None)
     return Honours(
@@ -99,7 +109,11 @@ def honours(ctx: Context) -> Honours:
         served_minutes=member.served_minutes,
         year_minutes=_year_minutes(ctx, member, today),
         visits=_visit_count(ctx, member),
-        stars=stars(member.served_minutes, rules),
+        stars=mine.stars,
+        pending=mine.pending,
+        barred_until=mine.barred_until,
+        honours=honours_of(ctx, books_of(member), EVER, member.id),
+        perks=perks_for(ctx, member.id),
         next_stars=following.stars if following else None,
         next_star_minutes=following.hours * 60 - member.served_minutes if following else None,
         level=rules.level(provider_level(codes, member.served_minutes, rules)),

@@ -37,6 +37,7 @@ MORE: list[More] = [
     More("branch.groups_list", _l("集体活动"), _l("一位志愿者同时带几位老人")),
     More("branch.welfare_list", _l("探访关爱"), _l("这个月还有谁没有人看到")),
     More("branch.estates", _l("身后事"), _l("有人去世：核实、继承人、公示和分配")),
+    More("oversight.entries", _l("补录"), _l("没有当场记录的服务：另一个人看过证明材料再签署")),
     More("oversight.home", _l("监督"), _l("工作单、投诉和补录")),
     More("branch.choose", _l("我的网点"), _l("在几个网点工作的，在这里换")),
 ]
@@ -53,6 +54,7 @@ def _known() -> dict[str, Any]:
 
 
 import timebank.web.branch.account  # noqa: E402
+import timebank.web.branch.after  # noqa: E402
 import timebank.web.branch.calls  # noqa: E402
 import timebank.web.branch.cards  # noqa: E402
 import timebank.web.branch.day  # noqa: E402
@@ -75,6 +77,7 @@ import timebank.web.branch.requests  # noqa: E402
 import timebank.web.branch.safeguarding  # noqa: E402
 import timebank.web.branch.safety  # noqa: E402
 import timebank.web.branch.service_days  # noqa: E402
+import timebank.web.branch.service_record  # noqa: E402
 import timebank.web.branch.slips  # noqa: E402
 import timebank.web.branch.standing  # noqa: E402
 import timebank.web.branch.stays  # noqa: E402

@@ -39,6 +39,29 @@ def _known() -> dict[str, Any]:
     return {**FOR_TEMPLATES, "nav": AUDIT_NAV if actor.has_role(AUDITOR) else nav}
 
 
-from timebank.web.oversight import cockpit, home, reversals  # noqa: E402
+from timebank.web.oversight import (  # noqa: E402
+    callbacks,
+    cockpit,
+    entries,
+    forecast,
+    home,
+    perks,
+    records,
+    reversals,
+    stars,
+)
 
-__all__ = ["MORE", "NAV", "bp", "cockpit", "home", "reversals"]
+__all__ = [
+    "MORE",
+    "NAV",
+    "bp",
+    "callbacks",
+    "cockpit",
+    "entries",
+    "forecast",
+    "home",
+    "perks",
+    "records",
+    "reversals",
+    "stars",
+]
