@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -62,6 +61,8 @@ class EntitlementRoll(Base):
     signed_by_id: Mapped[UUID | None]
     signed_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
+    #: When the facts of all its members followed it.
+    applied_at: Mapped[datetime | None]
 
 
 class RollEntry(Base):
@@ -106,4 +107,3 @@ class RollChange(Base):
     change: Mapped[str] = mapped_column(sa.String(8))
     #: By code: new, moved_in, died, moved_out, no_longer_entitled, corrected.
     why: Mapped[str] = mapped_column(sa.String(24))
-    facts: Mapped[dict[str, Any]]

@@ -69,6 +69,7 @@ def upgrade() -> None:
         sa.Column("signed_by_id", sa.Uuid(), nullable=True),
         sa.Column("signed_at", MOMENT, nullable=True),
         sa.Column("withdrawn_at", MOMENT, nullable=True),
+        sa.Column("applied_at", MOMENT, nullable=True),
         sa.PrimaryKeyConstraint("book", "id", name=op.f("pk_entitlement_rolls")),
     )
     distribute("entitlement_rolls", "book")
@@ -220,7 +221,6 @@ def upgrade() -> None:
         sa.Column("name_sealed", sa.Text(), nullable=False),
         sa.Column("change", sa.String(length=8), nullable=False),
         sa.Column("why", sa.String(length=24), nullable=False),
-        sa.Column("facts", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["book", "roll_id"],
             ["entitlement_rolls.book", "entitlement_rolls.id"],

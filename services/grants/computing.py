@@ -128,7 +128,7 @@ def _entitlements(
         for each in elders:
             if each.region_code not in regions:
                 regions[each.region_code] = regional_settings(ctx.session, each.region_code, first)
-            facts = _facts(each, first, grades.get(each.id, 0), rules, regions[each.region_code])
+            facts = facts_of(each, first, grades.get(each.id, 0), rules, regions[each.region_code])
             kind = entitled(rules.grants, facts)
             if kind is not None:
                 rows.append(
@@ -172,7 +172,8 @@ def _elders(ctx: Context, book: str) -> Iterator[list[Any]]:
         some = list(ctx.session.execute(wanted.where(Member.id > some[-1].id)))
 
 
-def _facts(row: Any, first: date, grade: int, rules: RuleSet, settings: Settings) -> Facts:
+def facts_of(row: Any, first: date, grade: int, rules: RuleSet, settings: Settings) -> Facts:
+    """What an elder's grant is decided by, on the first day of its month."""
     return Facts(
         age_years=age_on(row.born_on, first),
         grade=grade,
