@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from models.availability import Incident, IncidentState
+from models.errands import ErrandMoney
 from models.estates import Estate, EstateState
 from models.oversight import Dispute, SafetySheet
 from models.people import Member, MemberStatus
@@ -18,6 +19,7 @@ from models.requests import Request, RequestState, Visit, VisitState
 from services.context import Context
 from services.queries.branch.desks import Desk, books_of, desk, homes_of, service_name
 from services.requests.funding import PUBLISHED_ORDER
+from services.rules.errands import terms
 from services.rules.names import Name
 
 #: Kinds of work, the most pressing first; what lies longest comes first within a kind.
@@ -28,6 +30,7 @@ KINDS = (
     "missed",
     "review",
     "in_review",
+    "money",
     "identity",
     "estate",
     "unconfirmed",
@@ -75,7 +78,8 @@ def inbox(
 ) -> Inbox:
     """The branch's work: ``limit`` of each kind, or a page of one kind."""
     here = desk(ctx, branch_id)
-    at = _At(here.id, here.book, books_of(ctx, here))
+    shown_after = timedelta(hours=terms().shown_open_after_hours)
+    at = _At(here.id, here.book, books_of(ctx, here), ctx.now - shown_after)
     sources = {name: source(at) for name, source in _SOURCES.items()}
     piles = tuple(_pile(ctx, name, sources[name]) for name in KINDS)
     counts = {pile.kind: pile.count for pile in piles}
@@ -94,11 +98,12 @@ def inbox(
 
 @dataclass(frozen=True, slots=True)
 class _At:
-    """A branch, its book, and the books with work of it."""
+    """A branch, its book, the books with work of it, and since when open money is told."""
 
     id: UUID
     book: str
     books: tuple[str, ...]
+    money_before: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +223,20 @@ def _ended(here: _At, state: VisitState) -> _Source:
     return _Source(_visits(here, state), since, Visit.id.expression)
 
 
+def _money(here: _At) -> _Source:
+    """Errand money to which the elder's side has said neither yes nor no for a while."""
+    query = (
+        sa.select(ErrandMoney.id)
+        .join(Visit, sa.and_(Visit.book == ErrandMoney.book, Visit.id == ErrandMoney.visit_id))
+        .join(Request, sa.and_(Request.book == Visit.book, Request.id == Visit.request_id))
+        .join(Member, Member.id == ErrandMoney.elder_id)
+        .where(ErrandMoney.book.in_(here.books), ErrandMoney.branch_id == here.id)
+        .where(ErrandMoney.closed_at.is_(None), ErrandMoney.disputed_at.is_(None))
+        .where(ErrandMoney.handed_at <= here.money_before)
+    )
+    return _Source(query, ErrandMoney.handed_at.expression, Visit.id.expression)
+
+
 def _identity(here: _At) -> _Source:
     query = sa.select(Member.id).where(
         Member.home_book == here.book,
@@ -252,6 +271,7 @@ _SOURCES: Mapping[str, Any] = {
     "missed": lambda here: _ended(here, VisitState.MISSED),
     "review": lambda here: _asked(here, RequestState.SUBMITTED),
     "in_review": lambda here: _ended(here, VisitState.IN_REVIEW),
+    "money": _money,
     "identity": _identity,
     "estate": _estate,
     "unconfirmed": lambda here: _ended(here, VisitState.CHECKED_OUT),

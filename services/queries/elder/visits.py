@@ -65,6 +65,7 @@ class VisitPage:
     reference: str
     request_state: RequestState
     service: Name
+    service_code: str
     visitor: Visitor
     state: VisitState
     starts_at: datetime
@@ -107,6 +108,7 @@ def visit_page(ctx: Context, book: str, visit_id: UUID) -> VisitPage:
         reference=request.reference,
         request_state=request.state,
         service=service_name(ctx, request),
+        service_code=request.service_code,
         visitor=_visitor(ctx, visit),
         state=visit.state,
         starts_at=visit.starts_at,

@@ -37,6 +37,7 @@ class VisitCard:
     reference: str
     state: VisitState
     service: Name
+    service_code: str
     starts_at: datetime
     booked_minutes: int
     actual_minutes: int | None
@@ -137,6 +138,7 @@ def card_of(ctx: Context, request: Request, visit: Visit, elder: Member) -> Visi
         reference=request.reference,
         state=visit.state,
         service=rules.service(request.service_code).name,
+        service_code=request.service_code,
         starts_at=visit.starts_at,
         booked_minutes=visit.booked_minutes,
         actual_minutes=visit.actual_minutes,

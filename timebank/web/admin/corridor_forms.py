@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from flask_babel import lazy_gettext as _l
 
 from services.corridors.agreeing import LARGEST_MINUTES, LONGEST_DOCUMENT
@@ -12,29 +10,12 @@ from timebank.web.admin.forms import COIN_MINUTES
 from timebank.web.corridor_words import END_REASONS, MODE_MEANINGS, MODES
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
+from timebank.web.forms.money import YuanField
 
 MOST_COINS = LARGEST_MINUTES // COIN_MINUTES
 _CHOOSE = _l("请从列表里选一项。")
 _NUMBER = _l("请写文件编号。")
 _DAY = _l("请写上日期。")
-_YUAN = re.compile(r"(\d{1,12})(?:\.(\d{1,2}))?")
-
-
-class YuanField(f.TextField):
-    """An amount in yuan, kept in fen."""
-
-    inputmode = "decimal"
-    empty = None
-    wrong = _l("请写金额，例如 1200000 或 1200000.50。")
-
-    def read(self, typed: str) -> int:
-        found = _YUAN.fullmatch(typed.replace(",", "").replace("，", "").replace("元", "").strip())
-        if found is None:
-            raise ValueError
-        return int(found[1]) * 100 + int((found[2] or "0").ljust(2, "0"))
-
-    def shown(self, data: int | None) -> str:
-        return "" if data is None else f"{data // 100}.{data % 100:02d}"
 
 
 class _Dated(PageForm):

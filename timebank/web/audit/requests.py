@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import render_template
+from flask import Response, render_template
 
+from services.queries.after import after_visit
 from services.queries.audit.evidence import request_page, visit_page
 from services.queries.audit.requests import requests, services_of, visits
 from services.queries.audit.scope import require_book
+from services.queries.errands import receipt_file
 from timebank.edge import declare, perform, reading
 from timebank.web.audit import bp
 from timebank.web.audit.exporting import export_action
 from timebank.web.audit.forms import RequestFilterForm, VisitFilterForm, want
+from timebank.web.evidence import file_answer
 
 
 @bp.get("/books/<book>/requests", endpoint="requests")
@@ -62,4 +65,13 @@ def visit_list(book: str) -> str:
 def visit(book: str, visit_id: UUID) -> str:
     """A visit with all its evidence; names are whole, so the look is recorded."""
     found = perform(lambda ctx: visit_page(ctx, book, visit_id))
-    return render_template("audit/visit.html", it=found, place=found.place)
+    with reading() as ctx:
+        after = after_visit(ctx, book, visit_id)
+    return render_template("audit/visit.html", it=found, place=found.place, after=after)
+
+
+@bp.get("/books/<book>/visits/<uuid:visit_id>/money/<uuid:money_id>/<uuid:file_id>")
+@declare("ledger.read")
+def money_receipt(book: str, visit_id: UUID, money_id: UUID, file_id: UUID) -> Response:
+    """The receipt of an elder's shopping money; the look is recorded."""
+    return file_answer(perform(lambda ctx: receipt_file(ctx, book, visit_id, money_id, file_id)))

@@ -63,6 +63,8 @@ def _place(work: Work) -> str:
         return url_for("branch.estate", book=work.book, estate_id=work.subject_id)
     if work.kind == "identity":
         return url_for("branch.identity", member_id=work.subject_id)
+    if work.kind == "money":
+        return url_for("branch.money", book=work.book, visit_id=work.subject_id)
     if work.kind in ("review", "pool"):
         return url_for("branch.request_page", book=work.book, request_id=work.subject_id)
     return url_for("branch.visit", book=work.book, visit_id=work.subject_id)

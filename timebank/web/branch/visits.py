@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from services.context import Context
 from services.policy import OWN_AFFAIR
+from services.queries.after import after_visit
 from services.queries.branch.visits import VisitFile, visit_file
 from services.visits.closed_door import report_closed_door
 from services.visits.complaints import note_words, take_complaint
@@ -18,7 +19,7 @@ from services.visits.reviewing import decide_missed, reject, stand
 from services.visits.sentences import VisitStateChanged
 from services.visits.voice import note_leaving, note_unanswered, record_voice
 from services.visits.withdrawing import withdraw
-from timebank.edge import current_actor, declare, perform
+from timebank.edge import current_actor, declare, perform, reading
 from timebank.sealed_files import seal_of
 from timebank.web.branch import bp
 from timebank.web.branch.acting import acted, page
@@ -50,7 +51,9 @@ def visit(book: str, visit_id: UUID) -> tuple[str, int]:
     """A visit with its evidence, and what may be done with it now."""
     it = _file(book, visit_id)
     seal = seal_of(book, it.receipt.transfer_id if it.receipt else None)
-    return page("branch/visit.html", it=it, own_affair=OWN_AFFAIR, seal=seal)
+    with reading() as ctx:
+        after = after_visit(ctx, book, visit_id)
+    return page("branch/visit.html", it=it, own_affair=OWN_AFFAIR, seal=seal, after=after)
 
 
 @bp.route("/visits/<book>/<uuid:visit_id>/voice", methods=["GET", "POST"])

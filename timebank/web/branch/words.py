@@ -27,6 +27,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "missed": _l("未见签到"),
         "review": _l("审核申请"),
         "in_review": _l("核实服务"),
+        "money": _l("没算清的代购钱"),
         "identity": _l("核验身份"),
         "estate": _l("身后事"),
         "unconfirmed": _l("等老人确认"),

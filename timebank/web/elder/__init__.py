@@ -22,6 +22,7 @@ NAV: list[tuple[str, object]] = [
 #: What stands behind 更多, in this order.
 MORE: list[More] = [
     More(".wishes", _l("希望谁来"), _l("说什么话、男的女的、什么时候方便")),
+    More(".complaints", _l("有事要说"), _l("记得不对、被收了钱、说话不合适，都可以说")),
     More(".notices", _l("通知"), _l("我们告诉过您的事")),
     More(".reach", _l("通知方式"), _l("短信、邮件，或者网点打电话")),
     More(".groups", _l("集体活动"), _l("几个人一起学、一起做")),
@@ -38,9 +39,11 @@ def _known() -> dict[str, Any]:
 
 
 from timebank.web.elder import (  # noqa: E402
+    after,
     asking,
     coins,
     coming,
+    complaints,
     delegating,
     door,
     grants,
@@ -59,10 +62,12 @@ from timebank.web.elder import (  # noqa: E402
 
 __all__ = [
     "NAV",
+    "after",
     "asking",
     "bp",
     "coins",
     "coming",
+    "complaints",
     "delegating",
     "door",
     "grants",

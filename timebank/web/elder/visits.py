@@ -13,10 +13,12 @@ from services.policy import NO_RIGHT
 from services.queries import elder as queries
 from services.queries.elder.visits import VisitPage
 from services.queries.receipts import NoReceipt, Receipt, receipt_of
+from services.standards.reading import standard as standard_of
 from services.visits.confirming import confirm as confirm_visit
 from services.visits.disputes import open_dispute
 from timebank.edge import reading
 from timebank.sealed_files import seal_of
+from timebank.web.elder.after import money_and_rating
 from timebank.web.elder.details import sums_of
 from timebank.web.elder.forms import DisputeForm, PlainForm
 from timebank.web.elder.whom import done, page, read, show
@@ -27,14 +29,24 @@ ONE = "/visits/<book>/<uuid:visit_id>"
 @page(ONE, "visit.read")
 def visit_page(book: str, visit_id: UUID) -> Any:
     """Who comes, the word at the door, the two codes."""
-    return show("visit", _found(book, visit_id))
+    found = _found(book, visit_id)
+    money, rating = money_and_rating(book, visit_id)
+    return show(
+        "visit", found, money=money, rating=rating, standard=standard_of(found.service_code)
+    )
 
 
 @page(f"{ONE}/confirm", "visit.confirm", ("GET", "POST"))
 def confirm(book: str, visit_id: UUID) -> Any:
-    """Was it so? Yes posts the minutes, no leads to a dispute."""
+    """Was it so? Yes posts the minutes, no leads to a dispute; the next page asks how it was.
+
+    Money that went to a shop is spoken of first.
+    """
     found = _scoped(book, visit_id)
     form = PlainForm()
+    if money_and_rating(book, visit_id)[0].unspoken is not None:
+        flash(_("先说清代购的钱，再确认这次服务。"), "info")
+        return redirect(url_for(".money", book=book, visit_id=visit_id), 303)
     if done(form, lambda ctx: confirm_visit(ctx, book, visit_id)):
         if _found(book, visit_id).has_receipt:
             flash(_("谢谢您，已经确认。"), "success")
@@ -69,7 +81,8 @@ def receipt(book: str, visit_id: UUID) -> Any:
     except NoReceipt:
         return redirect(url_for(".visit_page", book=book, visit_id=visit_id), 303)
     seal = seal_of(book, paper.transfer_id)
-    return show("receipt", found, paper=paper, sums=sums_of(paper), seal=seal)
+    _money, rating = money_and_rating(book, visit_id)
+    return show("receipt", found, paper=paper, sums=sums_of(paper), seal=seal, rating=rating)
 
 
 def _found(book: str, visit_id: UUID) -> VisitPage:

@@ -31,6 +31,7 @@ MORE: list[More] = [
     More("volunteer.ratings", _l("老人的评价"), _l("您做的服务，老人觉得怎么样")),
     More("volunteer.training", _l("培训"), _l("报名、签到和我的培训记录")),
     More("giving.home", _l("赠送和传承"), _l("送给家人、捐出去、留给谁；搬家、带走账户也在这里")),
+    More("volunteer.complaints", _l("有事要说"), _l("对记录有疑问、有话要说，或者要回答别人的话")),
     More("volunteer.messages", _l("消息"), _l("网点和老人告诉您的事")),
 ]
 
@@ -40,6 +41,7 @@ from timebank.web.volunteer import (  # noqa: E402, F401
     availability,
     away,
     coins,
+    complaints,
     ending,
     home,
     money,

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from services.asking.sentences import ANSWERS
 from services.clock import at_local, local, local_date
 from services.queries.volunteer import OfferList
+from services.standards.reading import standard
 from timebank import wording
 from timebank.i18n import is_english
 from timebank.web.forms import fields as f
@@ -61,10 +62,23 @@ class DigitsForm(PageForm):
 
 
 class BreakForm(PageForm):
-    """An optional break; both times or neither."""
+    """An optional break, both times or neither; and what was done of the published checklist."""
 
     break_from = f.TimeField(_l("休息从几点开始"))
     break_to = f.TimeField(_l("休息到几点"))
+    done = f.ManyField(_l("做到了哪几样？"), choices=[], hint=_l("做到的勾上，没做的空着。"))
+
+    def offer(self, service_code: str) -> None:
+        """Take the points of the service's checklist as choices; before the form is read."""
+        english = is_english()
+        self.done.choices = [
+            (each.code, each.name.en if english else each.name.zh)
+            for each in standard(service_code).checklist
+        ]
+
+    def ticks(self) -> tuple[str, ...]:
+        """The codes that were ticked."""
+        return tuple(self.done.data or ())
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Half a break is a question, not an answer."""

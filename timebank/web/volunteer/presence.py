@@ -44,6 +44,7 @@ def check_out(visit_id: UUID) -> ResponseReturnValue:
     """End: the other six digits, with a break if there was one."""
     page = perform(lambda ctx: read.visit_page(ctx, visit_id))
     form = RemoteEndForm() if page.card.remote else CheckOutForm()
+    form.offer(page.card.service_code)
     status = 200
     if form.is_submitted():
         status = 422
@@ -76,8 +77,9 @@ def _done(form: PageForm, page: read.VisitPage, way: str) -> bool:
         else:
             begun = page.card.checked_in_at
             breaks = form.breaks(begun) if isinstance(form, BreakForm) and begun else ()
+            ticks = form.ticks() if isinstance(form, BreakForm) else None
             perform(
-                lambda ctx: checking.check_out(ctx, book, visit_id, proof, breaks),
+                lambda ctx: checking.check_out(ctx, book, visit_id, proof, breaks, ticks),
                 key=form.key,
             )
     except DomainError as error:

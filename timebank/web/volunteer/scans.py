@@ -66,6 +66,7 @@ def _press(kind: str) -> ResponseReturnValue:
         found = read.scan(ctx, kind, token) if token else None
     if found is None or found.card is None or found.act is None:
         return _page(kind, form, status=409)
+    _offer(form, found)
     if not form.validate_on_submit():
         return _page(kind, form, status=422)
     try:
@@ -94,7 +95,14 @@ def _do(found: read.Scan, token: str, form: PageForm) -> None:
         return
     begun = found.checked_in_at
     breaks = form.breaks(begun) if isinstance(form, BreakForm) and begun else ()
-    perform(lambda ctx: checking.check_out(ctx, book, visit_id, proof, breaks), key=form.key)
+    ticks = form.ticks() if isinstance(form, BreakForm) else None
+    perform(lambda ctx: checking.check_out(ctx, book, visit_id, proof, breaks, ticks), key=form.key)
+
+
+def _offer(form: PageForm, found: read.Scan) -> None:
+    """The checklist of the service that ends."""
+    if isinstance(form, BreakForm) and found.card is not None:
+        form.offer(found.card.service_code)
 
 
 def _form(kind: str) -> PageForm:
@@ -119,6 +127,7 @@ def _page(kind: str, form: PageForm, refusal: str = "", status: int = 200) -> Re
     with reading() as ctx:
         found = read.scan(ctx, kind, token) if token else None
     if found is not None and found.card is not None and found.act is not None:
+        _offer(form, found)
         template, context = "volunteer/scan.html", {"form": form, "refusal": refusal}
     else:
         # Whoever else picks the card up sees no menu of ours and nobody's name.

@@ -9,8 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from models.requests import VisitState
 from services.queries import volunteer as read
+from services.queries.errands import money_of
 from services.queries.receipts import receipt_of
 from services.queries.volunteer.cards import PAGE_SIZE
+from services.standards.reading import standard
+from services.standards.ticking import ticked
 from timebank.edge import declare, now, perform, reading
 from timebank.sealed_files import seal_of
 from timebank.web.paging import page_number
@@ -39,9 +42,19 @@ def visits() -> str:
 def visit(visit_id: UUID) -> str:
     """One visit: what to do now, and everything that belongs to it."""
     page = perform(lambda ctx: read.visit_page(ctx, visit_id))
-    times = times_on(visit_id)
+    times, card = times_on(visit_id), page.card
+    with reading() as ctx:
+        money = money_of(ctx, card.book, visit_id)
+        done = ticked(ctx.session, card.book, visit_id, card.service_code)
     return render_template(
-        "volunteer/visit.html", page=page, card=page.card, times=times, now=now()
+        "volunteer/visit.html",
+        page=page,
+        card=card,
+        times=times,
+        now=now(),
+        money=money,
+        ticked=done,
+        standard=standard(card.service_code),
     )
 
 
