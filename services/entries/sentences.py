@@ -6,11 +6,11 @@ from services.errors import Conflict, Forbidden, Invalid, NotFound
 
 #: How somebody objects: said wherever an entry is told of.
 PROPOSED_TO_ELDER = (
-    "网点为您补录了一次服务：{service}，{provider}，{start_at}开始，共{minutes}。编号{reference}，"
+    "网点为您补录了一次服务：{service}，{provider}，{start_at}开始，共{actual_minutes}。编号{reference}，"
     "还要另一个人核对签署。如果没有这回事，请告诉网点或打服务热线，也可以投诉。"
 )
 PROPOSED_TO_PROVIDER = (
-    "网点为您补录了一次服务：{service}，{start_at}开始，共{minutes}。编号{reference}，"
+    "网点为您补录了一次服务：{service}，{start_at}开始，共{actual_minutes}。编号{reference}，"
     "还要另一个人核对签署才会入账。"
 )
 SIGNED_TO_ELDER = (

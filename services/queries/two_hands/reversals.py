@@ -11,10 +11,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.entries import Reversal, ReversalState
-from services import policy
+from services import audit, policy
 from services.context import Context
 from services.errors import Forbidden, NotFound
-from services.policy import NO_RIGHT, Decision, Subject
+from services.policy import NATION, NO_RIGHT, Decision, Subject
 from services.queries.admin.transfers import LegLine, preview_legs
 from services.queries.audit.listing import (
     Page,
@@ -126,6 +126,18 @@ def reversals(ctx: Context, wanted: ReversalFilter, want: Want) -> Page[Reversal
     found = [row.Reversal for row in rows]
     known = people(ctx, _hands(found))
     return Page(tuple(_line(each, known) for each in found), page, want.size, total, sums)
+
+
+def export_reversals(ctx: Context, wanted: ReversalFilter, form: str) -> Page[ReversalLine]:
+    """Every row that fits, for a file; who took it is on record. Call it in a unit of work."""
+    if not books_for(ctx, "reversal.export"):
+        raise Forbidden(NO_RIGHT)
+    found = reversals(ctx, wanted, Want(whole=True))
+    after = {"form": form, "rows": len(found.rows), "state": wanted.state or "open"}
+    book = wanted.book or NATION
+    audit.record(ctx, "reversal.export", "export", ctx.new_id(), book=book, after=after)
+    ctx.session.flush()
+    return found
 
 
 def _in_state(state: str) -> list[sa.ColumnElement[bool]]:

@@ -69,6 +69,8 @@ WORDS: Mapping[str, Any] = {
     "low-ratings": _l("把低的评价告诉网点"),
     "call-back": _l("封存回访名单、抽签"),
     "suspend-branches": _l("回访不合格的网点暂停补录"),
+    "flags": _l("有新入账就查一遍异常"),
+    "flags-nightly": _l("每天把全部账本查一遍异常"),
     # kinds of tasks in the due-table
     "asking.wave": _l("邀请下一批志愿者"),
     "move.split": _l("找出划到别的地区的成员"),

@@ -32,6 +32,11 @@ ACTS: Mapping[str, Any] = {
     "visit.reverse": _l("服务不再计入"),
     # figures
     "cockpit.export": _l("导出驾驶舱的数字"),
+    # flags
+    "flag.decide": _l("对异常提示下结论"),
+    "flag.export": _l("导出异常提示"),
+    "flag.find": _l("查出异常"),
+    "flag.read": _l("查看异常提示"),
     # work sheets
     "sheet.appeal": _l("对工作单申诉"),
     "sheet.close": _l("结束工作单"),
@@ -115,6 +120,7 @@ SUBJECTS: Mapping[str, Any] = {
     "roll": _l("名册"),
     "complaint": _l("投诉"),
     "errand": _l("代购的钱"),
+    "flag": _l("异常提示"),
     "callback": _l("回访"),
     "callback_draw": _l("回访名单"),
     "branch_suspension": _l("网点暂停补录"),

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
-from flask import flash, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
+from services.clock import local
 from services.context import Context
 from services.errors import NotFound
+from services.policy import may_ever
 from services.queries.two_hands import reversals as queries
 from services.queries.two_hands.reversals import ReversalFilter
 from services.reversing import proposing, signing
-from timebank.edge import declare, reading
+from timebank.edge import current_actor, declare, now, perform, reading
+from timebank.web import exports
 from timebank.web.audit.forms import DaysFilter, want
 from timebank.web.branch.acting import acted, page
 from timebank.web.branch.words import choices
@@ -23,6 +26,7 @@ from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
 from timebank.web.more import More
 from timebank.web.oversight import MORE, bp
+from timebank.web.oversight.two_hands_sheets import reversal_sheet
 
 MORE.append(
     More(
@@ -82,7 +86,21 @@ def reversals() -> tuple[str, int]:
     form = ReversalFilterForm()
     with reading() as ctx:
         found = queries.reversals(ctx, form.wanted(), want())
-    return page("oversight/reversals.html", filters=form, found=found)
+    may_export = may_ever(current_actor(), "reversal.export")
+    return page("oversight/reversals.html", filters=form, found=found, may_export=may_export)
+
+
+@bp.post("/reversals/export")
+@declare("reversal.export")
+def reversals_export() -> Response:
+    """Exactly the rows that fit the filter of the address."""
+    form = request.form.get("form", "")
+    if form not in exports.FORMS:
+        abort(404)
+    filters = ReversalFilterForm()
+    found = perform(lambda ctx: queries.export_reversals(ctx, filters.wanted(), form))
+    sheet = reversal_sheet(found.rows, filters.criteria())
+    return exports.download(sheet, form, f"reversals-{local(now()):%Y%m%d-%H%M%S}")
 
 
 @bp.route("/reversals/new", methods=["GET", "POST"])
