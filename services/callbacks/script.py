@@ -76,6 +76,21 @@ class Script:
     transfer_id: UUID | None
     sheet_id: UUID | None
 
+    @property
+    def is_final(self) -> bool:
+        """Somebody was asked; one whom nobody reached may still be met at the door."""
+        return self.result in (CallbackResult.CONFIRMED, CallbackResult.FAILED)
+
+    @property
+    def spoken(self) -> tuple[tuple[Name, Name], ...]:
+        """Each question with what was answered, in the words of the table."""
+        found = []
+        for question in self.questions:
+            said = question.answer(self.answers.get(question.code, ""))
+            if said is not None:
+                found.append((Name(question.zh, question.en), Name(said.zh, said.en)))
+        return tuple(found)
+
 
 def open_script(ctx: Context, book: str, callback_id: UUID) -> Script:
     """A call-back as its caller sees it, with telephones; the look is recorded.

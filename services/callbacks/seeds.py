@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 
 from models.seals import HeadList, HeadSignature
 from services.callbacks.terms import Terms
+from services.callbacks.witnesses import first_witnesses
 from services.ledger.daylist import DayList, read_list
 from services.ledger.headers import OUTSIDER
-from services.ledger.keyring import Held, KeyRing
+from services.ledger.keyring import Held
 from services.ledger.keys import key_ring
 from services.rules.drawing import Signed
 
@@ -52,15 +53,6 @@ class Waiting:
     day: date | None = None
     missing: tuple[str, ...] = ()
     deadline: datetime | None = None
-
-
-def first_witnesses(ring: KeyRing, wanted: int) -> tuple[Held, ...]:
-    """The witnesses who were introduced first, of those in force; empty when they are too few.
-
-    In the order of the key history: a newcomer, whatever his key, puts nobody out of his place.
-    """
-    found = [held for held in ring.held() if held.role == OUTSIDER and held.until is None]
-    return tuple(found[:wanted]) if len(found) >= wanted else ()
 
 
 #: Daily lists that have been read, by day; shared by the draws of one run.

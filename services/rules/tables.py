@@ -42,6 +42,23 @@ def table_of(version: str) -> Table:
     return _read(path)
 
 
+@cache
+def all_tables() -> tuple[Table, ...]:
+    """Every table that was ever shipped, by name, the newest of each first.
+
+    Rule sets and calendars lie beside them and are published by their own hashes.
+    """
+    paths = [path for path in _DATA.glob("*-[0-9]*.json") if _read(path).version == path.stem]
+    ordered = sorted(paths, key=lambda path: (path.stem.rsplit("-", 1)[0], -_number(path)))
+    return tuple(_read(path) for path in ordered)
+
+
+def text_of(version: str) -> bytes:
+    """The bytes of a table as they are hashed; LookupError when it was never shipped."""
+    table_of(version)
+    return (_DATA / f"{version}.json").read_bytes()
+
+
 def _read(path: Path) -> Table:
     raw = path.read_bytes()
     content = json.loads(raw)

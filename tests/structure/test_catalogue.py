@@ -24,6 +24,7 @@ GAP = re.compile(r"%\((\w+)\)[sd]|\{(\w+)[^}]*\}")
 OUTSIDE = {
     "services/ledger/check.py": "speaks both languages: it runs without this program",
     "services/ledger/check_export.py": "speaks both languages: it runs without this program",
+    "services/callbacks/repeat.py": "speaks both languages: it runs without this program",
     "services/ledger/check_words.py": "speaks both languages: it runs without this program",
     "services/ledger/verdicts.py": "speaks both languages: it runs without this program",
     "services/ledger/witness.py": "speaks both languages: it runs without this program",
