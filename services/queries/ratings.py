@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -66,14 +66,19 @@ class OwnRatings:
 
 
 def rating_of(ctx: Context, book: str, visit_id: UUID) -> VisitRating:
-    """The rating of a visit for whoever may read it. Raises VisitUnknown."""
+    """The rating of a visit for the elder's side, its branch and those above it.
+
+    Whoever came is not told which elder said what: as the visit's provider nobody reads it, and
+    staff who came themselves find nothing. Raises VisitUnknown.
+    """
     visit = ctx.session.get(Visit, (book, visit_id))
     if visit is None:
         raise VisitUnknown
     request = ctx.session.get_one(Request, (book, visit.request_id))
     subject = subject_of(request, visit)
-    policy.require(ctx.actor, "rating.read", subject)
-    row = ctx.session.get(Rating, (book, visit_id))
+    policy.require(ctx.actor, "rating.read", replace(subject, provider_id=None))
+    came = ctx.actor.id == visit.provider_id
+    row = None if came else ctx.session.get(Rating, (book, visit_id))
     is_open = _is_open(ctx, visit, row)
     may_give = policy.can(ctx.actor, "rating.give", subject).allowed
     return VisitRating(
@@ -111,13 +116,7 @@ def words_of(ctx: Context, book: str, visit_id: UUID) -> str | None:
     if visit is None:
         raise VisitUnknown
     request = ctx.session.get_one(Request, (book, visit.request_id))
-    # Without the provider: whoever came is not told which elder wrote what.
-    subject = Subject(
-        book=request.book,
-        region_code=request.region_code,
-        branch_id=request.branch_id,
-        elder_id=request.elder_id,
-    )
+    subject = replace(subject_of(request, visit), provider_id=None)
     policy.require(ctx.actor, "rating.read", subject)
     row = ctx.session.get(Rating, (book, visit_id))
     if row is None or row.words_sealed is None or ctx.actor.id == visit.provider_id:

@@ -91,7 +91,7 @@ def check_in_visit(shown: dict[str, Any], book: str, visit_id: UUID) -> dict[str
 def check_out_visit(shown: dict[str, Any], book: str, visit_id: UUID) -> dict[str, Any]:
     """End a visit, with the breaks that were taken."""
     return seen_after(
-        lambda ctx: check_out(ctx, book, visit_id, shown["proof"], shown["breaks"]),
+        lambda ctx: check_out(ctx, book, visit_id, shown["proof"], shown["breaks"], shown["done"]),
         book,
         visit_id,
     )

@@ -39,18 +39,22 @@ class ProofIn(Document):
     @post_load
     def build(self, data: Any, **_: Any) -> dict[str, Any]:
         remote = data.pop("remote")
-        breaks = data.pop("breaks", ())
+        breaks, done = data.pop("breaks", ()), data.pop("done", None)
         if sum((data["digits"] is not None, data["card_token"] is not None, remote)) != 1:
             raise wrong(ONE_PROOF)
         if (data["latitude_e6"] is None) != (data["longitude_e6"] is None):
             raise wrong(BOTH_OF_PLACE, "latitude_e6")
-        return {"proof": Proof(**data), "breaks": breaks}
+        return {"proof": Proof(**data), "breaks": breaks, "done": done}
 
 
 class LeavingIn(ProofIn):
-    """The same on leaving, with the breaks that were taken."""
+    """The same on leaving, with the breaks that were taken and what was done of the checklist.
+
+    ``done`` has codes of the service's published standard; without it nobody was asked.
+    """
 
     breaks = Listed(Pause(), most=20, load_default=())
+    done = Listed(Words(), most=20, load_default=None)
 
 
 class SlipIn(Document):
