@@ -18,6 +18,7 @@ from models.evidence import EvidenceContent, EvidenceFile
 from services import audit
 from services.context import Context
 from services.errors import Conflict, Invalid, NotFound
+from services.vault import Vault
 
 #: A photograph from a telephone is two to six megabytes.
 MOST_BYTES = 8 * 1024 * 1024
@@ -163,11 +164,16 @@ def open_file(
     if row is None or (row.subject_kind, row.subject_id) != (subject_kind, subject_id):
         raise NotFound
     kept = ctx.session.get_one(EvidenceContent, (book, file_id))
-    content = ctx.vault.open_bytes(f"{_CONTENT}:{row.id}", kept.content_sealed)
+    content = opened(ctx.vault, row.id, kept.content_sealed)
     after = {"file": str(row.id), "sha256": row.content_hash}
     audit.record(ctx, "evidence.read", subject_kind, subject_id, book=book, after=after)
     ctx.session.flush()
     return FileView(_line(ctx, row), content)
+
+
+def opened(vault: Vault, file_id: UUID, sealed: bytes) -> bytes:
+    """The bytes of a file; services only. Raises Unreadable where they were changed."""
+    return vault.open_bytes(f"{_CONTENT}:{file_id}", sealed)
 
 
 def _line(ctx: Context, row: EvidenceFile) -> FileLine:

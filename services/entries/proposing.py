@@ -217,7 +217,7 @@ def service_words(ctx: Context, row: ManualEntry) -> dict[str, Any]:
 def _tell(ctx: Context, row: ManualEntry, form: EntryForm) -> None:
     known: dict[str, Any] = {
         "start_at": row.starts_at,
-        "minutes": form.minutes,
+        "actual_minutes": form.minutes,
         "reference": row.reference,
     }
     service = service_words(ctx, row)

@@ -25,6 +25,7 @@ from services.verification.callbacks import check_callbacks
 from services.verification.complaints import check_complaints
 from services.verification.crossings import check_crossings
 from services.verification.donations import check_donations
+from services.verification.entries import check_entries, check_reversals
 from services.verification.errands import check_errands
 from services.verification.estates import check_estates
 from services.verification.gifts import check_gifts
@@ -54,6 +55,8 @@ _CHECKS: Mapping[str, Callable[[Context, str, Tally], Iterator[Breach]]] = {
     "payments": check_payments,
     "crossings": check_crossings,
     "windows": check_windows,
+    "entries by hand": check_entries,
+    "reversals by people": check_reversals,
     "issues": check_issues,
     "gifts": check_gifts,
     "donations": check_donations,

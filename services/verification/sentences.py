@@ -31,6 +31,15 @@ SENTENCES: Mapping[str, str] = {
     "charged_above_hold": "老人付出 {charged_minutes}，多于预留的 {held_minutes}。",
     "share_of_stranger": "申请预留了老人和付款家人以外的人的时间。",
     "closed_door_without_transfer": "没人开门的服务没有补偿的往来。",
+    # what two people sign
+    "entry_one_hand": "签署的补录没有两个不同的人。",
+    "entry_without_visit": "签署的补录没有对应的服务，或者服务的入账不同。",
+    "entry_without_papers": "签署的补录没有证明材料，或者与存入时的记录不符。",
+    "paper_of_entry_changed": "补录的证明材料与它的指纹不符。",
+    "visit_without_entry": "服务标明是补录的，却没有签署的补录。",
+    "reversal_one_hand": "冲正没有两位管理员的签署。",
+    "reversal_not_posted": "办好的冲正没有对应的往来。",
+    "visit_mark_differs": "服务的冲正标记与它的入账不符。",
     # accounts that are carried along
     "statement_changed": "账户对账单与开出时的不一样，或签名不成立。",
     "closing_differs_from_ledger": "销户对账单写明的转出与账本不符。",
