@@ -16,7 +16,7 @@ from models.ledger import Entry, Transfer
 from models.people import Member
 from models.places import Branch
 from models.returns import MonthlyReturn
-from services import policy, rates
+from services import audit, policy, rates
 from services.clock import local_date
 from services.context import Context
 from services.corridors.finding import keeper_of
@@ -152,6 +152,15 @@ def view(ctx: Context, book: str, month: str, *, act: str = "return.read") -> Re
         late_count=late_count,
         can_sign=row.signed_at is None and policy.can(ctx.actor, "return.sign", subject).allowed,
     )
+
+
+def exported(ctx: Context, book: str, month: str, form: str) -> ReturnView:
+    """The same to be taken away: that it was stands on record. NoSuchReturn."""
+    found = view(ctx, book, month, act="return.export")
+    after = {"month": month, "form": form}
+    audit.record(ctx, "return.export", "monthly_return", found.head.id, book=book, after=after)
+    ctx.session.flush()
+    return found
 
 
 def is_good(session: Session, row: MonthlyReturn) -> bool:
