@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from services.acts import once
 from services.complaints import sentences as say
 from services.complaints.finding import (
     COMPLAINANT,
+    KIND,
     OTHER,
     add_word,
     locked_complaint,
@@ -19,6 +21,7 @@ from services.complaints.finding import (
 from services.complaints.holding import free
 from services.complaints.terms import place_of
 from services.context import Context
+from services.evidence import Upload, attach, digests
 
 Side = Literal["complainant", "other"]
 #: While it is open, and again while an appeal is looked at.
@@ -44,9 +47,14 @@ def side_of(
 
 
 def answer(
-    ctx: Context, book: str, complaint_id: UUID, text: str, side: Side | None = None
+    ctx: Context,
+    book: str,
+    complaint_id: UUID,
+    text: str,
+    side: Side | None = None,
+    files: Sequence[Upload] = (),
 ) -> None:
-    """Say something on a complaint. Raises ComplaintStateChanged once it is decided."""
+    """Say something on a complaint, with evidence. Raises ComplaintStateChanged once decided."""
     complaint = locked_complaint(ctx, book, complaint_id)
     spoken, member_id = side_of(ctx, complaint, "complaint.answer", side)
 
@@ -55,13 +63,14 @@ def answer(
             raise say.ComplaintStateChanged
         acting_for_id = member_id if member_id != ctx.actor.id else None
         add_word(ctx, complaint, spoken, text, acting_for_id)
+        kept = attach(ctx, book, KIND, complaint.id, files)
         audit.record(
             ctx,
             "complaint.answer",
             "complaint",
             complaint.id,
             book=book,
-            after={"side": spoken},
+            after={"side": spoken, "files": [str(each) for each in kept]},
             acting_for_id=acting_for_id,
         )
         if spoken == OTHER and complaint.by_id is not None:
@@ -71,7 +80,12 @@ def answer(
         ctx.session.flush()
         return {}
 
-    content = {"complaint": complaint_id, "text": ctx.vault.blind("act", text), "side": spoken}
+    content = {
+        "complaint": complaint_id,
+        "text": ctx.vault.blind("act", text),
+        "side": spoken,
+        "files": digests(files),
+    }
     once(ctx, book, "complaint.answer", content, do)
 
 

@@ -15,6 +15,7 @@ from services.context import Context
 from services.people.texts import needed
 from services.policy import Subject
 
+KIND = "complaint"
 PURPOSE = "complaint.text"
 REASON, CONTACT = "complaint.reason", "complaint.contact"
 LONGEST_TEXT = 2_000

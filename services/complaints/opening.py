@@ -115,8 +115,8 @@ def _start(ctx: Context, book: str, form: ComplaintForm) -> UUID:
     visit = _visit(ctx, book, kind, form.visit_id)
     branch = _branch(ctx, book, form)
     against_id = form.against_id
-    if visit is not None and against_id is None and form.by != visit.provider_id:
-        against_id = visit.provider_id
+    if visit is not None and against_id is None:
+        against_id = _other_side(visit, form)
     if against_id is not None:
         member_row(ctx.session, against_id)
     made = Complaint(
@@ -155,6 +155,16 @@ def _begin(ctx: Context, made: Complaint, kind: Kind, words: str, visit: Visit |
     if visit is not None:
         hold_for(by_rule, made, visit)
     ctx.session.flush()
+
+
+def _other_side(visit: Visit, form: ComplaintForm) -> UUID | None:
+    """Whom it is against: the provider, or the elder where the provider says how he was treated.
+
+    A provider's doubt about a record is against nobody.
+    """
+    if form.by != visit.provider_id:
+        return visit.provider_id
+    return visit.elder_id if form.kind in ("conduct", "privacy") else None
 
 
 def _visit(ctx: Context, book: str, kind: Kind, visit_id: UUID | None) -> Visit | None:

@@ -121,6 +121,22 @@ def told_at(ctx: Context, book: str, level: int) -> list[UUID]:
     return list(rows)
 
 
+def workers_of(ctx: Context, book: str, branch_id: UUID | None) -> list[UUID]:
+    """Who may work on a sheet: staff of its branch, and whoever administers its county."""
+    staff: list[UUID] = []
+    if branch_id is not None:
+        staff = list(
+            ctx.session.scalars(
+                sa.select(RoleAssignment.member_id)
+                .where(RoleAssignment.role == STAFF, RoleAssignment.scope == str(branch_id))
+                .where(RoleAssignment.ended_at.is_(None))
+                .order_by(RoleAssignment.member_id)
+                .distinct()
+            )
+        )
+    return list(dict.fromkeys([*staff, *administrators_of(ctx, book)]))
+
+
 def days(name: str) -> int:
     """A figure of the published terms, in working days."""
     count: int = table("sheets").content[name]

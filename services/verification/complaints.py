@@ -90,7 +90,7 @@ def _holds(ctx: Context, book: str, keys: list[UUID]) -> dict[UUID, Any]:
     return {row.id: row for row in rows}
 
 
-def _open_holds(book: str, purpose: str) -> sa.Select[Any]:
+def _open_holds(book: str, purpose: str) -> sa.Select[Any, Any]:
     over = sa.select(HoldOutcome.hold_id).where(
         HoldOutcome.book == Hold.book, HoldOutcome.hold_id == Hold.id
     )

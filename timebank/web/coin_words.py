@@ -150,6 +150,8 @@ PURPOSES: Mapping[str, Any] = {
     "elder_share": _l("请人帮忙"),
     "group_share": _l("参加集体活动"),
     "gift": _l("准备送人的，现在还能撤回"),
+    "complaint": _l("有投诉，办完再定"),
+    "dispute": _l("有投诉，办完再定"),
 }
 ORIGINS: Mapping[OriginKind, Any] = {
     OriginKind.EARNED: _l("自己服务攒的"),

@@ -46,6 +46,8 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "gift": _l("赠与，还能撤回"),
         "group_share": _l("集体活动老人的预留"),
         "group_pool": _l("集体活动公益池的预留"),
+        "complaint": _l("投诉期间暂留"),
+        "dispute": _l("申诉期间暂留"),
     },
     "subject": SUBJECTS,
     "check": {

@@ -14,6 +14,7 @@ from services.queries import elder as queries
 from services.queries.elder.visits import VisitPage
 from services.queries.receipts import NoReceipt, Receipt, receipt_of
 from services.standards.reading import standard as standard_of
+from services.visits.appeals import appeal_of
 from services.visits.confirming import confirm as confirm_visit
 from services.visits.disputes import open_dispute
 from timebank.edge import reading
@@ -31,8 +32,15 @@ def visit_page(book: str, visit_id: UUID) -> Any:
     """Who comes, the word at the door, the two codes."""
     found = _found(book, visit_id)
     money, rating = money_and_rating(book, visit_id)
+    with reading() as ctx:
+        appeal = appeal_of(ctx, book, visit_id)
     return show(
-        "visit", found, money=money, rating=rating, standard=standard_of(found.service_code)
+        "visit",
+        found,
+        money=money,
+        rating=rating,
+        appeal=appeal,
+        standard=standard_of(found.service_code),
     )
 
 

@@ -14,6 +14,7 @@ from services.queries.receipts import receipt_of
 from services.queries.volunteer.cards import PAGE_SIZE
 from services.standards.reading import standard
 from services.standards.ticking import ticked
+from services.visits.appeals import appeal_of
 from timebank.edge import declare, now, perform, reading
 from timebank.sealed_files import seal_of
 from timebank.web.paging import page_number
@@ -45,9 +46,11 @@ def visit(visit_id: UUID) -> str:
     times, card = times_on(visit_id), page.card
     with reading() as ctx:
         money = money_of(ctx, card.book, visit_id)
+        appeal = appeal_of(ctx, card.book, visit_id)
         done = ticked(ctx.session, card.book, visit_id, card.service_code)
     return render_template(
         "volunteer/visit.html",
+        appeal=appeal,
         page=page,
         card=card,
         times=times,

@@ -36,7 +36,12 @@ _KINDS = {
     ("reversal", True): _l("冲正，补回"),
     ("reversal", False): _l("冲正，收回"),
 }
-_PURPOSES = {"elder_share": _l("请人帮忙预留"), "group_share": _l("集体活动预留")}
+_PURPOSES = {
+    "elder_share": _l("请人帮忙预留"),
+    "group_share": _l("集体活动预留"),
+    "complaint": _l("有投诉，办完再定"),
+    "dispute": _l("有投诉，办完再定"),
+}
 _PAPERS = {
     "valid": (_l("有效"), "good"),
     "ending": (_l("快到期"), "wait"),
