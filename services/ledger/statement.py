@@ -73,6 +73,8 @@ class StatementLine:
     total_after_minutes: int
     valuation_id: UUID | None
     reverses_id: UUID | None
+    #: It pays a service that two people entered by hand; filled in by who knows of visits.
+    by_hand: bool = False
 
     @property
     def mark(self) -> Mark:

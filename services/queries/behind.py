@@ -7,7 +7,7 @@ the member and for staff: a relative who sees the statement sees the amounts alo
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -28,6 +28,7 @@ from services.people.books import books_of
 from services.people.reading import subject_of
 from services.places.regions import full_name
 from services.queries.linked import visits_behind
+from services.queries.two_hands.marks import by_hand
 from services.rules.names import Name
 
 GIFT, GIFT_HOLD, MOVE = "gift", "gift", "move"
@@ -48,6 +49,8 @@ class Behind:
     moved_from: Name | None = None
     #: The region of the other side, where that is another one.
     elsewhere: Name | None = None
+    #: It pays a service that two people entered by hand.
+    by_hand: bool = False
 
 
 NOTHING = Behind("")
@@ -75,7 +78,11 @@ def behind(ctx: Context, member: Member, lines: Iterable[StatementLine]) -> dict
     about |= _estates(ctx, member, kinds)
     about |= _payments(ctx, member, kinds)
     about |= _moves(ctx, member, kinds)
-    return {key: about.get(original, NOTHING) for key, original in taken.items()}
+    marked = by_hand(ctx, found)
+    return {
+        key: replace(about.get(original, NOTHING), by_hand=key in marked)
+        for key, original in taken.items()
+    }
 
 
 def held_for(ctx: Context, member: Member, holds: Iterable[PendingHold]) -> dict[UUID, HeldFor]:

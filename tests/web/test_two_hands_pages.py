@@ -99,6 +99,27 @@ def test_two_clerks_credit_a_service_with_its_papers(counter: Counter, second: B
     assert "已签署入账" in second.open(there)
 
 
+def test_it_stays_marked_wherever_it_is_read(counter: Counter, second: Browser) -> None:
+    there = entered(counter)
+    second.open(there)
+    second.send(f"{there}/sign", agree="y")
+    entry = counter.street.look(lambda s: s.scalars(sa.select(ManualEntry)).one())
+    elder = counter.town.phone(counter.street.elder)
+    volunteer = counter.town.phone(counter.street.volunteer)
+    assert "补录" in elder.open("/elder/coins")
+    assert "事后补录" in elder.open(f"/elder/visits/{LONGWAN}/{entry.visit_id}")
+    assert "补录" in volunteer.open("/volunteer/coins")
+    assert "事后补录" in volunteer.open(f"/volunteer/visits/{entry.visit_id}")
+    assert "事后补录" in counter.clerk.open(counter.visit_path(entry.visit_id))
+    watcher = counter.town.phone(counter.given(factories.create_auditor))
+    book = f"/audit/books/{LONGWAN}"
+    watcher.open(f"{book}/transfers/{entry.transfer_id}")
+    assert f"/oversight/entries/{LONGWAN}/{entry.id}" in watcher.page.text
+    said = watcher.open(f"{book}/visits/{entry.visit_id}")
+    assert "两个人补录签署" in said
+    assert "补录" in watcher.open("/oversight/entries?state=all")
+
+
 def test_a_paper_is_answered_so_that_it_runs_nothing(counter: Counter, second: Browser) -> None:
     there = entered(counter)
     file = counter.street.look(lambda s: s.scalars(sa.select(EvidenceFile)).one())

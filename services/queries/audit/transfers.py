@@ -27,6 +27,7 @@ from services.queries.audit.listing import (
 )
 from services.queries.audit.scope import Place, require_book
 from services.queries.notes import NoteLine, note_lines
+from services.queries.two_hands.marks import entry_behind
 
 #: Kinds of transfers that there are today; a later kind is shown by its code.
 KINDS = (
@@ -127,6 +128,8 @@ class TransferPage:
     captures: tuple[CaptureLine, ...]
     valuation_id: UUID | None
     visit_id: UUID | None
+    #: The entry by hand that it pays.
+    manual_entry_id: UUID | None
     reverses_id: UUID | None
     reversed_by_id: UUID | None
     authority: Authority | None
@@ -215,6 +218,7 @@ def transfer_page(ctx: Context, book: str, transfer_id: UUID) -> TransferPage:
     if issue is not None:
         named += [issue.proposed_by_id, issue.signed_by_id]
     known = people(ctx, named)
+    visit_id = _visit_id(ctx, book, transfer_id)
     return TransferPage(
         place=place,
         id=transfer.id,
@@ -228,7 +232,8 @@ def transfer_page(ctx: Context, book: str, transfer_id: UUID) -> TransferPage:
         legs=tuple(_leg(row, known) for row in legs),
         captures=_captures(ctx, book, transfer_id),
         valuation_id=transfer.valuation_id,
-        visit_id=_visit_id(ctx, book, transfer_id),
+        visit_id=visit_id,
+        manual_entry_id=entry_behind(ctx, book, visit_id),
         reverses_id=transfer.reverses_id,
         reversed_by_id=ctx.session.scalar(
             sa.select(Transfer.id).where(Transfer.book == book, Transfer.reverses_id == transfer_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -23,6 +24,7 @@ from services.queries.branch.visits import VisitFile, visit_file
 from services.queries.elder.requests import RequestPage, request_page
 from services.queries.elder.visits import VisitPage as ElderVisitPage
 from services.queries.elder.visits import visit_page as elder_visit_page
+from services.queries.two_hands.marks import by_hand
 from services.queries.volunteer.visits import VisitPage as OwnVisitPage
 from services.queries.volunteer.visits import visit_page as own_visit_page
 from services.requests.reviewing import subject_of
@@ -87,7 +89,9 @@ def statement_of(
         period=period,
         left=books_of(member)[1:],
     )
-    return found, accounts_by_origin(ctx, member)
+    marked = by_hand(ctx, found.lines)
+    lines = tuple(replace(each, by_hand=each.transfer_id in marked) for each in found.lines)
+    return replace(found, lines=lines), accounts_by_origin(ctx, member)
 
 
 def token_id(ctx: Context, token: str) -> UUID:

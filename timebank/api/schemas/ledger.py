@@ -33,6 +33,7 @@ class StatementLineOut(Out):
     total_after_minutes = fields.Integer(required=True)
     valuation_id = fields.UUID(allow_none=True)
     reverses_id = fields.UUID(allow_none=True)
+    by_hand = fields.Boolean(required=True)
 
 
 class PendingOut(Out):
@@ -251,6 +252,7 @@ class TransferOut(Out):
     actor = person_out()
     valuation_id = fields.UUID(allow_none=True)
     visit_id = fields.UUID(allow_none=True)
+    manual_entry_id = fields.UUID(allow_none=True)
     reverses_id = fields.UUID(allow_none=True)
     reversed_by_id = fields.UUID(allow_none=True)
     legs = fields.List(fields.Nested(LegOut), required=True)

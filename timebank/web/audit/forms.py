@@ -184,7 +184,7 @@ class RequestFilterForm(ServiceFilter):
     state = f.SelectField(_l("状态"), choices=[], prompt=ALL)
     consent = f.SelectField(
         _l("同意方式"),
-        choices=choices_of("consent", ("own", "family", "voice", "signature")),
+        choices=choices_of("consent", ("own", "family", "voice", "signature", "manual")),
         prompt=ALL,
     )
     states = RequestState

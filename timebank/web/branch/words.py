@@ -40,6 +40,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "family": _l("家人代办"),
         "voice": _l("本人口头同意"),
         "signature": _l("本人签字"),
+        "manual": _l("事后补录"),
         "document": _l("书面文件"),
     },
     "how_witnessed": {
@@ -105,6 +106,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "slip": _l("纸条"),
         "remote": _l("远程服务"),
         "voice": _l("老人口头说的"),
+        "manual": _l("事后补录"),
     },
     "confirmed": {
         "own": _l("老人自己确认"),
@@ -112,6 +114,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "voice": _l("电话或当面口头确认"),
         "decision": _l("处理异议时认定"),
         "review": _l("老人去世后网点核实"),
+        "manual": _l("两个人补录签署"),
     },
     "reached": {"phone": _l("电话联系"), "counter": _l("老人来网点"), "home": _l("上门问过")},
     "side": {"elder": _l("老人一方"), "provider": _l("志愿者一方")},
