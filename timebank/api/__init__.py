@@ -10,6 +10,7 @@ from timebank.api import (
     availability,
     batches,
     calendars,
+    callbacks,
     care,
     clearing,
     corridors,
@@ -87,6 +88,7 @@ AREAS = (
     calendars.area,
     care.area,
     flags.area,
+    callbacks.area,
     jobs.area,
 )
 

@@ -19,6 +19,7 @@ GROUPS = {
     "batches": ("batches",),
     "imports": ("imports",),
     "estates": ("estates",),
+    "flags": ("flags",),
     "records": ("records",),
     "forecast": ("forecast",),
     "jobs": ("jobs",),
