@@ -32,6 +32,8 @@ ACTS: Mapping[str, Any] = {
     "visit.reverse": _l("服务不再计入"),
     # figures
     "cockpit.export": _l("导出驾驶舱的数字"),
+    "forecast.run": _l("推算今后付不付得出"),
+    "forecast.export": _l("导出推算"),
     # flags
     "flag.decide": _l("对异常提示下结论"),
     "flag.export": _l("导出异常提示"),
@@ -121,6 +123,7 @@ SUBJECTS: Mapping[str, Any] = {
     "complaint": _l("投诉"),
     "errand": _l("代购的钱"),
     "flag": _l("异常提示"),
+    "forecast": _l("推算"),
     "callback": _l("回访"),
     "callback_draw": _l("回访名单"),
     "branch_suspension": _l("网点暂停补录"),

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint
-from flask_babel import lazy_gettext as _l
 
 from services.policy import AUDITOR, NATIONAL_ADMIN, REGION_ADMIN
 from timebank.edge import current_actor
