@@ -13,6 +13,7 @@ from timebank.api import (
     callbacks,
     care,
     clearing,
+    complaints,
     corridors,
     docs,
     donations,
@@ -89,6 +90,7 @@ AREAS = (
     care.area,
     flags.area,
     callbacks.area,
+    complaints.area,
     jobs.area,
 )
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.places import Book
 from services.clock import at_local, local_date
-from timebank.demo import country, donations, estates, grants
+from timebank.demo import callbacks, country, donations, estates, grants
 from timebank.demo.days import Day
 from timebank.demo.founding import found
 from timebank.demo.funding import read_reserves
@@ -72,6 +72,7 @@ def seed(held: Timebank, people: int, days: int, seed_number: int) -> Iterator[d
                 read_reserves(scene)
                 donations.live(scene, cast, offset)
                 estates.live(scene, names, cast, days - offset)
+                callbacks.live(scene)
             if offset == days:
                 set_stage(scene, cast, now)
             elif offset > 0:
@@ -82,6 +83,8 @@ def seed(held: Timebank, people: int, days: int, seed_number: int) -> Iterator[d
                 today_here.live()
 
         held.uow.run(live)
+        if offset == days:
+            callbacks.finish(held, cast)
         yield day
 
 
