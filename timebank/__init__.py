@@ -10,7 +10,7 @@ from pathlib import Path
 from flask import Flask
 
 from services.vault import Vault
-from timebank import errors, identity, security
+from timebank import devices, errors, identity, security
 from timebank.edge import Timebank
 from timebank.i18n import init_i18n
 from timebank.settings import Settings, load_settings
@@ -47,6 +47,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
     )
     init_i18n(app)
     identity.init_app(app)
+    devices.init_app(app)
     security.init_app(app)
 
     from timebank import api, cli, web  # noqa: PLC0415 - they import what is built above

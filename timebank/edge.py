@@ -59,6 +59,12 @@ def current_actor() -> Actor:
     return actor
 
 
+def current_device() -> str | None:
+    """Keyed digest of the device that this request came from, where it has said which."""
+    known: str | None = g.get("device")
+    return known
+
+
 def now() -> datetime:
     """The moment of this request: one for everything in it."""
     if "now" not in g:
@@ -70,11 +76,11 @@ def now() -> datetime:
 def perform(work: Callable[[Context], T], *, key: str | None = None) -> T:
     """Run one unit of work as the current actor and commit it; errors roll everything back."""
     held = timebank()
-    actor, moment = current_actor(), now()
+    actor, moment, device = current_actor(), now(), current_device()
     try:
         return held.uow.run(
             lambda session: work(
-                Context(session=session, actor=actor, now=moment, vault=held.vault, key=key)
+                Context(session, actor, moment, held.vault, key=key, device=device)
             )
         )
     except DomainError:

@@ -12,6 +12,7 @@ from services.errors import NotFound
 from services.login import actor_of_token, login_stands
 from services.people.actors import actor_for
 from services.policy import NOBODY, Actor
+from timebank import devices
 from timebank.edge import now, reading
 
 
@@ -56,6 +57,7 @@ def _load_actor() -> None:
         g.actor = _bearer()
     elif current_user.is_authenticated:
         g.actor = current_user.actor
+        g.device = devices.of_cookie()
 
 
 def _bearer() -> Actor:
@@ -63,7 +65,12 @@ def _bearer() -> Actor:
     if kind.lower() != "bearer" or not token.strip():
         return NOBODY
     with reading() as ctx:
-        return actor_of_token(ctx, token.strip()) or NOBODY
+        actor = actor_of_token(ctx, token.strip())
+    if actor is None:
+        return NOBODY
+    # A program has no cookie: each installation of it holds a token of its own.
+    g.device = devices.of_token(token.strip())
+    return actor
 
 
 def log_in(actor: Actor) -> None:

@@ -387,10 +387,7 @@ KINDS: Mapping[str, tuple[Callable[[Town], Scheme], str]] = {
 
 
 def crooked_town(seed: int, kinds: Sequence[str] = tuple(KINDS)) -> tuple[Town, list[Scheme]]:
-    """A town of a seed with a scheme of each of these kinds in it; some passed a call-back.
-
-    Whoever is in league with the elder passes a call-back as well.
-    """
+    """A town of a seed with a scheme of each kind; an elder in league passes a call-back."""
     town = Town(seed)
     schemes = [KINDS[kind][0](town) for kind in kinds]
     rows = {row.id: row for row in town.served}

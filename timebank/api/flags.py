@@ -1,0 +1,61 @@
+"""Flags for programs: the list, one with what is behind it, a conclusion, a work sheet."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, current_app
+
+from models.flags import FlagState
+from models.sheets import SheetKind
+from services.flags.deciding import decide_flag, make_sheet
+from services.queries import flags as queries
+from services.queries.audit.listing import Page, Want
+from timebank.api.area import Area, writing
+from timebank.api.schemas import flags as wire
+from timebank.edge import declare, perform, reading
+
+area = Area("flags", "异常提示")
+
+FLAG = "/flags/<book:book>/<uuid:flag_id>"
+
+
+@area.get("/flags", says="规则觉得不对的地方")
+@declare("flag.read")
+@area.arguments(wire.FlagQuery, location="query")
+@area.response(200, wire.FlagListOut)
+def list_flags(said: dict[str, Any]) -> Page[queries.FlagLine]:
+    """The newest first, of every book in the reader's scope."""
+    wanted = queries.FlagFilter(code=said["code"], state=said["state"])
+    with reading() as ctx:
+        return queries.flags(ctx, wanted, Want(page=said["page"]))
+
+
+@area.get(FLAG, says="一条异常提示和它的依据")
+@declare("flag.read")
+@area.response(200, wire.FlagOneOut)
+def read_flag(book: str, flag_id: UUID) -> queries.FlagPage:
+    """The look is recorded."""
+    return perform(lambda ctx: queries.flag_page(ctx, book, flag_id))
+
+
+@area.post(f"{FLAG}/decision", says="对一条异常提示下结论")
+@declare("flag.decide")
+@area.arguments(wire.FlagDecisionIn)
+@area.response(204)
+def decide(said: dict[str, Any], book: str, flag_id: UUID) -> Response:
+    """Upheld or cleared, with a reason; it moves nothing."""
+    state = FlagState(said["state"])
+    writing(lambda ctx: decide_flag(ctx, book, flag_id, state, said["reason"]))
+    return current_app.response_class(status=204)
+
+
+@area.post(f"{FLAG}/sheet", says="为一条异常提示开工作单")
+@declare("sheet.open")
+@area.arguments(wire.FlagSheetIn)
+@area.response(201, wire.FlagSheetMadeOut)
+def open_flag_sheet(said: dict[str, Any], book: str, flag_id: UUID) -> dict[str, Any]:
+    """For the branch, or for the region where staff is concerned."""
+    kind = SheetKind(said["kind"])
+    return {"sheet_id": writing(lambda ctx: make_sheet(ctx, book, flag_id, kind))}
