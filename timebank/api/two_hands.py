@@ -7,19 +7,27 @@ from uuid import UUID
 
 from flask import Response, current_app
 
+from services.entries import proposing as putting_forward
+from services.entries import signing as countersigning
+from services.entries.proposing import EntryForm
+from services.evidence import FileView
 from services.queries.audit.listing import Want
+from services.queries.two_hands import entries as entry_queries
 from services.queries.two_hands import reversals as queries
+from services.queries.two_hands.entries import EntryFilter, EntryView
 from services.queries.two_hands.reversals import ReversalFilter, ReversalLine
 from services.reversing import proposing, signing
 from timebank.api import cursors
 from timebank.api.area import Area, writing
 from timebank.api.schemas import two_hands as wire
 from timebank.api.schemas.base import Nothing
-from timebank.edge import declare, reading
+from timebank.edge import declare, perform, reading, takes_files
 
 area = Area("two_hands", "补录和冲正")
 
 REVERSALS = "/ledger/<book:book>/reversals"
+ENTRIES = "/ledger/<book:book>/entries-by-hand"
+ENTRY = f"{ENTRIES}/<uuid:entry_id>"
 REVERSAL = f"{REVERSALS}/<uuid:reversal_id>"
 
 
@@ -91,4 +99,77 @@ def refuse_reversal(said: dict[str, Any], book: str, reversal_id: UUID) -> Respo
 def withdraw_reversal(_said: dict[str, Any], book: str, reversal_id: UUID) -> Response:
     """Drop one's own proposal."""
     writing(lambda ctx: proposing.withdraw_reversal(ctx, book, reversal_id))
+    return _done()
+
+
+@area.get("/entries-by-hand", says="等签署的和办过的补录")
+@declare("entry.read")
+@area.arguments(wire.HandEntryQuery, location="query")
+@area.response(200, wire.HandEntryList)
+def list_entries_by_hand(asked: dict[str, Any]) -> dict[str, Any]:
+    """Entries where the caller works or watches, those due soonest first."""
+    wanted = EntryFilter(state=asked.get("state", ""), kind=asked.get("kind", ""))
+    want = Want(page=cursors.offset_of(asked.get("cursor")) or 1, size=asked["limit"])
+    with reading() as ctx:
+        found = entry_queries.entries(ctx, wanted, want)
+    more = found.page * found.size < found.total
+    return {"items": found.rows, "next_cursor": cursors.of_offset(found.page + 1, more=more)}
+
+
+@area.post(ENTRIES, says="提出补录或者更正一次服务")
+@declare("entry.propose")
+@takes_files
+@area.arguments(wire.HandEntryIn)
+@area.response(201, wire.ReversalMadeOut)
+def propose_entry(said: dict[str, Any], book: str) -> dict[str, Any]:
+    """Put a service before a second person, with its papers; nothing is credited by that."""
+    files = tuple(said.pop("files"))
+    form = EntryForm(**said)
+    made = writing(lambda ctx: putting_forward.propose_entry(ctx, book, form, files))
+    return {"book": book, "id": made}
+
+
+@area.get(ENTRY, says="一件补录和它的证明材料")
+@declare("entry.read")
+@area.response(200, wire.HandEntryWholeOut)
+def read_entry(book: str, entry_id: UUID) -> EntryView:
+    """One entry with both names; the look is recorded."""
+    return perform(lambda ctx: entry_queries.entry(ctx, book, entry_id))
+
+
+@area.get(f"{ENTRY}/files/<uuid:file_id>", says="补录的一份证明材料")
+@declare("entry.read")
+@area.response(200, wire.HandFileOut)
+def read_entry_file(book: str, entry_id: UUID, file_id: UUID) -> FileView:
+    """A paper with its bytes; the look is recorded."""
+    return perform(lambda ctx: entry_queries.entry_file(ctx, book, entry_id, file_id))
+
+
+@area.post(f"{ENTRY}/signature", says="签署一件补录")
+@declare("entry.sign")
+@area.arguments(Nothing, required=False)
+@area.response(200, wire.HandEntrySignedOut)
+def sign_entry(_said: dict[str, Any], book: str, entry_id: UUID) -> dict[str, Any]:
+    """The second name: the service is credited, and marked for ever."""
+    made = writing(lambda ctx: countersigning.sign_entry(ctx, book, entry_id))
+    return {"book": book, "visit_id": made}
+
+
+@area.post(f"{ENTRY}/refusal", says="不同意一件补录")
+@declare("entry.sign")
+@area.arguments(wire.HandReasonIn)
+@area.response(204)
+def refuse_entry(said: dict[str, Any], book: str, entry_id: UUID) -> Response:
+    """It is not credited; everybody concerned reads why."""
+    writing(lambda ctx: countersigning.refuse_entry(ctx, book, entry_id, said["reason"]))
+    return _done()
+
+
+@area.post(f"{ENTRY}/withdrawal", says="撤回自己提出的补录")
+@declare("entry.withdraw")
+@area.arguments(Nothing, required=False)
+@area.response(204)
+def withdraw_entry(_said: dict[str, Any], book: str, entry_id: UUID) -> Response:
+    """Drop one's own entry."""
+    writing(lambda ctx: putting_forward.withdraw_entry(ctx, book, entry_id))
     return _done()

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+
 from marshmallow import fields
 
-from models.entries import ReversalState
+from models.entries import EntryState, ReversalState
+from services.entries.terms import CORRECTION, ENTRY
 from services.reversing.sentences import REASONS
-from services.rules.checked import Choice, Document, Words
-from timebank.api.schemas.base import At, Id, Out, PageQuery, Prose, Said
+from services.rules.checked import Choice, Document, Flag, Words
+from services.rules.wire import Moment
+from timebank.api.schemas.base import TEXT, At, Id, Out, PageQuery, Prose, Said
 from timebank.api.schemas.ledger import person_out
+from timebank.api.schemas.standards import ReceiptFileIn
 
 
 class ReversalIn(Document):
@@ -74,3 +79,94 @@ class HandReasonIn(Document):
     """Why not; whoever proposed it reads it."""
 
     reason = Prose()
+
+
+class HandEntryIn(Document):
+    """A service that was not recorded on the spot, with its papers; ``why`` is a published code."""
+
+    elder_id = Id()
+    provider_id = Id()
+    service_code = Words()
+    starts_at = Moment()
+    ends_at = Moment()
+    why = Words()
+    reason = Prose()
+    remote = Flag(required=False)
+    corrects_visit_id = Id(required=False)
+    files = fields.List(fields.Nested(ReceiptFileIn), required=True)
+
+
+class HandEntryQuery(PageQuery):
+    """Entries by state (``open`` without one, ``all`` for every one) and kind."""
+
+    state = Choice("open", "all", *(each.value for each in EntryState), required=False)
+    kind = Choice(ENTRY, CORRECTION, required=False)
+
+
+class HandEntryOut(Out):
+    """An entry by hand and everybody who had a hand in it."""
+
+    book = fields.String(required=True)
+    id = fields.UUID(required=True)
+    reference = fields.String(required=True)
+    kind = fields.String(required=True)
+    service_code = fields.String(required=True)
+    starts_at = At(required=True)
+    ends_at = At(required=True)
+    why = fields.String(required=True)
+    state = Said(required=True)
+    level = Said(required=True)
+    due_at = At(required=True)
+    elder = person_out()
+    provider = person_out()
+    proposed_by = person_out()
+    proposed_at = At(required=True)
+    decided_by = person_out()
+    decided_at = At(allow_none=True)
+    decision_reason = fields.String(allow_none=True)
+    visit_id = fields.UUID(allow_none=True)
+    transfer_id = fields.UUID(allow_none=True)
+    corrects_visit_id = fields.UUID(allow_none=True)
+
+
+class HandEntryList(Out):
+    """Some entries, and where to go on."""
+
+    items = fields.List(fields.Nested(HandEntryOut), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+class HandEvidenceOut(Out):
+    """A paper without its bytes; ``content_hash`` is their SHA-256."""
+
+    id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    media_type = fields.String(required=True)
+    size_bytes = fields.Integer(required=True)
+    content_hash = fields.String(required=True)
+    added_at = At(required=True)
+
+
+class HandFileOut(Out):
+    """A paper with its bytes in base64."""
+
+    file = fields.Nested(HandEvidenceOut, required=True, attribute="line")
+    content_base64 = fields.Function(
+        lambda view: base64.b64encode(view.content).decode(), required=True, metadata=TEXT
+    )
+
+
+class HandEntryWholeOut(Out):
+    """One entry with its words and the list of its papers."""
+
+    entry = fields.Nested(HandEntryOut, required=True, attribute="line")
+    reason = fields.String(required=True)
+    remote = fields.Boolean(required=True)
+    files = fields.List(fields.Nested(HandEvidenceOut), required=True)
+
+
+class HandEntrySignedOut(Out):
+    """The visit that was credited."""
+
+    book = fields.String(required=True)
+    visit_id = fields.UUID(required=True)
