@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from uuid import UUID
@@ -17,6 +18,7 @@ from services.visits.checking import Proof, check_in, check_out
 from services.visits.codes import codes_of
 from services.visits.disputes import open_dispute
 from timebank.demo import (
+    after,
     asking,
     availability,
     calendars,
@@ -24,10 +26,12 @@ from timebank.demo import (
     designations,
     donations,
     family,
+    flags,
     gifts,
     grants,
     matching,
     notices,
+    records,
     schedule,
     service_days,
     staying,
@@ -53,6 +57,8 @@ def set_stage(scene: Scene, cast: Cast, now: datetime) -> None:
     open_dispute(
         scene.actor(agen, _evening(yesterday)), HOME, disputed, "说好一个半小时，好像早走了。"
     )
+    two_days_ago = partial(_visit, scene, clerk=clerk, day=yesterday - timedelta(days=1))
+    after.stage(scene, agen, (li_ming, xue_mei), two_days_ago)
     upcoming = _next_slot(now)
     promised = _ask(scene, wang, "A04", upcoming, 45, now - timedelta(hours=3))
     approve(scene.actor(clerk, now - timedelta(hours=2, minutes=40)), HOME, promised)
@@ -67,6 +73,7 @@ def set_stage(scene: Scene, cast: Cast, now: datetime) -> None:
     for code, elder in (("C01", agen), ("B03", wang)):
         _ask(scene, elder, code, later + timedelta(hours=2), 60, now - timedelta(minutes=30))
     training.stage(scene, cast, now)
+    records.stage(scene, cast, li_ming, now)
     schedule.stage(scene, wang, li_ming, clerk, now)
     service_days.stage(scene, cast, now)
     availability.stage(scene, cast, now)
@@ -86,6 +93,9 @@ def set_stage(scene: Scene, cast: Cast, now: datetime) -> None:
     if cast.country is not None:
         country.stage(scene, cast.country, now)
         staying.stage(scene, cast.country, cast.branches[0], clerk, now)
+    alone = partial(_visit, scene, clerk=clerk, code="A04", minutes=60)
+    today = local_date(now)
+    flags.stage(scene, cast, lambda e, p, ago: alone(e, p, day=today - timedelta(days=ago)), now)
     notices.stage(scene, wang, agen, xue_mei, clerk)
     reviewing.remind(scene.system(now))
     send_quietly(scene, now)
@@ -118,6 +128,7 @@ def _visit(
     code: str,
     day: date,
     minutes: int,
+    during: Callable[[UUID, datetime], None] | None = None,
     payer: UUID | None = None,
 ) -> UUID:
     """A visit that took place and still waits for the elder's word; returns its id.
@@ -143,6 +154,8 @@ def _visit(
     told = codes_of(scene.actor(elder, start), HOME, visit, "digits")
     check_in(scene.actor(provider, start), HOME, visit, Proof(digits=told["in"]))
     end = start + timedelta(minutes=minutes + 2)
+    if during is not None:
+        during(visit, end)
     check_out(scene.actor(provider, end), HOME, visit, Proof(digits=told["out"]))
     return visit
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from models.places import Branch
 from models.requests import Visit
 from models.sheets import WorkSheet
+from services.context import Context
 from services.errors import Forbidden
 from services.policy import SYSTEM
 from services.records import late
@@ -41,7 +42,10 @@ def unconfirmed(road: Street) -> UUID:
 
 
 def open_late(road: Street, now: datetime, **by: object) -> tuple[late.LateLine, ...]:
-    return road.act(road.admins[0], lambda ctx: late.late(ctx, LONGWAN, **by), now=now)  # type: ignore[arg-type]
+    def look(ctx: Context) -> tuple[late.LateLine, ...]:
+        return late.late(ctx, LONGWAN, **by)  # type: ignore[arg-type]
+
+    return road.act(road.admins[0], look, now=now)
 
 
 def test_ten_working_days_and_the_make_up_days_count(rich: Street) -> None:
