@@ -152,14 +152,20 @@ def _of(uow: UnitOfWork) -> County:
     return made
 
 
+def county_of(url: str) -> County:
+    """The people of a database that was settled so."""
+    engine = make_engine(url)
+    made = _of(UnitOfWork(engine))
+    made.caller, made.url = _SETTLED[engine.dialect.name], url
+    return made
+
+
 def county_at(databases: Databases, dialect: str) -> Iterator[County]:
     """The county on an engine, until the test is over."""
     url = databases.fresh(dialect, settled_county)
-    engine = make_engine(url)
-    made = _of(UnitOfWork(engine))
-    made.caller, made.url = _SETTLED[dialect], url
+    made = county_of(url)
     yield made
-    engine.dispose()
+    made.uow.engine.dispose()
     databases.discard(url)
 
 

@@ -90,7 +90,10 @@ class TryForm(PageForm):
     """A call that brought no answers."""
 
     how = f.SelectField(
-        _l("怎样问的？"), choices=[(code, HOW_WORDS[code]) for code in HOW], prompt=None
+        _l("怎样问的？"),
+        choices=[(code, HOW_WORDS[code]) for code in HOW],
+        prompt=None,
+        required=_l("请选是打电话还是上门。"),
     )
     heard = f.SelectField(
         _l("怎么样？"),
