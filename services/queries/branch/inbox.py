@@ -11,11 +11,14 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.availability import Incident, IncidentState
+from models.complaints import Complaint, ComplaintState
 from models.errands import ErrandMoney
 from models.estates import Estate, EstateState
 from models.oversight import Dispute, SafetySheet
 from models.people import Member, MemberStatus
 from models.requests import Request, RequestState, Visit, VisitState
+from models.sheets import SheetState, WorkSheet
+from services.complaints.terms import kinds
 from services.context import Context
 from services.queries.branch.desks import Desk, books_of, desk, homes_of, service_name
 from services.requests.funding import PUBLISHED_ORDER
@@ -27,6 +30,8 @@ KINDS = (
     "safety",
     "incident",
     "dispute",
+    "sheet",
+    "complaint",
     "missed",
     "review",
     "in_review",
@@ -115,6 +120,8 @@ class _Source:
     subject: sa.ColumnElement[UUID]
     order: tuple[Any, ...] = ()
     is_service: bool = True
+    #: In which book it is, where that is not the person's home.
+    book: sa.ColumnElement[str] | None = None
 
 
 def _pile(ctx: Context, kind: str, source: _Source) -> Pile:
@@ -130,7 +137,7 @@ def _works(ctx: Context, kind: str, source: _Source, limit: int, offset: int) ->
         source.subject.label("subject_id"),
         source.since.label("since"),
         Member.name.label("who"),
-        Member.home_book.label("book"),
+        (Member.home_book if source.book is None else source.book).label("book"),
     ]
     if source.is_service:
         columns += [
@@ -148,7 +155,7 @@ def _works(ctx: Context, kind: str, source: _Source, limit: int, offset: int) ->
     )
     for row in rows:
         if not source.is_service or row.reference is None:
-            yield Work(kind, row.book, row.subject_id, row.who, row.since)
+            yield Work(kind, row.book, row.subject_id, row.who or "", row.since)
             continue
         yield Work(
             kind,
@@ -258,6 +265,42 @@ def _estate(here: _At) -> _Source:
     return _Source(query, since, Estate.id.expression, is_service=False)
 
 
+def _sheet(here: _At) -> _Source:
+    """Work sheets that are open, with their owner's name if somebody has taken them."""
+    query = (
+        sa.select(WorkSheet.id)
+        .outerjoin(Member, Member.id == WorkSheet.owner_id)
+        .where(WorkSheet.book.in_(here.books), WorkSheet.branch_id == here.id)
+        .where(WorkSheet.state == SheetState.OPEN)
+    )
+    return _Source(
+        query,
+        WorkSheet.opened_at.expression,
+        WorkSheet.id.expression,
+        (WorkSheet.due_on,),
+        is_service=False,
+        book=WorkSheet.book.expression,
+    )
+
+
+def _complaint(here: _At) -> _Source:
+    """Complaints that the branch may read and that wait for words or a decision."""
+    query = (
+        sa.select(Complaint.id)
+        .outerjoin(Member, Member.id == Complaint.by_id)
+        .where(Complaint.book.in_(here.books), Complaint.branch_id == here.id)
+        .where(Complaint.state.in_((ComplaintState.OPEN, ComplaintState.APPEALED)))
+        .where(Complaint.kind.in_([code for code, kind in kinds().items() if kind.branch_reads]))
+    )
+    return _Source(
+        query,
+        Complaint.opened_at.expression,
+        Complaint.id.expression,
+        is_service=False,
+        book=Complaint.book.expression,
+    )
+
+
 def _asked(here: _At, state: RequestState, *order: Any) -> _Source:
     return _Source(
         _requests(here, state), Request.submitted_at.expression, Request.id.expression, order
@@ -268,6 +311,8 @@ _SOURCES: Mapping[str, Any] = {
     "safety": _safety,
     "incident": _incident,
     "dispute": _dispute,
+    "sheet": _sheet,
+    "complaint": _complaint,
     "missed": lambda here: _ended(here, VisitState.MISSED),
     "review": lambda here: _asked(here, RequestState.SUBMITTED),
     "in_review": lambda here: _ended(here, VisitState.IN_REVIEW),

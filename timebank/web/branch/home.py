@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import flash, redirect, request, session, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -53,21 +55,26 @@ def more() -> tuple[str, int]:
     return page("branch/more.html", entries=MORE)
 
 
+#: Where a kind of work is done: the page, and the name of the id in its address.
+_PAGES = {
+    "safety": ("branch.sheet", "sheet_id"),
+    "incident": ("branch.incident", "incident_id"),
+    "sheet": ("oversight.sheet", "sheet_id"),
+    "complaint": ("oversight.complaint", "complaint_id"),
+    "money": ("branch.money", "visit_id"),
+    "estate": ("branch.estate", "estate_id"),
+    "review": ("branch.request_page", "request_id"),
+    "pool": ("branch.request_page", "request_id"),
+}
+
+
 def _place(work: Work) -> str:
     """The page on which a piece of work is done."""
-    if work.kind == "safety":
-        return url_for("branch.sheet", book=work.book, sheet_id=work.subject_id)
-    if work.kind == "incident":
-        return url_for("branch.incident", book=work.book, incident_id=work.subject_id)
-    if work.kind == "estate":
-        return url_for("branch.estate", book=work.book, estate_id=work.subject_id)
     if work.kind == "identity":
         return url_for("branch.identity", member_id=work.subject_id)
-    if work.kind == "money":
-        return url_for("branch.money", book=work.book, visit_id=work.subject_id)
-    if work.kind in ("review", "pool"):
-        return url_for("branch.request_page", book=work.book, request_id=work.subject_id)
-    return url_for("branch.visit", book=work.book, visit_id=work.subject_id)
+    endpoint, name = _PAGES.get(work.kind, ("branch.visit", "visit_id"))
+    values: dict[str, Any] = {name: work.subject_id}
+    return url_for(endpoint, book=work.book, **values)
 
 
 @bp.get("/choose")

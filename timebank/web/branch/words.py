@@ -24,6 +24,8 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "safety": _l("安全单"),
         "incident": _l("核实报告"),
         "dispute": _l("处理异议"),
+        "sheet": _l("工作单"),
+        "complaint": _l("投诉"),
         "missed": _l("未见签到"),
         "review": _l("审核申请"),
         "in_review": _l("核实服务"),

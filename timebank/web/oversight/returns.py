@@ -35,6 +35,13 @@ MORE.append(
         _l("下个月第十个工作日以后结出，签署以后不再改；以后的变化单独列出"),
     )
 )
+MORE.append(
+    More(
+        "audit.search",
+        _l("查找办理记录"),
+        _l("谁在什么时候办了什么、看了什么，办理前后是什么；每一条都有封存"),
+    )
+)
 
 
 class ReturnFilterForm(FilterForm):
