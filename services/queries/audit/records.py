@@ -67,7 +67,7 @@ def records(ctx: Context, book: str, wanted: RecordFilter, want: Want) -> Page[R
         conditions.append(AuditRecord.actor_id == owner_of(ctx, wanted.number))
     if wanted.subject_id is not None:
         conditions.append(AuditRecord.subject_id == wanted.subject_id)
-    shown = [getattr(AuditRecord, name) for name in _COLUMNS]
+    shown = [getattr(AuditRecord, name) for name in COLUMNS]
     columns = {"at": AuditRecord.at, "act": AuditRecord.act}
     statement = ordered(
         sa.select(*shown).where(*conditions), want, columns, "-at", AuditRecord.id.desc()
@@ -76,10 +76,11 @@ def records(ctx: Context, book: str, wanted: RecordFilter, want: Want) -> Page[R
         sa.select(*shown).where(*conditions), Want(), columns, "-at", AuditRecord.id.desc()
     )
     rows, page, total, added = cut(ctx, statement, want, {}, newest)
-    return Page(_lines(ctx, rows), page, want.size, total, added)
+    return Page(lines_of(ctx, rows), page, want.size, total, added)
 
 
-_COLUMNS = (
+#: The columns of a record that a page shows.
+COLUMNS = (
     "id",
     "at",
     "act",
@@ -96,11 +97,11 @@ def about(ctx: Context, book: str, *subjects: UUID | None) -> tuple[RecordLine, 
     """Every record about some things of a book, in order of time."""
     wanted = [each for each in subjects if each is not None]
     rows = ctx.session.execute(
-        sa.select(*(getattr(AuditRecord, name) for name in _COLUMNS))
+        sa.select(*(getattr(AuditRecord, name) for name in COLUMNS))
         .where(AuditRecord.book == book, AuditRecord.subject_id.in_(wanted))
         .order_by(AuditRecord.at, AuditRecord.id)
     ).all()
-    return _lines(ctx, rows)
+    return lines_of(ctx, rows)
 
 
 def acts_of(ctx: Context, book: str) -> tuple[str, ...]:
@@ -134,7 +135,8 @@ def record_export(
     )
 
 
-def _lines(ctx: Context, rows: Any) -> tuple[RecordLine, ...]:
+def lines_of(ctx: Context, rows: Any) -> tuple[RecordLine, ...]:
+    """Rows of :data:`COLUMNS` with the people behind their ids."""
     found = list(rows)
     who = people(ctx, (each for r in found for each in (r.actor_id, r.acting_for_id)))
     return tuple(

@@ -29,6 +29,7 @@ from timebank.web.audit import (  # noqa: E402
     home,
     records,
     requests,
+    search,
     shown,
     transfers,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "home",
     "records",
     "requests",
+    "search",
     "shown",
     "transfers",
 ]
