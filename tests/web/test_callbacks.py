@@ -15,6 +15,7 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from models.callbacks import BranchSuspension, Callback, CallbackResult
 from models.evidence import EvidenceFile
@@ -39,6 +40,8 @@ from tests.services.callbacks.test_suspending import sampled, suspended
 from tests.web.audit_kit import words
 from tests.web.client import Browser
 from tests.web.conftest import Clock
+from timebank.jobs import callbacks as jobs
+from timebank.jobs.callbacks import call_back, suspend
 
 PICTURE = b"\x89PNG\r\n\x1a\n note"
 CALLED = MONDAY + 2 * DAY
@@ -292,3 +295,30 @@ def test_a_branch_with_few_calls_is_no_line(county: County, client: Browser) -> 
     county.drawn()
     assert county.count(Callback) == 2
     assert "还没有可以公布的结果" in words(client.get(f"/published/{LONGWAN}").text)
+
+
+def test_a_process_that_dies_between_closing_and_drawing_leaves_a_draw_that_waits(
+    county: County, app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = app.extensions["timebank"]
+    clock.now = MONDAY
+    assert call_back(held) == 1
+    day = county.publish(MONDAY + DAY)
+    for number in (0, 1):
+        county.sign(day, number, MONDAY + DAY)
+    clock.now = CALLED
+
+    def killed(*_: object) -> bool:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "draw", killed)
+        with pytest.raises(KeyboardInterrupt):
+            call_back(held)
+    assert county.callbacks() == []
+    assert call_back(held) == 1
+    assert len(county.callbacks()) == 2
+    assert call_back(held) == 0
+    sampled(county, 20, 2)
+    assert suspend(held) == 1
+    assert suspend(held) == 0

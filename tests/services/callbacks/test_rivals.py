@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
+from models.callbacks import CallbackResult
+from models.sheets import WorkSheet
+from services.callbacks.calling import Said, answer
+from tests import factories
+from tests.factories import LONGWAN
 from tests.services.callbacks.conftest import DAY, MONDAY, VISITS, County
+from tests.services.callbacks.test_calling import GOOD, NOBODY_CAME
 from tests.services.visits.test_races import at_once, succeeded
 
 
@@ -26,3 +34,23 @@ def test_two_draws_while_a_witness_signs_call_each_visit_once(rivals: County) ->
     rivals.draw(closed, MONDAY + DAY)
     assert rivals.the_draw(closed).drawn == 2
     assert len(rivals.callbacks()) == 2
+
+
+def test_of_two_callers_one_is_told_that_it_is_done(rivals: County) -> None:
+    rivals.drawn()
+    one = rivals.callbacks()[0].id
+    other = rivals.uow.run(factories.create_auditor)
+
+    def call(who: UUID, answers: dict[str, str]) -> CallbackResult:
+        said = Said(answers)
+        return rivals.act(who, lambda ctx: answer(ctx, LONGWAN, one, said), now=MONDAY + 2 * DAY)
+
+    found = at_once(
+        lambda: call(rivals.caller, NOBODY_CAME),
+        lambda: call(other, GOOD),
+    )
+    assert succeeded(found) == 1
+    result = rivals.callbacks()[0].result
+    assert result in found
+    # Whoever was too late left nothing behind.
+    assert rivals.count(WorkSheet) == (result is CallbackResult.FAILED)
