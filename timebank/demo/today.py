@@ -22,6 +22,7 @@ from timebank.demo import (
     asking,
     availability,
     calendars,
+    complaints,
     country,
     designations,
     donations,
@@ -36,6 +37,7 @@ from timebank.demo import (
     service_days,
     staying,
     training,
+    two_hands,
 )
 from timebank.demo.days import send_quietly
 from timebank.demo.scene import HOME, Cast, Scene
@@ -90,12 +92,14 @@ def set_stage(scene: Scene, cast: Cast, now: datetime) -> None:
         return _visit(scene, elder, provider, clerk, "A04", yesterday, minutes)
 
     donations.stage(scene, cast, now, visiting)
+    two_hands.stage(scene, cast, now)
     if cast.country is not None:
         country.stage(scene, cast.country, now)
         staying.stage(scene, cast.country, cast.branches[0], clerk, now)
     alone = partial(_visit, scene, clerk=clerk, code="A04", minutes=60)
     today = local_date(now)
     flags.stage(scene, cast, lambda e, p, ago: alone(e, p, day=today - timedelta(days=ago)), now)
+    complaints.stage(scene, cast, (wang, agen), now)
     notices.stage(scene, wang, agen, xue_mei, clerk)
     reviewing.remind(scene.system(now))
     send_quietly(scene, now)
