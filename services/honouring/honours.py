@@ -14,7 +14,7 @@ from services.clock import local_date
 from services.context import Context
 from services.honouring import sentences as say
 from services.people.reading import member_row, subject_of
-from services.people.texts import needed
+from services.people.texts import prose
 from services.visits.days import lock_members
 
 LONGEST = 80
@@ -27,7 +27,7 @@ def record_honour(ctx: Context, member_id: UUID, name: str, given_on: date, give
     """
     member = member_row(ctx.session, member_id)
     policy.require(ctx.actor, "honour.record", subject_of(member))
-    said, giver = needed(name, "name", LONGEST), needed(given_by, "given_by", LONGEST)
+    said, giver = prose(name, "name", LONGEST), prose(given_by, "given_by", LONGEST)
     if not member.born_on <= given_on <= local_date(ctx.now):
         raise say.HonourDay(field="given_on")
     book = member.home_book

@@ -15,7 +15,7 @@ from services.clock import local_date
 from services.context import Context
 from services.honouring import sentences as say
 from services.people.reading import member_row
-from services.people.texts import needed
+from services.people.texts import prose
 from services.policy import Subject
 from services.rules.names import Name
 from services.rules.stars import refused_word
@@ -58,10 +58,10 @@ def add_perk(ctx: Context, book: str, form: PerkForm) -> UUID:
     """
     policy.require(ctx.actor, "perk.manage", Subject(book=book, region_code=book))
     said = {
-        "name": needed(form.name, "name", LONGEST_NAME),
-        "name_en": needed(form.name_en, "name_en", LONGEST_NAME),
-        "terms": needed(form.terms, "terms", LONGEST_TERMS),
-        "terms_en": needed(form.terms_en, "terms_en", LONGEST_TERMS),
+        "name": prose(form.name, "name", LONGEST_NAME),
+        "name_en": prose(form.name_en, "name_en", LONGEST_NAME),
+        "terms": prose(form.terms, "terms", LONGEST_TERMS),
+        "terms_en": prose(form.terms_en, "terms_en", LONGEST_TERMS),
     }
     for field, text in said.items():
         if word := refused_word(text):

@@ -62,6 +62,16 @@ def needed(text: str | None, field: str, most: int = 120) -> str:
     return found
 
 
+def prose(text: str | None, field: str, most: int) -> str:
+    """Sentences that may not be blank, kept as they were written: full-width signs stay."""
+    found = (text or "").strip()
+    if len(found) > most:
+        raise TooManyWords(field=field, most=most)
+    if not found:
+        raise MissingText(field=field)
+    return found
+
+
 def login_name(text: str) -> str:
     """A login name, in small letters."""
     found = plain(text).lower()

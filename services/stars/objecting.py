@@ -13,7 +13,7 @@ from services.clock import local_date
 from services.context import Context
 from services.errors import Forbidden
 from services.people.reading import member_row
-from services.people.texts import needed
+from services.people.texts import prose
 from services.places.regions import ancestors
 from services.policy import Subject
 from services.stars import sentences as say
@@ -43,7 +43,7 @@ def object_to(ctx: Context, book: str, award_id: UUID, text: str) -> UUID:
     Raises StarUnknown, StarNoticeOver, OwnStar, ObjectedAlready or MissingText.
     """
     policy.require(ctx.actor, "star.object", Subject(book=book))
-    words = needed(text, "text", LONGEST)
+    words = prose(text, "text", LONGEST)
 
     def do() -> dict[str, str]:
         award = award_row(ctx, book, award_id, lock=True)
@@ -103,7 +103,7 @@ def decide(ctx: Context, book: str, objection_id: UUID, reason: str, *, uphold: 
     require_granting(ctx, award)
     if found.by_id in {ctx.actor.id} | ctx.actor.relatives:
         raise say.OwnObjection
-    words = needed(reason, "reason", LONGEST)
+    words = prose(reason, "reason", LONGEST)
 
     def do() -> dict[str, str]:
         lock_members(ctx.session, {award.member_id})

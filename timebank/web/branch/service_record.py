@@ -53,7 +53,6 @@ def service_proof(member_id: UUID) -> tuple[str, int] | Response:
         made.append(issue_proof(ctx, member_id, form.first.data, form.last.data))
 
     if acted(form, issue):
-        flash(_("证明开好了，可以打印，也可以存成 PDF。"), "success")
         return redirect(url_for("giving.paper", code=made[-1]), code=303)
     return page("branch/service_proof.html", form, member_id=member_id, name=_name(member_id))
 

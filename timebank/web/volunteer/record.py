@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from services.clock import local
@@ -43,7 +42,6 @@ def proof() -> ResponseReturnValue:
     """Have a certificate issued for some days."""
     form, made, me = ProofForm(), list[str](), current_actor().id
     if acted(form, lambda ctx: made.append(issue_proof(ctx, me, form.first.data, form.last.data))):
-        flash(_("证明开好了，可以打印，也可以存成 PDF。"), "success")
         return redirect(url_for("giving.paper", code=made[-1]), code=303)
     body = render_template("volunteer/proof.html", form=form)
     return body, 422 if form.errors else 200
