@@ -83,6 +83,8 @@ class ReturnView:
     """A return with everything it says, and what has changed since."""
 
     head: Head
+    #: What was signed, byte for byte, and the same as figures.
+    content: str
     figures: Mapping[str, Any]
     signed_by: str | None
     #: The operator's signature holds.
@@ -143,6 +145,7 @@ def view(ctx: Context, book: str, month: str, *, act: str = "return.read") -> Re
     subject = policy.Subject(book=book, region_code=region)
     return ReturnView(
         head=Head(*(getattr(row, column.key) for column in _HEAD)),
+        content=row.content,
         figures=said,
         signed_by=None if signer is None else masked_name(signer.name),
         is_signed=is_good(session, row),

@@ -73,6 +73,10 @@ class HeadsFileOut(Out):
     since_day = fields.String(required=True, allow_none=True)
     since_hash = fields.String(required=True, allow_none=True)
     proofs = fields.Dict(keys=fields.String(), values=fields.List(fields.String()), required=True)
+    #: The same for the books' audit records.
+    audit_proofs = fields.Dict(
+        keys=fields.String(), values=fields.List(fields.String()), required=True
+    )
 
 
 class KeyEventOut(Out):
