@@ -15,8 +15,9 @@ from services.clock import local
 from services.complaints import answering, appealing, deciding, reading
 from services.complaints.opening import open_complaint
 from services.complaints.taking import member_of, takeable_branches
+from services.complaints.terms import kinds
 from services.context import Context
-from services.policy import may_ever
+from services.policy import REGION_ADMIN, may_ever
 from services.visits.appealing import decide_dispute_appeal
 from services.visits.appeals import dispute_appeal, open_appeals
 from timebank.edge import current_actor, declare, now, perform, takes_files
@@ -108,6 +109,9 @@ def complaint_take() -> Answer:
 
     if acted(form, take):
         flash(_("已记下投诉，对方会收到通知。"), "success")
+        if not (kinds()[form.kind.data].branch_reads or current_actor().has_role(REGION_ADMIN)):
+            # It goes to the county: nobody at the branch reads it any more.
+            return redirect(url_for("oversight.complaints"), code=303)
         book, key = made[-1]
         return redirect(url_for("oversight.complaint", book=book, complaint_id=key), code=303)
     return page("oversight/complaint_new.html", form, visit_id=visit_id)

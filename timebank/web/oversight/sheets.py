@@ -164,7 +164,7 @@ def _form(name: str, it: SheetPage, *, blank: bool) -> PageForm:
         return forms.HandOnForm(*given, people=it.colleagues)
     made = _FORMS[name](*given)
     if isinstance(made, forms.CloseForm) and "close_founded" not in it.may:
-        made.outcome.choices = [each for each in made.outcome.choices if each[0] != "founded"]
+        made.outcome.choices = [each for each in made.outcome.choices if each.value != "founded"]
     return made
 
 

@@ -61,7 +61,8 @@ def _with_book(visit: str) -> str:
     """A statement does not say in which book a visit is."""
     with reading() as ctx:
         _request, own = read.own_visit(ctx, uuid_of(visit))
-    return url_for("volunteer.complaint_new", book=own.book, visit=own.id)
+        book = own.book
+    return url_for("volunteer.complaint_new", book=book, visit=visit)
 
 
 def uuid_of(text: str) -> UUID:
@@ -107,7 +108,8 @@ def dispute_appeal(visit_id: UUID) -> Any:
     """The decision on a visit was wrong."""
     with reading() as ctx:
         _request, own = read.own_visit(ctx, visit_id)
-    return complaining.dispute_appeal_page(_face(), own.book, visit_id)
+        book = own.book
+    return complaining.dispute_appeal_page(_face(), book, visit_id)
 
 
 @bp.post(f"{ONE}/withdraw")
