@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.places import Book
 from services.clock import at_local, local_date
-from timebank.demo import callbacks, country, donations, estates, grants
+from timebank.demo import callbacks, country, donations, estates, grants, rolls
 from timebank.demo.days import Day
 from timebank.demo.founding import found
 from timebank.demo.funding import read_reserves
@@ -75,6 +75,7 @@ def seed(held: Timebank, people: int, days: int, seed_number: int) -> Iterator[d
                 callbacks.live(scene)
             if offset == days:
                 set_stage(scene, cast, now)
+                rolls.stage(scene, cast, now)
             elif offset > 0:
                 grants.live(scene, cast)
                 today_here = Day(scene, cast, kept_free=at_local(today - timedelta(days=1), time()))
@@ -85,6 +86,7 @@ def seed(held: Timebank, people: int, days: int, seed_number: int) -> Iterator[d
         held.uow.run(live)
         if offset == days:
             callbacks.finish(held, cast)
+            rolls.finish(held, cast)
         yield day
 
 
