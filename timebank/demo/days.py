@@ -31,6 +31,7 @@ from services.visits.codes import codes_of, make_slip
 from services.visits.confirming import confirm, confirm_by_voice
 from services.visits.disputes import decide_dispute, open_dispute
 from services.visits.withdrawing import withdraw
+from timebank.demo import after
 from timebank.demo.scene import HOME, Cast, Elder, Scene
 
 T = TypeVar("T")
@@ -203,8 +204,10 @@ class Day:
         if visit.state is not VisitState.CHECKED_IN:
             return
         ctx = self.scene.actor(visit.provider_id, when)
-        proof = self._proof(visit, "out", when)
-        self._try(lambda: check_out(ctx, HOME, visit.id, proof))
+        request = self.scene.session.get_one(Request, (visit.book, visit.request_id))
+        self._try(lambda: after.shop(self.scene, visit, request, when))
+        proof, ticks = self._proof(visit, "out", when), after.ticks(visit, request)
+        self._try(lambda: check_out(ctx, HOME, visit.id, proof, done=ticks))
         self._plan_word(visit, when)
 
     def _plan_word(self, visit: Visit, when: datetime) -> None:
@@ -225,10 +228,13 @@ class Day:
     def _nod(self, visit: Visit, when: datetime) -> None:
         ctx = self.scene.actor(visit.elder_id, when)
         self._try(lambda: confirm(ctx, HOME, visit.id))
+        self._try(lambda: after.rate(self.scene, visit, when))
 
     def _call(self, visit: Visit, when: datetime) -> None:
-        ctx = self.scene.actor(self._clerk(visit.elder_id), when)
+        clerk = self._clerk(visit.elder_id)
+        ctx = self.scene.actor(clerk, when)
         self._try(lambda: confirm_by_voice(ctx, HOME, visit.id))
+        self._try(lambda: after.rate_by_voice(self.scene, visit, clerk, when))
 
     def _by_slip(self, visit: Visit, came: datetime, left: datetime, when: datetime) -> None:
         ctx = self.scene.actor(self._clerk(visit.elder_id), when)

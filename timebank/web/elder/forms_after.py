@@ -54,7 +54,7 @@ class WrongForm(MoneyForm):
         _l("哪里不对？"), choices=list(WRONG.items()), required=_l("请选一项，差不多的也可以。")
     )
     text = f.LongTextField(
-        _l("还想说什么？（可以不写）"),
+        _l("还想说什么？"),
         hint=_l("例如：我给了一百，不是五十。"),
         max_length=500,
     )
@@ -73,7 +73,7 @@ class RateWordsForm(PageForm):
     """A few words, and whether the branch may hear of it."""
 
     words = f.LongTextField(
-        _l("想说几句吗？（可以不写）"),
+        _l("想说几句吗？"),
         hint=_l("网点会看。来的人只看到话，看不到是谁说的。"),
         max_length=terms().words_most,
     )
