@@ -33,7 +33,6 @@ from timebank.demo import (
     matching,
     notices,
     records,
-    rolls,
     schedule,
     service_days,
     staying,
@@ -94,7 +93,6 @@ def set_stage(scene: Scene, cast: Cast, now: datetime) -> None:
 
     donations.stage(scene, cast, now, visiting)
     two_hands.stage(scene, cast, now)
-    rolls.stage(scene, cast, now)
     if cast.country is not None:
         country.stage(scene, cast.country, now)
         staying.stage(scene, cast.country, cast.branches[0], clerk, now)
