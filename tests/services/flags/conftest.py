@@ -17,6 +17,7 @@ from models.requests import Request, Visit
 from services.flags import scanning
 from services.ids import derived
 from services.policy import SYSTEM
+from services.visits.checking import Proof, check_in, check_out
 from services.visits.confirming import confirm
 from tests import factories
 from tests.conftest import EACH_DIALECT
@@ -36,9 +37,21 @@ class Watched:
         self.auditor: UUID = street.uow.run(lambda s: factories.create_auditor(s, LONGWAN))
         street.issue(6_000)
         self.first = street.accepted(street.open_request())
-        street.come(self.first)
-        street.go(self.first)
+        self.come_and_go_on("c" * 64)
         self.confirm_on("e" * 64)
+
+    def come_and_go_on(self, device: str) -> None:
+        """The provider of the first visit comes and goes with some device in his hand."""
+        codes = self.street.digits(self.first)
+
+        def came(ctx: Any) -> None:
+            check_in(replace(ctx, device=device), LONGWAN, self.first, Proof(digits=codes["in"]))
+
+        def gone(ctx: Any) -> None:
+            check_out(replace(ctx, device=device), LONGWAN, self.first, Proof(digits=codes["out"]))
+
+        self.street.act(self.street.volunteer, came, now=START)
+        self.street.act(self.street.volunteer, gone, now=START + timedelta(minutes=62))
 
     def confirm_on(self, device: str) -> None:
         """The elder confirms the first visit on some device."""

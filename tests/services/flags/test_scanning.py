@@ -78,7 +78,9 @@ def test_what_was_taken_back_is_no_longer_looked_at(watched: Watched) -> None:
 
 
 def test_devices_are_on_the_visit_and_speak_for_themselves(watched: Watched) -> None:
-    assert watched.street.visit(watched.first).confirmed_device == "e" * 64
+    first = watched.street.visit(watched.first)
+    assert first.checked_in_device == first.checked_out_device == "c" * 64
+    assert first.confirmed_device == "e" * 64
     for number in (1, 2):
         watched.lay(
             number,

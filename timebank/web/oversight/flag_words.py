@@ -213,11 +213,11 @@ def _value(name: str, value: Any) -> str:
     if name == "died_at":
         return f"{local(datetime.fromtimestamp(value, UTC)):%Y-%m-%d %H:%M}"
     if isinstance(value, list):
-        return _("、").join(f"{each:,}" for each in value)
+        return str(_("、")).join(f"{each:,}" for each in value)
     return f"{value:,}" if isinstance(value, int) else str(_VALUES.get(value, value))
 
 
-FOR_TEMPLATES = {
+FOR_TEMPLATES: Mapping[str, Any] = {
     "flag_name": flag_name,
     "flag_says": flag_says,
     "flag_harmless": flag_harmless,
