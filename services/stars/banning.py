@@ -77,7 +77,7 @@ def withdraw_stars(ctx: Context, book: str, member_id: UUID) -> int:
 def lift(ctx: Context, book: str, ban_id: UUID, reason: str) -> None:
     """End a ban because an appeal was right, or it was a mistake; stars are proposed anew.
 
-    Raises BanUnknown, BanOver, ReasonUnknown or a refusal.
+    Raises BanUnknown, BanOver, StarReasonUnknown or a refusal.
     """
     row = ctx.session.get(StarBan, (book, ban_id))
     if row is None:
@@ -85,7 +85,7 @@ def lift(ctx: Context, book: str, ban_id: UUID, reason: str) -> None:
     member = member_row(ctx.session, row.member_id)
     policy.require(ctx.actor, "star.decide", subject_of(member))
     if reason not in say.LIFTING:
-        raise say.ReasonUnknown(field="reason")
+        raise say.StarReasonUnknown(field="reason")
 
     def do() -> dict[str, str]:
         lock_members(ctx.session, {row.member_id})

@@ -40,7 +40,7 @@ def award_row(ctx: Context, book: str, award_id: UUID, *, lock: bool = False) ->
 def object_to(ctx: Context, book: str, award_id: UUID, text: str) -> UUID:
     """Object while the notice runs; returns the objection's id.
 
-    Raises StarUnknown, StarNoticeOver, OwnStar, ObjectedAlready or MissingText.
+    Raises StarUnknown, StarNoticeOver, OwnStar, StarObjectedAlready or MissingText.
     """
     policy.require(ctx.actor, "star.object", Subject(book=book))
     words = prose(text, "text", LONGEST)
@@ -86,23 +86,23 @@ def _require_open(ctx: Context, award: StarAward) -> None:
         StarObjection.decided_at.is_(None),
     )
     if ctx.session.scalar(open_one.limit(1)) is not None:
-        raise say.ObjectedAlready
+        raise say.StarObjectedAlready
 
 
 def decide(ctx: Context, book: str, objection_id: UUID, reason: str, *, uphold: bool) -> None:
     """Decide an objection. Upheld, the stars are refused, and every other objection with it.
 
     An administrator of the tier that grants so many stars, or of a higher one, who is neither
-    side nor kin of either. Raises ObjectionUnknown, NotTheGrantingTier, OwnObjection,
-    ObjectionDecided or MissingText.
+    side nor kin of either. Raises StarObjectionUnknown, NotTheGrantingTier, OwnStarObjection,
+    StarObjectionDecided or MissingText.
     """
     found = ctx.session.get(StarObjection, (book, objection_id))
     if found is None:
-        raise say.ObjectionUnknown
+        raise say.StarObjectionUnknown
     award = award_row(ctx, book, found.award_id)
     require_granting(ctx, award)
     if found.by_id in {ctx.actor.id} | ctx.actor.relatives:
-        raise say.OwnObjection
+        raise say.OwnStarObjection
     words = prose(reason, "reason", LONGEST)
 
     def do() -> dict[str, str]:
@@ -110,7 +110,7 @@ def decide(ctx: Context, book: str, objection_id: UUID, reason: str, *, uphold: 
         row = award_row(ctx, book, award.id, lock=True)
         ctx.session.refresh(found)
         if found.decided_at is not None or row.state is not StarState.NOTICE:
-            raise say.ObjectionDecided
+            raise say.StarObjectionDecided
         _close(ctx, row, found, UPHELD if uphold else DISMISSED, words)
         if uphold:
             _refuse(ctx, row, words)

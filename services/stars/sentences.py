@@ -23,19 +23,19 @@ class OwnStar(Conflict):
     code = "own_star"
 
 
-class ObjectedAlready(Conflict):
+class StarObjectedAlready(Conflict):
     """您对这次评星提过异议，还在处理。"""
 
     code = "star_objected_already"
 
 
-class ObjectionDecided(Conflict):
+class StarObjectionDecided(Conflict):
     """这条异议已经有了结论。"""
 
     code = "star_objection_decided"
 
 
-class ObjectionUnknown(NotFound):
+class StarObjectionUnknown(NotFound):
     """没有找到这条异议。"""
 
     code = "star_objection_unknown"
@@ -47,7 +47,7 @@ class NotTheGrantingTier(Forbidden):
     code = "not_the_granting_tier"
 
 
-class OwnObjection(Forbidden):
+class OwnStarObjection(Forbidden):
     """异议是您自己或者您的亲属提的，请交给其他管理员处理。"""
 
     code = "own_star_objection"
@@ -65,7 +65,7 @@ class BanOver(Conflict):
     code = "star_ban_over"
 
 
-class ReasonUnknown(Invalid):
+class StarReasonUnknown(Invalid):
     """请从列出的原因里选一个。"""
 
     code = "star_reason_unknown"

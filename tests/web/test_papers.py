@@ -116,6 +116,30 @@ PAPERS: dict[PaperKind, tuple[dict[str, Any], list[str], list[str]]] = {
         ["继承分配书", "王秀英", "李国强", "李国华", "法定继承", "50 分", "1 小时 41 分", "公益池"],
         ["Record of division", "李国强", "By law", "50 min", "1 h 41 min", "Waits for the heir"],
     ),
+    PaperKind.SERVICE_PROOF: (
+        {
+            "volunteer": "李强",
+            "number": "V123456789012",
+            "from": "2026-03-01",
+            "until": "2026-03-31",
+            "minutes": 62,
+            "times": 1,
+            "services": [{"code": "A04", "zh": "陪聊", "en": "Company", "minutes": 62, "times": 1}],
+            "issuer": {"zh": "浙江省温州市龙湾区", "en": "Longwan"},
+            "branch": {"zh": "永中网点", "en": "Yongzhong branch"},
+            "in_charge": "王平",
+            "phone": "057700000000",
+            "reference": "2345-6789-ABCD",
+        },
+        ["志愿服务证明", "1.03 小时", "永中网点", "王平", "陪聊", "1 小时 2 分", "民政部门"],
+        [
+            "Certificate of volunteer service",
+            "1.03 hours",
+            "Yongzhong branch",
+            "Company",
+            "Civil affairs of Longwan",
+        ],
+    ),
     PaperKind.MOVE_RECEIPT: (
         {
             "mover": "王秀英",

@@ -113,7 +113,7 @@ def test_an_upheld_objection_refuses_the_stars_for_a_year(road: Street) -> None:
     with pytest.raises(say.StarUnknown):
         object_as(road, road.elder, UUID(int=5))
     first = object_as(road, road.elder, row.id)
-    with pytest.raises(say.ObjectedAlready):
+    with pytest.raises(say.StarObjectedAlready):
         object_as(road, road.elder, row.id)
     second = object_as(road, road.staff, row.id)
     assert grant(road) == 0
@@ -121,10 +121,10 @@ def test_an_upheld_objection_refuses_the_stars_for_a_year(road: Street) -> None:
         object_as(road, road.admins[1], row.id, now=OVER)
     with pytest.raises(Forbidden):
         road.act(road.staff, lambda ctx: decide(ctx, LONGWAN, first, "是", uphold=True))
-    with pytest.raises(say.ObjectionUnknown):
+    with pytest.raises(say.StarObjectionUnknown):
         road.act(road.admins[0], lambda ctx: decide(ctx, LONGWAN, UUID(int=5), "是", uphold=True))
     road.act(road.admins[0], lambda ctx: decide(ctx, LONGWAN, first, "属实", uphold=True))
-    with pytest.raises(say.ObjectionDecided):
+    with pytest.raises(say.StarObjectionDecided):
         road.act(road.admins[0], lambda ctx: decide(ctx, LONGWAN, second, "否", uphold=False))
     (row,) = awards(road)
     assert (row.state, row.end_reason) == (StarState.REFUSED, "objection")
@@ -139,7 +139,7 @@ def test_a_dismissed_objection_lets_the_notice_go_on(road: Street) -> None:
     (row,) = awards(road)
     key = object_as(road, road.elder, row.id)
     objected = object_as(road, road.admins[0], row.id)
-    with pytest.raises(say.OwnObjection):
+    with pytest.raises(say.OwnStarObjection):
         road.act(road.admins[0], lambda ctx: decide(ctx, LONGWAN, objected, "否", uphold=False))
     (other,) = [each.id for each in objections(road) if each.id != key]
     for each in (key, other):

@@ -90,7 +90,7 @@ def test_a_ban_is_lifted_once_by_an_administrator_who_is_not_the_member(road: St
     key = road.act(admin, lambda ctx: ban(ctx, LONGWAN, member, FALSE))
     with pytest.raises(Forbidden):
         road.act(road.staff, lambda ctx: lift(ctx, LONGWAN, key, "mistake"))
-    with pytest.raises(say.ReasonUnknown):
+    with pytest.raises(say.StarReasonUnknown):
         road.act(admin, lambda ctx: lift(ctx, LONGWAN, key, "a favour"))
     with pytest.raises(say.BanUnknown):
         road.act(admin, lambda ctx: lift(ctx, LONGWAN, FALSE, "mistake"))
