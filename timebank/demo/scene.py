@@ -72,6 +72,7 @@ class Scene:
         self.day = day
         self._actors: dict[UUID, Actor] = {}
         self._acts = 0
+        self._device: str | None = None
 
     def at(self, clock: time, plus_minutes: int = 0) -> datetime:
         """A moment of this day."""
@@ -96,7 +97,16 @@ class Scene:
     def _context(self, actor: Actor, now: datetime) -> Context:
         self._acts += 1
         key = uuid5(NAMESPACE, f"demo:{self.day}:{self._acts}")
-        return Context(session=self.session, actor=actor, now=now, vault=self.vault, key=str(key))
+        return Context(self.session, actor, now, self.vault, key=str(key), device=self._device)
+
+    @contextmanager
+    def on_device(self, digest: str) -> Iterator[None]:
+        """Everything in it is done on one device."""
+        self._device = digest
+        try:
+            yield
+        finally:
+            self._device = None
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
