@@ -23,6 +23,7 @@ from services.rules.waiting import groups_of, hours_of
 
 #: Reads several books, each by its own index; see the statement guard.
 CROSS_BOOK = {"cross_book": True, "yield_per": 2000}
+NO_LIMIT = 1_000_000_000
 #: In ``MonthMove.account_kind``: the transfers themselves, whatever accounts they touch.
 WHOLE = ""
 
@@ -86,29 +87,30 @@ def count(session: Session, span: Span, counts: Counts) -> Counts:
 def add_moves(session: Session, span: Span, counts: Counts) -> None:
     """Entries by kind of transfer and of account, and the transfers; one row for a day of each."""
     signed = Entry.amount_minutes
+    transfer = _transfers(span)
     entries = (
         sa.select(
-            Transfer.book,
-            Transfer.posted_at,
-            Transfer.kind,
+            transfer.book,
+            transfer.posted_at,
+            transfer.kind,
             Account.kind.label("account_kind"),
             sa.func.count(Entry.leg).label("entries"),
             whole_sum(sa.case((signed > 0, signed), else_=0)).label("in_minutes"),
             whole_sum(sa.case((signed < 0, -signed), else_=0)).label("out_minutes"),
         )
-        .join(Entry, sa.and_(Entry.book == Transfer.book, Entry.transfer_id == Transfer.id))
+        .join(Entry, sa.and_(Entry.book == transfer.book, Entry.transfer_id == transfer.id))
         .join(Account, sa.and_(Account.book == Entry.book, Account.id == Entry.account_id))
-        .group_by(Transfer.book, Transfer.posted_at, Transfer.kind, Account.kind)
+        .group_by(transfer.book, transfer.posted_at, transfer.kind, Account.kind)
     )
-    for row in _rows(session, span.of(entries, Transfer, Transfer.posted_at)):
+    for row in _rows(session, entries):
         found = counts.move(row.book, month_of(row.posted_at), row.kind, row.account_kind.value)
         found["entries"] += row.entries
         found["in_minutes"] += row.in_minutes
         found["out_minutes"] += row.out_minutes
     whole = sa.select(
-        Transfer.book, Transfer.posted_at, Transfer.kind, sa.func.count().label("entries")
-    ).group_by(Transfer.book, Transfer.posted_at, Transfer.kind)
-    for row in _rows(session, span.of(whole, Transfer, Transfer.posted_at)):
+        transfer.book, transfer.posted_at, transfer.kind, sa.func.count().label("entries")
+    ).group_by(transfer.book, transfer.posted_at, transfer.kind)
+    for row in _rows(session, whole):
         counts.move(row.book, month_of(row.posted_at), row.kind, WHOLE)["entries"] += row.entries
 
 
@@ -180,18 +182,18 @@ def _wait(counts: Counts, row: Any, month: str) -> None:
 
 def add_reversals(session: Session, span: Span, counts: Counts) -> None:
     """Credits that were taken back, by the moment of taking back."""
-    credit = aliased(Transfer)
+    credit, transfer = aliased(Transfer), _transfers(span)
     taken = (
         sa.select(
-            Transfer.book,
-            Transfer.posted_at,
+            transfer.book,
+            transfer.posted_at,
             ValuationRecord.earn_minutes,
             ValuationRecord.elder_minutes,
             Visit.actual_minutes,
             Request.branch_id,
             Request.service_code,
         )
-        .join(credit, sa.and_(credit.book == Transfer.book, credit.id == Transfer.reverses_id))
+        .join(credit, sa.and_(credit.book == transfer.book, credit.id == transfer.reverses_id))
         .join(
             ValuationRecord,
             sa.and_(ValuationRecord.book == credit.book, ValuationRecord.id == credit.valuation_id),
@@ -200,14 +202,23 @@ def add_reversals(session: Session, span: Span, counts: Counts) -> None:
             Visit, sa.and_(Visit.book == ValuationRecord.book, Visit.id == ValuationRecord.visit_id)
         )
         .join(Request, sa.and_(Request.book == Visit.book, Request.id == Visit.request_id))
-        .where(Transfer.reverses_id.is_not(None))
+        .where(transfer.reverses_id.is_not(None))
     )
-    for row in _rows(session, span.of(taken, Transfer, Transfer.posted_at)):
+    for row in _rows(session, taken):
         found = counts.helped(row.book, month_of(row.posted_at), row.branch_id, row.service_code)
         found["reversed"] += 1
         found["reversed_actual_minutes"] += row.actual_minutes or 0
         found["reversed_earn_minutes"] += row.earn_minutes
         found["reversed_elder_minutes"] += row.elder_minutes
+
+
+def _transfers(span: Span) -> Any:
+    """Transfers of the span, read by their own index before anything is joined to them.
+
+    A limit that nobody reaches keeps the planner from beginning at the other end.
+    """
+    wanted = span.of(sa.select(Transfer), Transfer, Transfer.posted_at).limit(NO_LIMIT)
+    return aliased(Transfer, wanted.subquery())
 
 
 def _rows(session: Session, statement: Any) -> Iterator[Any]:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.tallies import MonthHelp, MonthMove, MonthWait, TallyMark
+from services.ledger.rows import whole_sum
 from services.tallies.counting import (
     Counts,
     Span,
@@ -78,10 +79,9 @@ class Help:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """How many of a group waited so many hours."""
+    """How many of a group waited so many hours, all months together."""
 
     book: str
-    month: str
     branch_id: UUID
     grouping: str
     hours: int
@@ -90,15 +90,18 @@ class Wait:
 
 def spans(session: Session, books: Sequence[str]) -> list[Span]:
     """What is newer than the marks of these books; of one without a mark, everything."""
-    marked = set(
-        session.scalars(
-            sa.select(TallyMark.book).where(TallyMark.book.in_(books)),
+    marks = {
+        row.book: row.at
+        for row in session.execute(
+            sa.select(TallyMark.book, TallyMark.at).where(TallyMark.book.in_(books)),
             execution_options=CROSS_BOOK,
         )
-    )
+    }
+    # The earliest mark bounds what an index is read from; each book's own mark decides.
+    since = min(marks.values(), default=None)
     found = [
-        Span(tuple(each for each in books if each in marked), marked=True),
-        Span(tuple(each for each in books if each not in marked)),
+        Span(tuple(each for each in books if each in marks), since, marked=True),
+        Span(tuple(each for each in books if each not in marks)),
     ]
     return [span for span in found if span.books]
 
@@ -144,15 +147,22 @@ def help_given(session: Session, books: Sequence[str], months: Months = ALWAYS) 
 
 def waits(session: Session, books: Sequence[str], months: Months = ALWAYS) -> tuple[Wait, ...]:
     """How long people waited, in order."""
-    counts = Counts()
-    for row in _kept(session, MonthWait, books, months):
-        key = (row.book, row.month, row.branch_id, row.grouping, row.hours)
-        counts.waits[key] += row.visits
-    for span in spans(session, books):
-        add_visits(session, span, counts)
-    return tuple(
-        Wait(*key, visits) for key, visits in sorted(counts.waits.items()) if months.holds(key[1])
+    found: Counter[tuple[str, UUID, str, int]] = Counter()
+    of = (MonthWait.book, MonthWait.branch_id, MonthWait.grouping, MonthWait.hours)
+    kept = (
+        sa.select(*of, whole_sum(MonthWait.visits).label("visits"))
+        .where(MonthWait.book.in_(books), *months.of(MonthWait))
+        .group_by(*of)
     )
+    for row in session.execute(kept, execution_options=CROSS_BOOK):
+        found[row.book, row.branch_id, row.grouping, row.hours] += row.visits
+    newer = Counts()
+    for span in spans(session, books):
+        add_visits(session, span, newer)
+    for (book, month, branch_id, grouping, hours), visits in newer.waits.items():
+        if months.holds(month):
+            found[book, branch_id, grouping, hours] += visits
+    return tuple(Wait(*each, visits) for each, visits in sorted(found.items()))
 
 
 def added(lines: Iterable[Help]) -> Counter[str]:

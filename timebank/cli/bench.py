@@ -26,6 +26,7 @@ from timebank.bench.pgbench import NoProgram, program
 from timebank.bench.turns import measure
 from timebank.cli.bench_clearing import clearing_command
 from timebank.cli.bench_forecast import forecast_command
+from timebank.cli.bench_desk import desk_command
 from timebank.cli.bench_matching import matching_command
 from timebank.cli.db import ROOT, upgrade_database
 from timebank.cli.text import table
@@ -90,6 +91,7 @@ def bench(context: click.Context) -> None:
 
 bench.add_command(matching_command)
 bench.add_command(clearing_command)
+bench.add_command(desk_command)
 bench.add_command(forecast_command)
 
 

@@ -43,6 +43,8 @@ class Want:
     sort: str = ""
     #: An export takes every row, however many pages there are.
     whole: bool = False
+    #: A page for people is bounded by :data:`MOST_COUNTED`; programs may walk to the end.
+    bounded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def cut(
     export beyond what a spreadsheet should hold.
     """
     first = statement if default is None else default
-    inner = statement.order_by(None) if want.whole else first.limit(MOST_COUNTED + 1)
+    inner = first.limit(MOST_COUNTED + 1) if want.bounded else statement.order_by(None)
     counting = inner.subquery()
     columns = [make(counting.c).label(name) for name, make in sums.items()]
     counted = ctx.session.execute(
@@ -108,11 +110,12 @@ def cut(
             raise TooManyRows(rows=total, most=MOST_EXPORTED)
         rows, page = ctx.session.execute(statement).all(), 1
     else:
-        page = max(1, min(want.page, pages_of(min(total, MOST_COUNTED), want.size)))
+        last = min(total, MOST_COUNTED) if want.bounded else total
+        page = max(1, min(want.page, pages_of(last, want.size)))
         offset = (page - 1) * want.size
-        shown = first if total > MOST_COUNTED else statement
+        shown = first if want.bounded and total > MOST_COUNTED else statement
         rows = ctx.session.execute(shown.limit(want.size).offset(offset)).all()
-    is_whole = want.whole or total <= MOST_COUNTED
+    is_whole = not want.bounded or total <= MOST_COUNTED
     added = {name: getattr(counted, name) if is_whole else None for name in sums}
     return list(rows), page, total, added
 

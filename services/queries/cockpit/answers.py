@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from services.queries.cockpit.scope import Part, Scope
@@ -18,6 +18,7 @@ from services.queries.desk.figures import (
     UNITS,
     Figure,
 )
+from services.queries.desk.levels import mark_of
 from services.rules.names import Name
 
 #: Book and branch; None for what belongs to no branch.
@@ -84,7 +85,8 @@ class Row:
     name: Name | None
     figures: tuple[Figure, ...]
 
-    def __getitem__(self, name: str) -> int | None:
+    def value(self, name: str) -> int | None:
+        """The number of that name."""
         return next(each.value for each in self.figures if each.name == name)
 
 
@@ -134,7 +136,8 @@ def by_place(
 
 def place_row(question: str, part: Part, values: Mapping[str, int | None]) -> Row:
     """The row of a place."""
-    return row_of(question, part.kind, part.key, part.name, values)
+    found = row_of(question, part.kind, mark_of(part.kind, part.key), part.name, values)
+    return replace(found, key=part.key)
 
 
 def row_of(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +26,7 @@ from services.queries.cockpit.answers import (
     together,
 )
 from services.queries.cockpit.scope import Scope
+from services.queries.desk.levels import mark_of
 from services.rules.names import Name
 from services.rules.tables import table
 from services.rules.waiting import ALL, GROUPS, rank_of, total_of
@@ -165,7 +167,9 @@ def waiting(ctx: Context, scope: Scope) -> Answer:
             if part.holds(*key):
                 mine.update(found)
         held = together(found for key, found in still.items() if part.holds(*key))
-        rows.append(_wait_row(part.kind, part.key, part.name, mine, least, held["open"]))
+        key = mark_of(part.kind, part.key)
+        row = _wait_row(part.kind, key, part.name, mine, least, held["open"])
+        rows.append(replace(row, key=part.key))
     place_table = Table("waiting.place", columns, tuple(rows), head, ("waiting.median_hours",))
     by_group = tuple(
         _wait_row("group", f"{scope.key}:{group}", None, groups.get(group, Counter()), least)

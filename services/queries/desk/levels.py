@@ -54,7 +54,7 @@ class LevelLine:
     @property
     def figures(self) -> tuple[Figure, ...]:
         """Every figure by name, in the order of the page."""
-        return figures_of(self.key, self.values)
+        return figures_of(mark_of(self.kind, self.key), self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,11 @@ class LevelPage:
     lines: tuple[LevelLine, ...]
     total: LevelLine
     months: Months
+
+
+def mark_of(kind: str, key: str) -> str:
+    """What figures are marked with: the branches right below a county are not the county."""
+    return f"{key}-direct" if kind == "street" and key.endswith("000000") else key
 
 
 def figures_of(key: str, values: Mapping[str, int]) -> tuple[Figure, ...]:

@@ -233,4 +233,5 @@ def want(*, whole: bool = False) -> Want:
         size=size if size in SIZES else SIZES[0],
         sort=request.args.get("sort", ""),
         whole=whole,
+        bounded=not whole,
     )

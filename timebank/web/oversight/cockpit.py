@@ -193,14 +193,14 @@ def _columns(found: Answer, table: Table) -> tuple[Column, ...]:
     def column(name: str) -> Column:
         heading = figures.figure_word(name)
         if UNITS[name] == MINUTES:
-            return in_minutes(heading, lambda row: row[name])
+            return in_minutes(heading, lambda row: row.value(name))
         said = {
             "permille": _("%(what)s（千分之几）", what=heading),
             "fen": _("%(what)s（分）", what=heading),
             "hours": _("%(what)s（小时）", what=heading),
             "percent": _("%(what)s（百分之几）", what=heading),
         }
-        return Column(said.get(UNITS[name], heading), lambda row: row[name], "number", 18)
+        return Column(said.get(UNITS[name], heading), lambda row: row.value(name), "number", 18)
 
     return (
         Column(_("编号"), lambda row: row.key, width=38),
@@ -216,8 +216,8 @@ def _drawn(found: Answer, table: Table) -> charts.Chart | None:
     points = [
         charts.Point(
             f"{words.label(row, found.scope)} · {figures.figure_word(name)}",
-            row[name],
-            figures.said(row[name], UNITS[name]),
+            row.value(name),
+            figures.said(row.value(name), UNITS[name]),
             series=place,
         )
         for row in rows
