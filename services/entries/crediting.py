@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from models.entries import ManualEntry
 from models.people import Member, MemberStatus
-from models.requests import Request, RequestState, Visit, VisitState
+from models.requests import ProviderDay, Request, RequestState, Visit, VisitState
 from models.reserve import ReserveReading
 from services import rates
 from services.batches import periods
@@ -212,6 +212,11 @@ def _promised(
         manual_entry_id=entry.id,
     )
     ctx.session.flush()
+    _take_time(ctx, visit, provider, day)
+    return visit
+
+
+def _take_time(ctx: Context, visit: Visit, provider: Member, day: ProviderDay) -> None:
     ctx.session.add(visit)
     day.credit_minutes += visit.reserved_minutes
     day.actual_minutes += visit.booked_minutes
@@ -219,7 +224,6 @@ def _promised(
     claim_slots(ctx.session, visit, TRAVEL_BUFFER_MINUTES)
     remember_book(provider, visit.book)
     mark(ctx.session, [provider.id], ctx.now)
-    return visit
 
 
 def _premium_stop_then(ctx: Context, book: str, moment: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -49,31 +50,16 @@ def propose_reversal(
             raise say.ReasonUnknown(field="reason")
         require_reversible(ctx, touched)
         _require_none_open(ctx, touched)
-        reversal_id, reference = ctx.new_id(), new_reference(ctx, book, Reversal, "R")
-        row = {
-            "book": book,
-            "id": reversal_id,
-            "reference": reference,
-            "transfer_id": transfer_id,
-            "reason": reason,
-            "note_sealed": ctx.vault.seal(NOTE, note.strip()[:LONGEST_NOTE])
-            if note.strip()
-            else None,
-            "flag_id": flag_id,
-            "sheet_id": sheet_id,
-            "complaint_id": complaint_id,
-            "state": ReversalState.PROPOSED,
-            "proposed_by_id": ctx.actor.id,
-            "proposed_at": ctx.now,
-        }
+        why = {"flag_id": flag_id, "sheet_id": sheet_id, "complaint_id": complaint_id}
+        row = _row(ctx, book, transfer_id, reason, note, why)
         # Of two who propose at once one comes first; the key of what is open decides it.
         if not claim_row(ctx.session, Reversal, row):
             _require_none_open(ctx, touched)
-        _tell(ctx, book, reference, reason, touched)
+        _tell(ctx, book, row["reference"], reason, touched)
         after = {"transfer": str(transfer_id), "reason": reason}
-        audit.record(ctx, "reversal.propose", "reversal", reversal_id, book=book, after=after)
+        audit.record(ctx, "reversal.propose", "reversal", row["id"], book=book, after=after)
         ctx.session.flush()
-        return {"reversal_id": str(reversal_id)}
+        return {"reversal_id": str(row["id"])}
 
     content = {
         "transfer_id": transfer_id,
@@ -82,6 +68,29 @@ def propose_reversal(
         "because": [flag_id, sheet_id, complaint_id],
     }
     return UUID(once(ctx, book, "reversal.propose", content, do)["reversal_id"])
+
+
+def _row(
+    ctx: Context,
+    book: str,
+    transfer_id: UUID,
+    reason: str,
+    note: str,
+    because: dict[str, UUID | None],
+) -> dict[str, Any]:
+    words = note.strip()[:LONGEST_NOTE]
+    return {
+        "book": book,
+        "id": ctx.new_id(),
+        "reference": new_reference(ctx, book, Reversal, "R"),
+        "transfer_id": transfer_id,
+        "reason": reason,
+        "note_sealed": ctx.vault.seal(NOTE, words) if words else None,
+        **because,
+        "state": ReversalState.PROPOSED,
+        "proposed_by_id": ctx.actor.id,
+        "proposed_at": ctx.now,
+    }
 
 
 def _require_none_open(ctx: Context, touched: Touched) -> None:

@@ -52,6 +52,8 @@ CHECKED = {
     "visits": "已结算的服务",
     "issues": "发行",
     "returns": "月报",
+    "entries by hand": "补录",
+    "reversals by people": "签署的冲正",
     "imports": "旧余额的转入",
     "import rows": "转入的行",
     "act keys": "操作编号",

@@ -24,7 +24,8 @@ class EntryFilterForm(DaysFilter):
 
     state = f.SelectField(
         _l("状态"),
-        choices=[("open", _l("等签署的")), *choices("entry_state"), ("all", _l("全部"))],
+        choices=[*choices("entry_state"), ("all", _l("全部"))],
+        prompt=_l("等签署的"),
     )
     kind = f.SelectField(_l("类别"), choices=choices("entry_kind"), prompt=ALL)
 

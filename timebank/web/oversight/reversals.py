@@ -42,7 +42,8 @@ class ReversalFilterForm(DaysFilter):
 
     state = f.SelectField(
         _l("状态"),
-        choices=[("open", _l("等签署的")), *choices("reversal_state"), ("all", _l("全部"))],
+        choices=[*choices("reversal_state"), ("all", _l("全部"))],
+        prompt=_l("等签署的"),
     )
 
     def wanted(self) -> ReversalFilter:
