@@ -54,26 +54,8 @@ def set_stage(scene: Scene, cast: Cast, now: datetime) -> None:
     li_ming, xue_mei = named
     clerk = cast.staff[cast.branches[0]]
     yesterday = local_date(now) - timedelta(days=1)
-    _visit(scene, wang, li_ming, clerk, "A04", yesterday, 60)
-    disputed = _visit(scene, agen, xue_mei, clerk, "C01", yesterday, 90)
-    open_dispute(
-        scene.actor(agen, _evening(yesterday)), HOME, disputed, "说好一个半小时，好像早走了。"
-    )
-    two_days_ago = partial(_visit, scene, clerk=clerk, day=yesterday - timedelta(days=1))
-    after.stage(scene, agen, (li_ming, xue_mei), two_days_ago)
-    upcoming = _next_slot(now)
-    promised = _ask(scene, wang, "A04", upcoming, 45, now - timedelta(hours=3))
-    approve(scene.actor(clerk, now - timedelta(hours=2, minutes=40)), HOME, promised)
-    accept(scene.actor(li_ming, now - timedelta(hours=2)), HOME, promised)
-    issue_card(scene.actor(clerk, now - timedelta(hours=2)), wang)
-    tomorrow = at_local(local_date(upcoming) + timedelta(days=1), time(9, 30))
-    open_now = _ask(scene, agen, "A04", tomorrow, 60, now - timedelta(hours=2))
-    approve(scene.actor(clerk, now - timedelta(hours=1, minutes=30)), HOME, open_now)
-    later = tomorrow + timedelta(hours=4)
-    shopping = _ask(scene, wang, "B01", later, 60, now - timedelta(hours=1))
-    approve(scene.actor(clerk, now - timedelta(minutes=50)), HOME, shopping)
-    for code, elder in (("C01", agen), ("B03", wang)):
-        _ask(scene, elder, code, later + timedelta(hours=2), 60, now - timedelta(minutes=30))
+    _behind(scene, (wang, agen), (li_ming, xue_mei), clerk, yesterday)
+    _ahead(scene, (wang, agen), li_ming, clerk, now)
     training.stage(scene, cast, now)
     records.stage(scene, cast, li_ming, now)
     schedule.stage(scene, wang, li_ming, clerk, now)
@@ -103,6 +85,44 @@ def set_stage(scene: Scene, cast: Cast, now: datetime) -> None:
     notices.stage(scene, wang, agen, xue_mei, clerk)
     reviewing.remind(scene.system(now))
     send_quietly(scene, now)
+
+
+def _behind(
+    scene: Scene,
+    elders: tuple[UUID, UUID],
+    volunteers: tuple[UUID, UUID],
+    clerk: UUID,
+    yesterday: date,
+) -> None:
+    """Visits that took place: one to confirm, one in dispute, one with money, one done badly."""
+    (wang, agen), (li_ming, xue_mei) = elders, volunteers
+    _visit(scene, wang, li_ming, clerk, "A04", yesterday, 60)
+    disputed = _visit(scene, agen, xue_mei, clerk, "C01", yesterday, 90)
+    open_dispute(
+        scene.actor(agen, _evening(yesterday)), HOME, disputed, "说好一个半小时，好像早走了。"
+    )
+    two_days_ago = partial(_visit, scene, clerk=clerk, day=yesterday - timedelta(days=1))
+    after.stage(scene, agen, volunteers, two_days_ago)
+
+
+def _ahead(
+    scene: Scene, elders: tuple[UUID, UUID], li_ming: UUID, clerk: UUID, now: datetime
+) -> None:
+    """What is to come: promised, open, and to be reviewed."""
+    wang, agen = elders
+    upcoming = _next_slot(now)
+    promised = _ask(scene, wang, "A04", upcoming, 45, now - timedelta(hours=3))
+    approve(scene.actor(clerk, now - timedelta(hours=2, minutes=40)), HOME, promised)
+    accept(scene.actor(li_ming, now - timedelta(hours=2)), HOME, promised)
+    issue_card(scene.actor(clerk, now - timedelta(hours=2)), wang)
+    tomorrow = at_local(local_date(upcoming) + timedelta(days=1), time(9, 30))
+    open_now = _ask(scene, agen, "A04", tomorrow, 60, now - timedelta(hours=2))
+    approve(scene.actor(clerk, now - timedelta(hours=1, minutes=30)), HOME, open_now)
+    later = tomorrow + timedelta(hours=4)
+    shopping = _ask(scene, wang, "B01", later, 60, now - timedelta(hours=1))
+    approve(scene.actor(clerk, now - timedelta(minutes=50)), HOME, shopping)
+    for code, elder in (("C01", agen), ("B03", wang)):
+        _ask(scene, elder, code, later + timedelta(hours=2), 60, now - timedelta(minutes=30))
 
 
 def _ask(
