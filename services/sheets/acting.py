@@ -16,7 +16,13 @@ from services.people.actors import actor_for
 from services.people.texts import needed
 from services.policy import Subject
 from services.sheets import sentences as say
-from services.sheets.finding import LONGEST_TEXT, is_administrator, locked_sheet, subject_of
+from services.sheets.finding import (
+    LONGEST_TEXT,
+    branch_of,
+    is_administrator,
+    locked_sheet,
+    subject_of,
+)
 from services.sheets.opening import add_event, open_sheet
 
 KIND = "sheet"
@@ -34,8 +40,10 @@ def open_by_hand(
 ) -> UUID:
     """An auditor or administrator opens a sheet about anything; returns its id.
 
-    ``text`` says what is to be done. Raises SheetKindUnknown, MissingText or NotFound.
+    ``text`` says what is to be done. Without a branch it goes to the one whose affair the thing
+    is, where there is one. Raises SheetKindUnknown, MissingText or NotFound.
     """
+    branch_id = branch_id or branch_of(ctx, book, subject_kind, subject_id)
     branch = ctx.session.get(Branch, branch_id) if branch_id is not None else None
     if branch_id is not None and (branch is None or branch.book != book):
         raise NotFound

@@ -12,7 +12,7 @@ from models.callbacks import Callback
 from models.complaints import Complaint
 from models.flags import Flag
 from models.people import RoleAssignment
-from models.requests import Visit
+from models.requests import Request, Visit
 from models.sheets import WorkSheet
 from services import policy, rates
 from services.clock import local_date
@@ -78,6 +78,23 @@ def about(ctx: Context, sheet: WorkSheet) -> About:
         if flag.subject_kind in ("member", "administrator"):
             return About(members=frozenset({flag.subject_id}))
     return About()
+
+
+def branch_of(ctx: Context, book: str, kind: str, key: UUID) -> UUID | None:
+    """The branch whose affair a thing is; None where it is the region's."""
+    if kind == "branch":
+        return key
+    if kind == "visit":
+        same = sa.and_(Request.book == Visit.book, Request.id == Visit.request_id)
+        return ctx.session.scalar(
+            sa.select(Request.branch_id)
+            .join(Visit, same)
+            .where(Visit.book == book, Visit.id == key)
+        )
+    if kind == "complaint":
+        made = ctx.session.get(Complaint, (book, key))
+        return made.branch_id if made is not None else None
+    return None
 
 
 def require_apart(ctx: Context, sheet: WorkSheet, act: str) -> None:

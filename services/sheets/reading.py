@@ -281,7 +281,11 @@ def sheet_page(ctx: Context, book: str, sheet_id: UUID) -> SheetPage:
         closed_at=row.closed_at,
         closed_by=known.get(row.closed_by_id) if row.closed_by_id else None,
         reason=ctx.vault.open(REASON, row.close_reason_sealed) if row.close_reason_sealed else None,
-        steps=tuple(_step(ctx, each, known) for each in events),
+        # What is asked for stands in the same moment as the opening, and after it.
+        steps=tuple(
+            _step(ctx, each, known)
+            for each in sorted(events, key=lambda each: (each.at, each.what != "opened"))
+        ),
         files=files_of(ctx, book, KIND, row.id),
         parent_id=row.parent_id,
         children=tuple(children),

@@ -94,7 +94,7 @@ def test_it_is_taken_down_at_the_counter_and_stands_in_the_list(counter: Counter
     clerk.send(
         page, number="", against="", contact="李先生 13900000001", **{**told, "kind": "staff"}
     )
-    assert "网点工作人员的事" not in clerk.open("/oversight/complaints")
+    assert "共 1 条" in clerk.open("/oversight/complaints")
 
 
 def test_a_sheet_is_opened_worked_on_and_closed(counter: Counter) -> None:

@@ -157,6 +157,7 @@ def _shown(book: str, complaint_id: UUID, name: str = "", wrong: Any = None) -> 
         said=complaint_word,
         tones=TONES,
         visit_place=place("visit", it.visit_id),
+        may_open=may_ever(actor, "sheet.open"),
         reversal_place=place("reversal", it.reversal_id),
     )
 

@@ -44,4 +44,4 @@ def as_sheet(rows: Sequence[SheetLine], criteria: Sequence[tuple[str, str]]) -> 
         ),
         *people_columns(_("谁在办"), lambda row: row.owner),
     )
-    return Sheet(_("工作单"), columns, rows, cover(criteria, len(rows)))
+    return Sheet(_("工作单一览"), columns, rows, cover(criteria, len(rows)))

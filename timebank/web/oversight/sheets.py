@@ -33,7 +33,7 @@ from timebank.web.oversight.sheet_words import place_of, sheet_word
 MORE.append(
     More(
         "oversight.sheets",
-        _l("工作单"),
+        _l("工作单一览"),
         _l("预警单、督办单、进度单：谁在办、什么时候到期、怎样结束"),
     )
 )
