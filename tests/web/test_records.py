@@ -8,11 +8,13 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from models.people import Member
 from services.context import Context
+from services.login import set_password
 from services.policy import SYSTEM
 from services.rules.exchange import check_lines
 from services.stars import proposing
@@ -23,6 +25,7 @@ from tests.factories import LONGWAN, NOW
 from tests.services.visits.conftest import START
 from tests.web.branch_kit import Counter, open_counter
 
+PASSWORD = "seven green teapots"
 HONOUR = {"name": "优秀志愿者", "given_on": "2026-03-01", "given_by": "龙湾区民政局"}
 PERK = {
     "name": "优先体检",
@@ -180,3 +183,24 @@ def test_the_exchange_file_is_for_administrators(counter: Counter) -> None:
     counter.clerk.open("/oversight/records/export", 403)
     auditor = counter.given(factories.create_auditor)
     assert "评星" in counter.town.phone(auditor).open("/oversight/stars")
+
+
+def test_the_command_writes_and_checks_the_file(counter: Counter, tmp_path: Path) -> None:
+    served(counter)
+    admin = counter.street.admins[0]
+    counter.street.act(admin, lambda ctx: set_password(ctx, PASSWORD))
+    number = counter.street.look(lambda session: session.get_one(Member, admin).number)
+    run = counter.town.app.test_cli_runner()
+    target = tmp_path / "march.jsonl"
+    asked = ["records", "export", "--book", LONGWAN, "--month", "2026-03", "--who", number]
+    asked += ["--output", str(target)]
+    assert run.invoke(args=[*asked, "--password", "nine red kettles"]).exit_code == 1
+    done = run.invoke(args=[*asked, "--password", PASSWORD])
+    assert done.exit_code == 0, done.output
+    assert "2 行" in done.output
+    assert run.invoke(args=["records", "check", str(target)]).exit_code == 0
+    assert run.invoke(args=[*asked, "--password", PASSWORD]).exit_code == 1
+    target.write_text(target.read_text(encoding="utf-8").replace('"minutes":62', '"minutes":-1'))
+    spoilt = run.invoke(args=["records", "check", str(target)])
+    assert spoilt.exit_code == 1
+    assert "field_wrong minutes" in spoilt.output

@@ -30,8 +30,10 @@ from tests import factories
 from tests.factories import LONGWAN, VAULT
 from tests.services.records.conftest import DONE, served
 from tests.services.stars.test_banning import award
-from tests.services.visits.conftest import START, Street
+from tests.services.visits.conftest import START, Street, street
+from tests.services.visits.test_races import at_once, succeeded
 
+__all__ = ["street"]
 WEEK = timedelta(days=7)
 
 
@@ -121,6 +123,30 @@ def reverse(road: Street, transfer: UUID) -> None:
     )
     for who in (first, second):
         road.act(who, lambda ctx: sign_reversal(ctx, LONGWAN, key), now=DONE + WEEK)
+
+
+def test_a_certificate_and_the_reversal_of_its_visit_at_once(street: Street) -> None:
+    street.give_coins(street.elder, 600)
+    visit = served(street, 62)
+    served(street, 60, START + timedelta(days=1))
+    transfer = street.visit(visit).transfer_id
+    assert transfer is not None
+    first, second = street.admins
+    later = DONE + WEEK
+    key = street.act(
+        first,
+        lambda ctx: propose_reversal(ctx, LONGWAN, transfer, "false_record", "查实没有去"),
+        now=later,
+    )
+    street.act(first, lambda ctx: sign_reversal(ctx, LONGWAN, key), now=later)
+    results = at_once(
+        lambda: street.act(second, lambda ctx: sign_reversal(ctx, LONGWAN, key), now=later),
+        lambda: street.act(
+            street.volunteer, lambda ctx: issue_proof(ctx, street.volunteer), now=later
+        ),
+    )
+    assert succeeded(results) == 2
+    assert breaches(street, check_proofs) == []
 
 
 def test_the_check_finds_a_certificate_that_says_more_and_a_star_given_early(rich: Street) -> None:
