@@ -68,7 +68,7 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class LatePosting:
-    """A transfer of the month that was posted after the watermark."""
+    """A transfer of the month, or of an earlier one, that was posted after the watermark."""
 
     transfer_id: UUID
     kind: str
@@ -90,6 +90,7 @@ class ReturnView:
     #: The operator's signature holds.
     is_signed: bool
     branches: Mapping[str, Name]
+    services: Mapping[str, Name]
     corrections: tuple[Correction, ...]
     late: tuple[LatePosting, ...]
     late_count: int
@@ -150,6 +151,11 @@ def view(ctx: Context, book: str, month: str, *, act: str = "return.read") -> Re
         signed_by=None if signer is None else masked_name(signer.name),
         is_signed=is_good(session, row),
         branches=_branches(session, said["by_branch"]),
+        services={
+            each.code: each.name
+            for each in rates.rule_set_on(session, local_date(ctx.now)).services.values()
+            if each.code in said["by_service"]
+        },
         corrections=corrections(ctx, row, said),
         late=late,
         late_count=late_count,
@@ -190,7 +196,9 @@ def corrections(
 
 
 def _late(session: Session, span: Span) -> tuple[tuple[LatePosting, ...], int]:
-    """What belongs to the month, or takes it back, and was posted after the watermark."""
+    """What changes the month's figures and was posted after the watermark: what took effect in it
+    or before it (the balances at its end tell), and what takes back something of it.
+    """
     taken_back = aliased(Transfer)
     of_month = sa.exists().where(
         taken_back.book == Transfer.book,
@@ -198,7 +206,7 @@ def _late(session: Session, span: Span) -> tuple[tuple[LatePosting, ...], int]:
         taken_back.effective_at >= span.first,
         taken_back.effective_at < span.end,
     )
-    within = sa.and_(Transfer.effective_at >= span.first, Transfer.effective_at < span.end)
+    within = Transfer.effective_at < span.end
     where = (
         Transfer.book == span.book,
         Transfer.posted_at >= span.watermark,

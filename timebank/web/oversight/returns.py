@@ -106,14 +106,15 @@ def return_export(book: str, month: str) -> Response:
 def _sheet(it: queries.ReturnView) -> Sheet:
     since = {each.name: each.difference for each in it.corrections}
     rows: list[tuple[str, str, Any, Any]] = []
-    for name, label in FIGURES.items():
-        value = it.figures["ledger"].get(name, it.figures["tables"].get(name))
-        rows.append((str(label), name, value, since.get(name, 0)))
+    for figure, said in FIGURES.items():
+        value = it.figures["ledger"].get(figure, it.figures["tables"].get(figure))
+        rows.append((str(said), figure, value, since.get(figure, 0)))
     for part in ("by_branch", "by_service"):
         for key, found in it.figures[part].items():
-            label = str(named(it.branches[key])) if key in it.branches else key
-            for name, value in found.items():
-                rows.append((f"{label} · {FIGURES[name]}", f"{part}.{key}.{name}", value, None))
+            name = it.branches.get(key) or it.services.get(key)
+            label = key if name is None else str(named(name))
+            for code, value in found.items():
+                rows.append((f"{label} · {FIGURES[code]}", f"{part}.{key}.{code}", value, None))
     columns = (
         Column(_("数目"), lambda row: row[0], width=40),
         Column(_("代码"), lambda row: row[1], width=40),

@@ -237,7 +237,7 @@ def _sheet(kind: str, rows: Sequence[Change], cover: tuple[tuple[str, str], ...]
         columns += [
             Column(_("变化"), lambda row: str(CHANGES[row.change])),
             Column(_("原因"), lambda row: str(WHYS[row.why]), width=24),
-            Column(_("有没有账户"), lambda row: _("有") if row.member_id else _("没有")),
+            Column(_("有没有账户"), lambda row: _("有账户") if row.member_id else _("没有账户")),
         ]
     actor = current_actor()
     cover = (
