@@ -7,7 +7,9 @@ from datetime import timedelta
 
 from models.evidence import EvidenceFile
 from models.ratings import VisitChecklist
+from models.sheets import WorkSheet
 from tests.api.kit import START, Program, World
+from timebank.jobs import runner
 
 SLIP = base64.b64encode(b"\xff\xd8\xff a receipt").decode()
 
@@ -88,6 +90,16 @@ def test_an_opinion_and_a_second_thought(world: World) -> None:
     assert elder.read(f"{path}/rating")["how"] == "voice"
     own = volunteer.read("/me/ratings")
     assert (own["rated"], own["figures"], own["words"]) == (1, None, [])
+
+
+def test_the_job_shows_a_low_rating_to_the_branch(world: World) -> None:
+    path = world.credited()
+    world.program(world.elder).done(f"{path}/rating", {"score": 1})
+    assert runner.run_once(world.app, "low-ratings") == "ok: 0"
+    world.clock.now += timedelta(hours=24)
+    assert runner.run_once(world.app, "low-ratings") == "ok: 1"
+    [sheet] = world.given(lambda s: s.query(WorkSheet.about, WorkSheet.branch_id).all())
+    assert sheet == ("low_rating", world.branch)
 
 
 def test_ticks_that_no_checklist_has_are_refused(world: World) -> None:

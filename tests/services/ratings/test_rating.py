@@ -19,6 +19,7 @@ from services.matching.snapshot import follow, load
 from services.matching.standing import unkept
 from services.people.kin import grant_delegation, record_kinship
 from services.policy import SYSTEM
+from services.queries.ratings import own_ratings, rating_of, words_of
 from services.ratings import sentences as say
 from services.ratings.giving import WORDS, Opinion
 from services.ratings.reading import Figures, Mean, evaluations_of, figures, mean_of
@@ -213,6 +214,25 @@ def test_it_counts_by_branch_by_volunteer_and_in_the_record(rated: Rated) -> Non
     assert (line.visit_id, line.score, line.rated_on) == (rated.visit, 1, day)
     assert Figures(3, 1, 0).good_permille == 750
     assert Figures().good_permille is None
+
+
+def test_a_volunteer_reads_figures_and_words_once_nobody_can_tell_who(rated: Rated) -> None:
+    street = rated.street
+    rated.rate(2, "乙")
+    for day, words in ((1, "甲"), (2, None)):
+        assert street.act(street.volunteer, own_ratings).figures is None
+        visit, at = rated.finished(day=day), LATER + timedelta(days=day)
+        rated.confirm(visit, at)
+        rated.rate(3, words, visit=visit, at=at)
+    found = street.act(street.volunteer, own_ratings)
+    assert found.figures == Figures(2, 1, 0)
+    assert found.mean == Mean(3, (2_600 + 4_500) // 8)
+    assert [(each.month.month, each.text) for each in found.words] == [(3, "乙"), (3, "甲")]
+    with pytest.raises(Forbidden):
+        street.act(street.volunteer, lambda ctx: rating_of(ctx, LONGWAN, rated.visit))
+    # Staff read the words, and the look is recorded; whoever came reads none of them there.
+    assert street.act(street.staff, lambda ctx: words_of(ctx, LONGWAN, rated.visit)) == "乙"
+    assert street.count(AuditRecord, AuditRecord.act == "rating.read") == 1
 
 
 def test_the_ranking_follows_what_elders_think(rated: Rated) -> None:
