@@ -26,6 +26,8 @@ from services.rules.flags.rows import Given, Keyed, Served, Window
 AT_ONCE = 500
 #: Entries that somebody still stands by.
 STANDING = (EntryState.PROPOSED, EntryState.SIGNED)
+#: Of whoever's home is not known, and of a service that took place elsewhere.
+NOWHERE = (None, None)
 
 
 def collect(session: Session, book: str, since: datetime, until: datetime, days: int) -> Window:
@@ -96,6 +98,32 @@ class _Homes:
                 self.elsewhere[row.id] = books
 
 
+#: What the rules read of a visit and of its request.
+_COLUMNS = (
+    Visit.id,
+    Visit.book,
+    Visit.request_id,
+    Request.branch_id,
+    Visit.elder_id,
+    Visit.provider_id,
+    Request.service_code,
+    Request.remote,
+    Request.place_book,
+    Visit.checked_in_at,
+    Visit.checked_out_at,
+    ValuationRecord.earn_minutes,
+    Visit.checked_in_by,
+    Visit.checked_out_by,
+    Visit.confirmed_how,
+    Visit.confirmed_by_id,
+    Visit.confirmed_at,
+    Visit.checked_in_device,
+    Visit.checked_out_device,
+    Visit.confirmed_device,
+    Visit.ended_at,
+)
+
+
 def _visits(
     session: Session,
     homes: _Homes,
@@ -104,29 +132,7 @@ def _visits(
     until: datetime,
 ) -> Iterator[Served]:
     found = session.execute(
-        sa.select(
-            Visit.id,
-            Visit.book,
-            Visit.request_id,
-            Request.branch_id,
-            Visit.elder_id,
-            Visit.provider_id,
-            Request.service_code,
-            Request.remote,
-            Request.place_book,
-            Visit.checked_in_at,
-            Visit.checked_out_at,
-            ValuationRecord.earn_minutes,
-            Visit.checked_in_by,
-            Visit.checked_out_by,
-            Visit.confirmed_how,
-            Visit.confirmed_by_id,
-            Visit.confirmed_at,
-            Visit.checked_in_device,
-            Visit.checked_out_device,
-            Visit.confirmed_device,
-            Visit.ended_at,
-        )
+        sa.select(*_COLUMNS)
         .join(Request, sa.and_(Request.book == Visit.book, Request.id == Visit.request_id))
         .join(
             ValuationRecord,
@@ -140,33 +146,36 @@ def _visits(
         .execution_options(cross_book=True)
     ).all()
     homes.know(each for row in found for each in (row.elder_id, row.provider_id))
-    for row in found:
-        known = row.place_book is None and not row.remote
-        latitude, longitude = homes.places.get(row.elder_id, (None, None)) if known else (None,) * 2
-        yield Served(
-            row.id,
-            row.book,
-            row.request_id,
-            row.branch_id,
-            row.elder_id,
-            row.provider_id,
-            row.service_code,
-            row.remote,
-            seconds(row.checked_in_at),
-            seconds(row.checked_out_at),
-            row.earn_minutes or 0,
-            latitude,
-            longitude,
-            row.checked_in_by or "",
-            row.checked_out_by or "",
-            row.confirmed_how or "",
-            row.confirmed_by_id,
-            seconds(row.confirmed_at) if row.confirmed_at else 0,
-            row.checked_in_device,
-            row.checked_out_device,
-            row.confirmed_device,
-            seconds(row.ended_at) if row.ended_at else 0,
-        )
+    return (_served(row, homes) for row in found)
+
+
+def _served(row: Any, homes: _Homes) -> Served:
+    known = row.place_book is None and not row.remote
+    latitude, longitude = homes.places.get(row.elder_id, NOWHERE) if known else NOWHERE
+    return Served(
+        row.id,
+        row.book,
+        row.request_id,
+        row.branch_id,
+        row.elder_id,
+        row.provider_id,
+        row.service_code,
+        row.remote,
+        seconds(row.checked_in_at),
+        seconds(row.checked_out_at),
+        row.earn_minutes or 0,
+        latitude,
+        longitude,
+        row.checked_in_by or "",
+        row.checked_out_by or "",
+        row.confirmed_how or "",
+        row.confirmed_by_id,
+        seconds(row.confirmed_at) if row.confirmed_at else 0,
+        row.checked_in_device,
+        row.checked_out_device,
+        row.confirmed_device,
+        seconds(row.ended_at) if row.ended_at else 0,
+    )
 
 
 def _elsewhere(
