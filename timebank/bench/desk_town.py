@@ -10,6 +10,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -66,16 +67,20 @@ def build(url: str, entries: int, step: Callable[[int], None]) -> None:
     town = _Town()
     for first in range(0, entries // 2, CHUNK):
         number = min(CHUNK, entries // 2 - first)
-        work.run(lambda session, a=first, n=number: town.live(session, a, n, entries // 2))
+        work.run(partial(town.live, first=first, number=number, whole=entries // 2))
         step(2 * number)
     work.run(town.balance)
     with work.read() as session:
         due = months.due(_context(session))
     for book, month in due:
-        work.run(lambda session, b=book, m=month: months.close(_context(session), b, m))
+        work.run(partial(_close, book=book, month=month))
     while work.run(lambda session: keeping.keep(_context(session), BOOK)):
         pass
     work.engine.dispose()
+
+
+def _close(session: Session, book: str, month: str) -> None:
+    months.close(_context(session), book, month)
 
 
 def _context(session: Session, now: datetime = NOW) -> Context:

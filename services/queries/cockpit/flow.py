@@ -167,8 +167,8 @@ def waiting(ctx: Context, scope: Scope) -> Answer:
             if part.holds(*key):
                 mine.update(found)
         held = together(found for key, found in still.items() if part.holds(*key))
-        key = mark_of(part.kind, part.key)
-        row = _wait_row(part.kind, key, part.name, mine, least, held["open"])
+        mark = mark_of(part.kind, part.key)
+        row = _wait_row(part.kind, mark, part.name, mine, least, held["open"])
         rows.append(replace(row, key=part.key))
     place_table = Table("waiting.place", columns, tuple(rows), head, ("waiting.median_hours",))
     by_group = tuple(
