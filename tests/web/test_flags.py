@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
-from models.flags import Flag
+from models.flags import Flag, FlagScan
 from models.oversight import AuditRecord
 from models.sheets import WorkSheet
 from services.policy import REGION_ADMIN
@@ -20,6 +20,7 @@ from tests.web.audit_kit import audited_world, auditor, holder, paid_visit, word
 from tests.web.client import Browser
 from tests.web.flags_kit import raise_flag
 from tests.web.xlsx import Workbook
+from timebank.jobs import flags as jobs
 from timebank.web.oversight.flag_words import CODES, figures_of
 
 LIST = "/oversight/flags"
@@ -171,3 +172,18 @@ def test_english(given: Callable[..., UUID], sees: Callable[..., Browser]) -> No
     browser.set_cookie("lang", "en")
     assert "In two places at once" in words(get(browser, LIST))
     assert "Minutes in common 47" in words(get(browser, f"{LIST}/{LONGWAN}/{flag}"))
+
+
+def test_the_job_and_the_command_look_through_every_book(
+    app: Flask, look: Callable[..., Any]
+) -> None:
+    held = app.extensions["timebank"]
+    assert jobs.scan_news(held) == 0
+    assert jobs.scan_all(held) == 0
+    books = look(lambda s: {row.book for row in s.query(FlagScan)})
+    assert LONGWAN in books, "something was credited there"
+    said = app.test_cli_runner().invoke(args=["flags", "scan", "--book", LONGWAN])
+    assert said.exit_code == 0, said.output
+    assert f"{LONGWAN}: 0" in said.output
+    wrong = app.test_cli_runner().invoke(args=["flags", "scan", "--book", "999999999999"])
+    assert wrong.exit_code != 0

@@ -80,7 +80,8 @@ class Watched:
             session.flush()
             valuation = derived("valuation", number)
             first = session.get_one(Visit, (LONGWAN, self.first))
-            own = {"id": valuation, "visit_id": visit_id}
+            book = changed.get("book", LONGWAN)
+            own = {"id": valuation, "visit_id": visit_id, "book": book}
             session.execute(_copy(session, ValuationRecord, first.valuation_id, own))
             wanted = {"id": visit_id, "request_id": request_id, "valuation_id": valuation}
             own = {key: changed[key] for key in changed if hasattr(Visit, key)}

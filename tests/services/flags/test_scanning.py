@@ -11,12 +11,14 @@ import sqlalchemy as sa
 from models.audit_seals import UnsealedRecord
 from models.flags import FlagScan, FlagState
 from models.oversight import AuditRecord
+from models.people import Member
 from models.requests import Visit
 from services.errors import Forbidden
 from services.flags import scanning
 from services.flags.reading import flagged_visits
 from services.policy import SYSTEM
-from tests.factories import LONGWAN, NOW
+from tests import factories
+from tests.factories import LONGWAN, LUCHENG, NOW
 from tests.services.flags.conftest import LATER, Watched
 from tests.services.visits.conftest import START
 
@@ -45,6 +47,22 @@ def test_the_same_facts_make_a_flag_once(watched_each: Watched) -> None:
     assert watched.scan(LATER + timedelta(days=1)) == 0
     assert watched.street.count(AuditRecord, AuditRecord.act == "flag.find") == 2
     assert watched.street.count(UnsealedRecord) >= 2
+
+
+def test_what_somebody_did_in_another_book_counts_as_well(watched: Watched) -> None:
+    volunteer = watched.street.volunteer
+    watched.street.uow.run(lambda session: factories.create_region_tree(session, LUCHENG))
+    begins = START + timedelta(minutes=10)
+    there = watched.lay(1, begins, book=LUCHENG, elder_id=UUID(int=77))
+    assert watched.scan() == 0, "nobody has said that there is anything elsewhere"
+    watched.street.uow.run(
+        lambda session: setattr(session.get_one(Member, volunteer), "other_books", [LUCHENG])
+    )
+    assert watched.scan(LATER + timedelta(hours=1)) == 1
+    [flag] = watched.flags()
+    assert (flag.code, flag.subject_id) == ("overlap", volunteer)
+    assert watched.linked(flag) == {watched.first}, "the other one is for those who watch there"
+    assert flag.facts["elsewhere"] == [str(there)]
 
 
 def test_a_row_that_grows_is_told_again_when_half_of_it_is_new(watched: Watched) -> None:
