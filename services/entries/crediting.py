@@ -59,7 +59,7 @@ def check_sides(ctx: Context, book: str, elder_id: UUID, provider_id: UUID) -> N
     if elder.status is not MemberStatus.ACTIVE or not elder.is_recipient:
         raise asking.NotARecipient
     if provider.status is not MemberStatus.ACTIVE or not provider.is_provider:
-        raise say.NotAProvider
+        raise say.ProviderGone
 
 
 def check_service(

@@ -67,10 +67,10 @@ class EntryElsewhere(Conflict):
     code = "entry_elsewhere"
 
 
-class NotAProvider(Conflict):
+class ProviderGone(Conflict):
     """这位成员不是有效的志愿者，不能补录。"""
 
-    code = "not_a_provider"
+    code = "provider_gone"
 
 
 class NeedsPair(Conflict):

@@ -206,7 +206,7 @@ def test_what_could_never_be_credited_is_not_put_forward(street: Street) -> None
         (say.EntryTooOld, {"starts_at": START - 2400 * hour, "ends_at": START - 2399 * hour}),
         (LengthOutOfRange, {"ends_at": START + 5 * hour}),
         (ServiceUnknown, {"service_code": "Z99"}),
-        (say.NotAProvider, {"provider_id": street.elder}),
+        (say.ProviderGone, {"provider_id": street.elder}),
     ):
         with pytest.raises(refusal):
             entered(street, **said)
