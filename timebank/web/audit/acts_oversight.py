@@ -110,6 +110,7 @@ ACTS: Mapping[str, Any] = {
     "perk.end": _l("停止优待"),
     "record.read": _l("查看志愿服务记录"),
     "record.export": _l("导出志愿服务记录"),
+    "record.late": _l("导出没有按时记录的服务"),
     "branch.charge": _l("登记活动负责人"),
 }
 
