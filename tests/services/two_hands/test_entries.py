@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -36,17 +36,19 @@ from services.verification import verify
 from services.visits.confirming import confirm
 from services.visits.sentences import Ineligible, Overlap
 from tests import factories
-from tests.factories import LONGWAN
+from tests.factories import LONGWAN, VAULT
 from tests.services.two_hands.kit import (
     LATER,
     colleague,
     entered,
     entry_of,
-    form_of,
     signs,
     state_of,
 )
 from tests.services.visits.conftest import START, Street, street
+from tests.settings import settings_for
+from timebank.edge import Timebank
+from timebank.jobs import JOBS
 
 __all__ = ["street"]
 
@@ -417,4 +419,13 @@ def test_a_double_click_proposes_and_signs_once(street: Street) -> None:
     visit = signs(street, other, entry, key="s")
     assert signs(street, other, entry, key="s") == visit
     assert street.count(Visit) == 1
-    assert replace(form_of(street)) == form_of(street)
+
+
+def test_the_job_passes_on_whatever_is_due(street: Street, tmp_path: Path) -> None:
+    colleague(street)
+    entry = entered(street)
+    now = LATER + waits(EntryLevel.BRANCH)
+    held = Timebank(settings_for("sqlite://", tmp_path), street.uow, VAULT, lambda: now)
+    assert JOBS["pass-on-entries"].work(held) == 1
+    assert JOBS["pass-on-entries"].work(held) == 0
+    assert entry_of(street, entry).level is EntryLevel.COUNTY
