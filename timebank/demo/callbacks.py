@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import time
 from functools import partial
 from uuid import UUID
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from models.callbacks import Callback
 from services.callbacks.calling import Said, answer, note_try
 from services.callbacks.closing import close_list
-from services.callbacks.drawing import draw, ready_draws
+from services.callbacks.drawing import call_flagged, draw, ready_draws
 from services.callbacks.suspending import suspend_by_rule
 from services.context import Context
 from services.errors import DomainError
@@ -38,6 +39,8 @@ NOBODY_CAME = {
     "money": "no",
     "satisfied": "no",
 }
+#: So many failures suspend a branch that has as few samples as here.
+FAILURES = 2
 #: Of the calls, so many from the end are left for whoever looks at the demo.
 LEFT = 3
 
@@ -57,6 +60,7 @@ def finish(held: Timebank, cast: Cast) -> None:
     sealing.publish(held)
     for _, draw_id in peek(held, lambda ctx: ready_draws(ctx, [HOME])):
         as_system(held, partial(draw, book=HOME, draw_id=draw_id))
+    as_system(held, partial(call_flagged, book=HOME))
     if cast.auditor is None:
         return
     moment = held.clock()
@@ -75,7 +79,7 @@ def _ring(ctx: Context, cast: Cast) -> None:
     failing = _failing(cast, [row.branch_id for row in rows])
     failed = 0
     for row in rows[:-LEFT]:
-        bad = row.branch_id == failing and failed < 2
+        bad = row.branch_id == failing and failed < FAILURES
         failed += bad
         _call(caller, row.id, NOBODY_CAME if bad else GOOD)
     for row in rows[-LEFT:-1]:
@@ -92,6 +96,6 @@ def _call(caller: Context, callback_id: UUID, answers: dict[str, str]) -> None:
 
 
 def _failing(cast: Cast, drawn: list[UUID]) -> UUID | None:
-    """The last of the branches, when enough of its visits were drawn; no login is its clerk's."""
-    last = cast.branches[-1]
-    return last if drawn[:-LEFT].count(last) >= 2 and last != cast.branches[0] else None
+    """Of the branches that no printed login works at, the one with the most visits drawn."""
+    counts = Counter(each for each in drawn[:-LEFT] if each != cast.branches[0])
+    return next((each for each, count in counts.most_common(1) if count >= FAILURES), None)
