@@ -41,8 +41,7 @@ def swept(scene: Scene, now: object) -> int:
     """The job, once."""
     found = scene.street.act(SYSTEM, working.due, now)  # type: ignore[arg-type]
     return sum(
-        scene.street.act(SYSTEM, lambda ctx, key=key: working.work(ctx, *key), now)  # type: ignore[arg-type]
-        for key in found
+        scene.street.act(SYSTEM, lambda ctx, key=key: working.work(ctx, *key), now) for key in found
     )
 
 

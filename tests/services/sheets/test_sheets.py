@@ -34,7 +34,7 @@ class Desk:
         self.street = street
 
         def join(make: object, *given: object) -> UUID:
-            return street.act(SYSTEM, lambda ctx: make(ctx.session, *given))  # type: ignore[operator]
+            return street.act(SYSTEM, lambda ctx: make(ctx.session, *given))
 
         self.auditor = join(factories.create_auditor)
         self.national = join(factories.create_national_admin)
@@ -52,7 +52,7 @@ class Desk:
         who = wanted.pop("who")
         return self.street.act(
             who,  # type: ignore[arg-type]
-            lambda ctx: acting.open_by_hand(ctx, book=LONGWAN, kind=kind, **wanted),  # type: ignore[arg-type]
+            lambda ctx: acting.open_by_hand(ctx, book=LONGWAN, kind=kind, **wanted),
         )
 
     def row(self, sheet: UUID | None = None) -> WorkSheet:
