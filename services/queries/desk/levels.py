@@ -276,7 +276,7 @@ def _page(
     total = _together(line.values for line in lines)
     key = street or str(place.book)
     name = street_name or place.name
-    whole = LevelLine("total", key, name, total)
+    whole = LevelLine("street" if street else "total", key, name, total)
     return LevelPage(place, street, street_name, None, lines, whole, months)
 
 

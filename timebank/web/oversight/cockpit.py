@@ -30,6 +30,8 @@ from timebank.web.paging import kept_query, with_query
 
 #: Lines of one chart; the table beneath has all of them.
 DRAWN = 12
+#: Characters of a label.
+LABEL = 20
 MORE.append(
     More("oversight.cockpit", _l("驾驶舱"), _l("供需、等待、兑付、探访和满意度，每个数都能点开"))
 )
@@ -209,15 +211,20 @@ def _columns(found: Answer, table: Table) -> tuple[Column, ...]:
     )
 
 
+def _short(label: str) -> str:
+    """A label that leaves room for the number beside it; the table has it whole."""
+    return label if len(label) <= LABEL else f"{label[: LABEL - 1]}…"
+
+
 def _drawn(found: Answer, table: Table) -> charts.Chart | None:
     rows = table.rows[:DRAWN]
     if not rows or not table.drawn:
         return None
     points = [
         charts.Point(
-            f"{words.label(row, found.scope)} · {figures.figure_word(name)}",
+            "" if place else _short(words.label(row, found.scope)),
             row.value(name),
-            figures.said(row.value(name), UNITS[name]),
+            f"{figures.figure_word(name)} {figures.said(row.value(name), UNITS[name])}",
             series=place,
         )
         for row in rows
