@@ -20,8 +20,9 @@ from services.vault import Unreadable
 
 
 def check_proofs(ctx: Context, book: str, tally: Tally) -> Iterator[Breach]:
-    """Each certificate that holds: its minutes are those on record when it was issued.
+    """Each certificate that holds says no more minutes than were on record when it was issued.
 
+    Less is possible: a service may be recorded in the very moment in which the paper is written.
     One that cannot be read is the check of papers' to report.
     """
     papers = ctx.session.scalars(
@@ -46,7 +47,7 @@ def check_proofs(ctx: Context, book: str, tally: Tally) -> Iterator[Breach]:
             for each in activities_of(ctx, books_of(member), span, member.id)
             if each.recorded_at <= paper.issued_at
         )
-        if on_record != content["minutes"]:
+        if on_record < content["minutes"]:
             gaps = {"said_minutes": content["minutes"], "kept_minutes": on_record}
             yield Breach("proof_differs", book, f"paper {paper.code}", gaps)
 
