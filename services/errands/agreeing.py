@@ -87,6 +87,10 @@ def _agree(
         _record(ctx, request, row, act, {"how": how, **noted, **_figures(seen)})
         if row.closed_at is not None:
             _tell_closed(ctx, request, visit, row)
+        else:
+            # Of the first word nobody hears otherwise but whom a relative has said it for.
+            book, elder = visit.book, request.elder_id
+            outbox.tell_acted(ctx, book, elder, say.AGREED_FOR_YOU, handed_fen=seen.handed_fen)
         return {}
 
     content = {"visit_id": visit.id, "money_id": money_id, **_figures(seen), **noted}

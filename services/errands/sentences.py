@@ -82,6 +82,7 @@ class MoneyFirst(Conflict):
 NEVER_PAY = "互助服务不收钱：给的只是买东西的钱，剩下的都要找回。"
 
 HANDED = "{visitor}记下：您给了{handed_fen}去买东西。数目不对请马上说。"
+AGREED_FOR_YOU = "已经替您确认：交出去买东西的钱是{handed_fen}。"
 RETURNED = "{visitor}记下：您给了{handed_fen}，花了{spent_fen}，找回{change_fen}。请您看看对不对。"
 CLOSED = "代购的钱两清了：给了{handed_fen}，花了{spent_fen}，找回{change_fen}。"
 DISPUTED = "老人说代购的钱数目不对，网点会来核实。"

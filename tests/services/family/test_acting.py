@@ -23,10 +23,13 @@ from services.complaints.appealing import appeal
 from services.complaints.deciding import decide
 from services.complaints.opening import open_complaint
 from services.context import Context
+from services.errands.agreeing import Seen, agree
+from services.errands.handing import hand
 from services.groups.booking import book_place, cancel_place
 from services.notices.subscriptions import subscribe
 from services.outbox import opened
 from services.policy import SYSTEM
+from services.ratings.giving import Opinion, give_rating
 from services.requests.ending import cancel
 from services.requests.loosening import SEX, loosen
 from services.requests.reviewing import approve
@@ -179,6 +182,7 @@ def _walk_visits(walk: Walk) -> None:
     street.go(visit)
     at = START + timedelta(minutes=70)
     walk.does("visit.confirm", lambda ctx: confirm(ctx, LONGWAN, visit), at)
+    walk.does("rating.give", lambda ctx: give_rating(ctx, LONGWAN, visit, Opinion(3)), at)
     # In the ledger too it reads who acted, and for whom.
     posted = street.look(
         lambda session: session.scalars(
@@ -187,8 +191,11 @@ def _walk_visits(walk: Walk) -> None:
     )
     assert (posted.actor_id, posted.acting_for_id) == (walk.home.daughter, street.elder)
     start = START + 2 * DAY
-    _request, wrong = walk.promised(starts_at=start)
+    _request, wrong = walk.promised(code="B01", starts_at=start)
     street.come(wrong, start)
+    soon = start + timedelta(minutes=5)
+    money = street.act(street.volunteer, lambda ctx: hand(ctx, LONGWAN, wrong, 2_000), now=soon)
+    walk.does("errand.agree", lambda ctx: agree(ctx, LONGWAN, wrong, money, Seen(2_000)), soon)
     street.go(wrong, 60, start)
     at = start + timedelta(minutes=70)
     walk.does("dispute.open", lambda ctx: open_dispute(ctx, LONGWAN, wrong, "没有来"), at)
