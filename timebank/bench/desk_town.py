@@ -23,11 +23,13 @@ from models.oversight import AuditRecord
 from models.people import Member, MemberStatus, RoleAssignment, Sex
 from models.places import Book, Branch, Operator, OperatorKind, SuccessorRule
 from models.requests import Request, RequestState, Visit, VisitState
+from models.seals import Unsealed
 from services import months, rates
 from services.context import Context
 from services.ids import derived
 from services.ledger.accounts import account_id, pool_of
 from services.ledger.rows import insert_columns
+from services.ledger.writing import insert_transfers
 from services.places.regions import load_regions
 from services.policy import AUDITOR, NATION, SYSTEM
 from services.rules.published import SHIPPED_CALENDARS, parse_document, shipped_text
@@ -184,7 +186,12 @@ class _Town:
         for turn in range(first, first + number):
             share = turn / max(1, whole)
             self._visit(turn, NOW - timedelta(days=DAYS * (1 - share), minutes=90))
-        for model in (Request, ValuationRecord, Entry, Transfer, Visit, AuditRecord):
+        for model in (Request, ValuationRecord):
+            insert_columns(session, model, self.columns[model])
+        insert_transfers(session, self.columns[Transfer], self.columns[Entry])
+        # As if the sealer had been there: what waits for it is never long.
+        session.execute(sa.delete(Unsealed).where(Unsealed.book == BOOK))
+        for model in (Visit, AuditRecord):
             insert_columns(session, model, self.columns[model])
 
     def _visit(self, turn: int, at: datetime) -> None:
