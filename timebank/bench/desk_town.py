@@ -107,7 +107,7 @@ def _found(session: Session) -> None:
                 book=BOOK,
                 region_code=f"{BOOK[:6]}{number // 3 + 1:03}000",
                 operator_id=operator,
-                name=f"网点{number}",
+                name=f"Branch {number}",
                 name_en=f"Branch {number}",
                 address="",
                 phone="",
@@ -130,7 +130,7 @@ def _settle(session: Session) -> None:
                 home_book=BOOK,
                 region_code=BOOK,
                 branch_id=branch(place),
-                name=f"某{place}",
+                name=f"Member {place}",
                 sex=Sex.FEMALE,
                 born_on=date(1940 + place % 25, 1 + place % 12, 1)
                 if is_elder
@@ -146,6 +146,11 @@ def _settle(session: Session) -> None:
             )
         )
     session.flush()
+    _open_accounts(session, ids[1:])
+
+
+def _open_accounts(session: Session, people: list[UUID]) -> None:
+    """The auditor's role, and an account of earned coins for everybody else."""
     session.add(
         RoleAssignment(
             member_id=AUDITOR_ID,
@@ -156,8 +161,8 @@ def _settle(session: Session) -> None:
             granted_at=NOW,
         )
     )
-    owners = [None, None, *ids[1:]]
-    kinds = [AccountKind.ISSUE, AccountKind.POOL, *[AccountKind.EARNED] * (len(ids) - 1)]
+    owners = [None, None, *people]
+    kinds = [AccountKind.ISSUE, AccountKind.POOL, *[AccountKind.EARNED] * len(people)]
     session.add_all(
         Account(
             book=BOOK,
