@@ -196,8 +196,8 @@ class _Town:
         insert_transfers(session, self.columns[Transfer], self.columns[Entry])
         # As if the sealer had been there: what waits for it is never long.
         session.execute(sa.delete(Unsealed).where(Unsealed.book == BOOK))
-        for model in (Visit, AuditRecord):
-            insert_columns(session, model, self.columns[model])
+        for later in (Visit, AuditRecord):
+            insert_columns(session, later, self.columns[later])
 
     def _visit(self, turn: int, at: datetime) -> None:
         at = at.replace(microsecond=0)
