@@ -165,6 +165,7 @@ ADMINS_OWN = {
     "role.grant", "transfer.note", "estate.decide", "estate.decide_appeal",
     "estate.divide", "estate.undo", "reversal.propose", "reversal.sign", "reversal.refuse",
     "flag.decide", "callback.make", "complaint.decide", "complaint.decide_appeal", "star.decide",
+    "dispute.decide_appeal", "sheet.decide",
 }  # fmt: skip
 
 

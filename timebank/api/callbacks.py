@@ -33,7 +33,9 @@ ONE = "/callbacks/<book:book>/<uuid:callback_id>"
 @area.response(200, wire.CallbackListOut)
 def list_callbacks(said: dict[str, Any]) -> Page[listing.CallbackLine]:
     """Those due first, of every book in the reader's scope; names are masked."""
-    wanted = listing.CallbackFilter(state=said["state"], why=said["why"])
+    wanted = listing.CallbackFilter(
+        state=said["state"], why="" if said["why"] == "all" else said["why"]
+    )
     with reading() as ctx:
         return listing.callbacks(ctx, wanted, Want(page=said["page"]))
 

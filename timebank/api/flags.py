@@ -27,7 +27,8 @@ FLAG = "/flags/<book:book>/<uuid:flag_id>"
 @area.response(200, wire.FlagListOut)
 def list_flags(said: dict[str, Any]) -> Page[queries.FlagLine]:
     """The newest first, of every book in the reader's scope."""
-    wanted = queries.FlagFilter(code=said["code"], state=said["state"])
+    code = "" if said["code"] == "all" else said["code"]
+    wanted = queries.FlagFilter(code=code, state=said["state"])
     with reading() as ctx:
         return queries.flags(ctx, wanted, Want(page=said["page"]))
 
@@ -44,7 +45,7 @@ def read_flag(book: str, flag_id: UUID) -> queries.FlagPage:
 @declare("flag.decide")
 @area.arguments(wire.FlagDecisionIn)
 @area.response(204)
-def decide(said: dict[str, Any], book: str, flag_id: UUID) -> Response:
+def decide_on_flag(said: dict[str, Any], book: str, flag_id: UUID) -> Response:
     """Upheld or cleared, with a reason; it moves nothing."""
     state = FlagState(said["state"])
     writing(lambda ctx: decide_flag(ctx, book, flag_id, state, said["reason"]))

@@ -14,7 +14,7 @@ class CallbackQuery(Document):
     """Which call-backs, a page at a time."""
 
     state = Choice(*STATES, load_default="open")
-    why = Choice("random", "flag", load_default="")
+    why = Choice("all", "random", "flag", load_default="all")
     page = Figures(1, 1_000_000, load_default=1)
 
 

@@ -15,7 +15,7 @@ class FlagQuery(Document):
     """Which flags of the programs' books: by state and code, a page at a time."""
 
     state = Choice("all", *(each.value for each in FlagState), load_default="open")
-    code = Choice(*RULES, load_default="")
+    code = Choice("all", *RULES, load_default="all")
     page = Figures(1, 1_000_000, load_default=1)
 
 
