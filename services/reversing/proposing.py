@@ -7,17 +7,24 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from models.complaints import Complaint
 from models.entries import Reversal, ReversalState
+from models.flags import Flag
+from models.requests import Visit
+from models.sheets import WorkSheet
 from services import audit, outbox, policy
 from services.acts import once
 from services.claims import claim_row
 from services.complaints.holding import release_for_refusal
+from services.complaints.sentences import ComplaintUnknown
 from services.context import Context
 from services.corridors.warning import administrators_of
+from services.flags.sentences import FlagUnknown
 from services.policy import Subject
 from services.references import new_reference
 from services.reversing import sentences as say
 from services.reversing.touching import Touched, require_apart, require_reversible, touched_by
+from services.sheets.sentences import SheetUnknown
 
 #: A reversal that waits for somebody.
 OPEN = (ReversalState.PROPOSED, ReversalState.SIGNED)
@@ -39,8 +46,9 @@ def propose_reversal(
     """Ask two administrators to take a posting back; returns the proposal's id.
 
     ``note`` says why in words, for those who sign. Raises ReasonUnknown, ReversalOpen,
-    AlreadyReversed, ReversalOfReversal, OfMove, OfEstate or OwnerDivided; Forbidden for
-    whomever it touches and for their kin.
+    AlreadyReversed, ReversalOfReversal, OfMove, OfEstate or OwnerDivided; FlagUnknown,
+    SheetUnknown or ComplaintUnknown for what did not lead to it; Forbidden for whomever it
+    touches and for their kin.
     """
     touched = touched_by(ctx, book, transfer_id)
     require_apart(ctx, "reversal.propose", book, touched.people)
@@ -51,6 +59,7 @@ def propose_reversal(
         require_reversible(ctx, touched)
         _require_none_open(ctx, touched)
         why = {"flag_id": flag_id, "sheet_id": sheet_id, "complaint_id": complaint_id}
+        _check_because(ctx, book, touched, **why)
         row = _row(ctx, book, transfer_id, reason, note, why)
         # Of two who propose at once one comes first; the key of what is open decides it.
         if not claim_row(ctx.session, Reversal, row):
@@ -68,6 +77,31 @@ def propose_reversal(
         "because": [flag_id, sheet_id, complaint_id],
     }
     return UUID(once(ctx, book, "reversal.propose", content, do)["reversal_id"])
+
+
+def _check_because(
+    ctx: Context,
+    book: str,
+    touched: Touched,
+    *,
+    flag_id: UUID | None,
+    sheet_id: UUID | None,
+    complaint_id: UUID | None,
+) -> None:
+    """What led to it is there, and a complaint is about what the posting pays: with the second
+    signature its hold ends.
+    """
+    if flag_id is not None and ctx.session.get(Flag, (book, flag_id)) is None:
+        raise FlagUnknown
+    if sheet_id is not None and ctx.session.get(WorkSheet, (book, sheet_id)) is None:
+        raise SheetUnknown
+    if complaint_id is None:
+        return
+    made = ctx.session.get(Complaint, (book, complaint_id))
+    visit_id = None if made is None else made.visit_id
+    visit = None if visit_id is None else ctx.session.get(Visit, (book, visit_id))
+    if visit is None or visit.transfer_id not in {half.transfer_id for half in touched.owners}:
+        raise ComplaintUnknown
 
 
 def _row(

@@ -8,9 +8,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from models.callbacks import Callback
+from models.callbacks import BranchSuspension, Callback
 from models.complaints import Complaint
+from models.entries import Reversal
 from models.flags import Flag
+from models.ledger import Transfer
 from models.people import RoleAssignment
 from models.requests import Request, Visit
 from models.sheets import WorkSheet
@@ -19,6 +21,7 @@ from services.clock import local_date
 from services.context import Context
 from services.corridors.warning import administrators_of
 from services.policy import NATION, NATIONAL_ADMIN, REGION_ADMIN, STAFF, Actor, Subject, covers
+from services.reversing.touching import touched_by
 from services.rules.tables import table
 from services.sheets import sentences as say
 
@@ -57,27 +60,55 @@ def subject_of(sheet: WorkSheet, member_id: UUID | None = None) -> Subject:
 
 def about(ctx: Context, sheet: WorkSheet) -> About:
     """Whom the sheet concerns, by what it is about."""
-    key = (sheet.book, sheet.subject_id)
-    kind = sheet.subject_kind
+    kind, key = sheet.subject_kind, (sheet.book, sheet.subject_id)
     if kind in ("member", "administrator"):
         return About(members=frozenset({sheet.subject_id}))
     if kind == "branch":
         return About(branches=frozenset({sheet.subject_id}))
-    if kind == "complaint" and (made := ctx.session.get(Complaint, key)) is not None:
-        sides = {made.by_id, made.against_id} - {None}
-        # Against nobody by name is against the branch.
-        meant = frozenset() if made.against_id else frozenset({made.branch_id})
-        return About(frozenset(each for each in sides if each), meant)
+    if kind == "branch_suspension":
+        lost = ctx.session.get(BranchSuspension, key)
+        return About(branches=frozenset({lost.branch_id}) if lost is not None else frozenset())
+    if kind == "complaint":
+        return _of_complaint(ctx.session.get(Complaint, key))
+    if kind == "flag":
+        return _of_flag(ctx.session.get(Flag, key))
+    return About(members=_people_of(ctx, kind, key))
+
+
+def _of_complaint(made: Complaint | None) -> About:
+    if made is None:
+        return About()
+    sides = {made.by_id, made.against_id} - {None}
+    # Against nobody by name is against the branch.
+    meant = frozenset() if made.against_id else frozenset({made.branch_id})
+    return About(frozenset(each for each in sides if each), meant)
+
+
+def _of_flag(flag: Flag | None) -> About:
+    if flag is None:
+        return About()
+    if flag.subject_kind == "branch":
+        return About(branches=frozenset({flag.subject_id}))
+    # Everybody of whom it speaks, whoever stands first.
+    found = {UUID(each) for each in flag.facts.get("people", ())}
+    if flag.subject_kind in ("member", "administrator"):
+        found.add(flag.subject_id)
+    return About(members=frozenset(found))
+
+
+def _people_of(ctx: Context, kind: str, key: tuple[str, UUID]) -> frozenset[UUID]:
+    """Both sides of a service, and everybody whose minutes a posting moved."""
     if kind == "visit" and (visit := ctx.session.get(Visit, key)) is not None:
-        return About(members=frozenset({visit.elder_id, visit.provider_id}))
+        return frozenset({visit.elder_id, visit.provider_id})
     if kind == "callback" and (asked := ctx.session.get(Callback, key)) is not None:
-        return About(members=frozenset({asked.elder_id, asked.provider_id}))
-    if kind == "flag" and (flag := ctx.session.get(Flag, key)) is not None:
-        if flag.subject_kind == "branch":
-            return About(branches=frozenset({flag.subject_id}))
-        if flag.subject_kind in ("member", "administrator"):
-            return About(members=frozenset({flag.subject_id}))
-    return About()
+        return frozenset({asked.elder_id, asked.provider_id})
+    if kind == "request" and (asks := ctx.session.get(Request, key)) is not None:
+        return frozenset({asks.elder_id})
+    if kind == "reversal" and (wanted := ctx.session.get(Reversal, key)) is not None:
+        return touched_by(ctx, wanted.book, wanted.transfer_id).people
+    if kind == "transfer" and ctx.session.get(Transfer, key) is not None:
+        return touched_by(ctx, *key).people
+    return frozenset()
 
 
 def branch_of(ctx: Context, book: str, kind: str, key: UUID) -> UUID | None:

@@ -12,17 +12,22 @@ from models.entries import Reversal, ReversalState
 from models.honours import StarBan
 from models.ledger import Transfer
 from models.oversight import AuditRecord, OutboxMessage
-from models.people import Member
+from models.people import Member, RoleAssignment
 from models.requests import ProviderDay
 from models.sheets import SheetKind, WorkSheet
+from services.complaints.opening import open_complaint
+from services.complaints.sentences import ComplaintUnknown
 from services.context import Context
 from services.errors import Forbidden
+from services.flags.sentences import FlagUnknown
 from services.ledger.drafts import AlreadyReversed
 from services.people.kin import record_kinship
 from services.policy import SYSTEM
 from services.reversing import sentences as say
 from services.reversing.proposing import propose_reversal, withdraw_reversal
 from services.reversing.signing import refuse_reversal, sign_reversal
+from services.sheets.closing import close
+from services.sheets.sentences import SheetUnknown
 from services.visits.confirming import confirm
 from tests import factories
 from tests.factories import LONGWAN
@@ -186,6 +191,35 @@ def test_what_waits_is_not_proposed_again(street: Street) -> None:
         proposed(street, street.admins[0], transfer)
 
 
+def test_what_led_to_it_is_there_and_is_about_it(street: Street) -> None:
+    """A complaint's hold ends with the second name: nobody frees another's by naming it."""
+    _visit, transfer = credited(street)
+    other, watcher = START + timedelta(days=1), auditor(street)
+    visit = street.accepted(street.open_request(starts_at=other))
+    made = street.act(
+        street.elder,
+        lambda ctx: open_complaint(
+            ctx, book=LONGWAN, kind="charged", text="问我要钱", visit_id=visit
+        ),
+        START,
+    )
+    for error, because in (
+        (FlagUnknown, {"flag_id": visit}),
+        (SheetUnknown, {"sheet_id": visit}),
+        (ComplaintUnknown, {"complaint_id": visit}),
+        (ComplaintUnknown, {"complaint_id": made}),
+    ):
+        with pytest.raises(error):
+            street.act(
+                watcher,
+                lambda ctx, because=because: propose_reversal(
+                    ctx, LONGWAN, transfer, "false_record", **because
+                ),
+                START,
+            )
+    assert street.count(Reversal) == 0
+
+
 def test_a_refusal_has_a_reason_that_the_proposer_reads(street: Street) -> None:
     _visit, transfer = credited(street)
     watcher = auditor(street)
@@ -239,6 +273,16 @@ def test_coins_that_are_spent_open_one_sheet_and_move_nothing(street: Street) ->
         row,
     )
     assert street.count(StarBan) == 0
+    # Whoever stands to lose by it does not close the sheet, whatever office he holds.
+    office = {"role": "region_admin", "scope_kind": "region", "scope": LONGWAN}
+    street.act(
+        SYSTEM,
+        lambda ctx: ctx.session.add(
+            RoleAssignment(id=ctx.new_id(), member_id=street.volunteer, granted_at=START, **office)
+        ),
+    )
+    with pytest.raises(Forbidden):
+        street.act(street.volunteer, lambda ctx: close(ctx, LONGWAN, sheet.id, "done", "好"), START)
 
 
 def test_a_double_click_signs_once(street: Street) -> None:
