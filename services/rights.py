@@ -40,7 +40,6 @@ POLICY: Mapping[str, frozenset[str]] = {
         "overflow.set": "self staff",
         "fund.open": "region_admin",
         "fund.close": "region_admin",
-        "fund.read": "member",
         "designation.make": "self staff",
         "designation.read": "self staff",
         "paper.read": "self staff region_admin auditor",
@@ -251,7 +250,7 @@ POLICY: Mapping[str, frozenset[str]] = {
         "complaint.make": "self kin:ask kin:confirm",
         "complaint.take": "staff region_admin",
         "complaint.answer": "self kin:confirm staff region_admin",
-        "complaint.read": "self kin:see staff region_admin auditor",
+        "complaint.read": "self kin:see staff region_admin auditor national_admin",
         # Nobody at a counter takes back what was said against it.
         "complaint.withdraw": "self",
         "complaint.decide": "region_admin",
@@ -263,7 +262,7 @@ POLICY: Mapping[str, frozenset[str]] = {
         "record.late": "staff region_admin auditor",
         "record.export": "region_admin national_admin",
         "proof.issue": "self staff",
-        "star.read": "self staff region_admin auditor",
+        "star.read": "self staff region_admin auditor national_admin",
         "star.notices": "anyone",
         "star.object": "member",
         "star.decide": "region_admin national_admin",
@@ -329,6 +328,11 @@ ARMS_LENGTH = frozenset(
     "flag.decide callback.make complaint.decide complaint.decide_appeal dispute.decide_appeal "
     "sheet.close sheet.decide "
     "star.decide honour.record".split()
+)
+
+#: Of these, what moves coins by two names: neither name is that of somebody who acts for either.
+TWO_NAMES = frozenset(
+    "entry.propose entry.sign reversal.propose reversal.sign reversal.refuse".split()
 )
 
 #: What only the elder's side does. Whoever came, or is kin of whoever came, is not that side,

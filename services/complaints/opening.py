@@ -176,16 +176,21 @@ def _visit(ctx: Context, book: str, kind: Kind, visit_id: UUID | None) -> Visit 
     _request, visit = locked_visit(ctx, book, visit_id)
     if kind.about_visit and visit.state is not VisitState.CREDITED:
         raise say.NotCreditedYet(field="visit_id")
-    same = sa.select(Complaint.reference).where(
+    standing = standing_complaint(ctx, book, visit_id, kind.code)
+    if standing is not None:
+        raise say.AlreadyComplained(reference=standing.reference)
+    return visit
+
+
+def standing_complaint(ctx: Context, book: str, visit_id: UUID, kind: str) -> Complaint | None:
+    """The complaint of a kind about a visit that has not come to its end; services only."""
+    same = sa.select(Complaint).where(
         Complaint.book == book,
         Complaint.visit_id == visit_id,
-        Complaint.kind == kind.code,
+        Complaint.kind == kind,
         Complaint.state.in_(PENDING),
     )
-    standing = ctx.session.scalar(same.limit(1))
-    if standing is not None:
-        raise say.AlreadyComplained(reference=standing)
-    return visit
+    return ctx.session.scalar(same.limit(1))
 
 
 def _branch(ctx: Context, book: str, form: ComplaintForm) -> Branch:
@@ -224,7 +229,18 @@ def sheet_for(
     *,
     to_branch: bool = True,
 ) -> UUID:
-    """A work sheet about a complaint, for its branch or else for the region; services only."""
+    """A work sheet about a complaint, for its branch or else for the region; services only.
+
+    Its facts name the kind and the visit; of a credited visit that was written down wrongly also
+    ``corrects``: it is put right by an entry by hand.
+    """
+    facts = {"complaint_kind": complaint.kind}
+    if complaint.visit_id is not None:
+        facts["visit_id"] = str(complaint.visit_id)
+        visit = ctx.session.get_one(Visit, (complaint.book, complaint.visit_id))
+        is_standing = visit.state is VisitState.CREDITED and visit.reversed_at is None
+        if complaint.kind == "record_wrong" and is_standing:
+            facts["corrects"] = facts["visit_id"]
     return open_sheet(
         ctx,
         book=complaint.book,
@@ -234,6 +250,7 @@ def sheet_for(
         subject_id=complaint.id,
         region_code=complaint.region_code,
         branch_id=place_of(complaint).branch_id if to_branch else None,
+        facts=facts,
     )
 
 

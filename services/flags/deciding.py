@@ -58,7 +58,8 @@ def decide_flag(ctx: Context, book: str, flag_id: UUID, state: FlagState, reason
         ctx.session.flush()
         return {}
 
-    content = {"flag_id": flag_id, "state": state.value, "reason": reason}
+    words = ctx.vault.blind("act", reason)
+    content = {"flag_id": flag_id, "state": state.value, "reason": words}
     once(ctx, book, "flag.decide", content, do)
 
 

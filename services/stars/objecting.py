@@ -69,7 +69,7 @@ def object_to(ctx: Context, book: str, award_id: UUID, text: str) -> UUID:
         ctx.session.flush()
         return {"objection_id": str(row.id)}
 
-    content = {"award_id": award_id, "text": words}
+    content = {"award_id": award_id, "text": ctx.vault.blind("act", words)}
     return UUID(once(ctx, book, "star.object", content, do)["objection_id"])
 
 

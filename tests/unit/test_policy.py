@@ -105,6 +105,39 @@ TABLE = {
     "reversal.sign": {"admin"},
     "reversal.refuse": {"admin"},
     "reversal.withdraw": {"admin", "city auditor"},
+    "errand.hand": {"provider"},
+    "errand.return": {"provider"},
+    "errand.agree": {"elder", "daughter"},
+    "errand.voice": {"staff"},
+    "rating.give": {"elder", "daughter"},
+    "rating.voice": {"staff"},
+    "flag.read": {"admin", "city auditor", "national"},
+    "flag.decide": {"admin", "city auditor"},
+    "callback.read": {"admin", "city auditor", "national"},
+    "callback.make": {"admin", "city auditor"},
+    "callback.draw": {"system"},
+    "suspension.end": {"admin"},
+    "sheet.open": {"admin", "city auditor", "national"},
+    "sheet.close": {"staff", "admin"},
+    "sheet.decide": {"admin", "national"},
+    "complaint.make": {"elder", "daughter"},
+    "complaint.withdraw": {"elder"},
+    "complaint.decide": {"admin"},
+    "complaint.decide_appeal": {"admin", "national"},
+    "dispute.decide_appeal": {"admin"},
+    "record.read": {"elder", "staff", "admin", "city auditor"},
+    "record.export": {"admin", "national"},
+    "proof.issue": {"elder", "staff"},
+    "star.decide": {"admin", "national"},
+    "honour.record": {"staff", "admin"},
+    "perk.manage": {"admin"},
+    "branch.charge": {"admin"},
+    "return.close": {"system"},
+    "return.sign": {"admin"},
+    "roll.propose": {"admin"},
+    "roll.sign": {"admin"},
+    "roll.read": {"admin", "city auditor"},
+    "roll.export": {"admin", "city auditor"},
     "transfer.note": {"admin"},
     "note.erase": {"admin", "national"},
     "rates.publish": {"national", "system"},
@@ -153,6 +186,20 @@ def test_an_auditor_moves_nothing_even_with_other_parts(act: str) -> None:
     decision = can(many, act, SUBJECT)
     if decision.allowed:
         assert act in READING | OVERSIGHT or "anyone" in POLICY[act]
+
+
+def test_whoever_decides_may_read_what_is_decided() -> None:
+    """Each room's deciding and signing acts stand beside its reading act, where it has one."""
+    for act, relations in POLICY.items():
+        room, deed = act.split(".")
+        if f"{room}.read" in POLICY and deed in (
+            "sign",
+            "decide",
+            "decide_appeal",
+            "refuse",
+            "close",
+        ):
+            assert relations - {"system"} <= POLICY[f"{room}.read"] | {"self"}, act
 
 
 def test_an_auditor_is_told_why() -> None:

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 
 from models.complaints import Complaint
 from models.sheets import WorkSheet
+from services.complaints.deciding import decide
+from services.complaints.opening import open_complaint
 from services.policy import SYSTEM
 from services.visits.confirming import confirm
 from services.visits.disputes import decide_dispute
@@ -142,3 +144,26 @@ def test_a_decided_dispute_is_appealed_on_the_visits_page(counter: Counter) -> N
     assert "我做满了" in admin.open(decide)
     admin.send(decide, decision="upheld", reason="有证人")
     assert "申诉成立，要补录" in counter.clerk.open("/oversight/sheets")
+
+
+def test_a_wrong_record_leads_to_a_correction(counter: Counter) -> None:
+    """Upheld, a complaint about a record opens a sheet from which the visit is put right."""
+    town, street = counter.town, counter.street
+    visit = credited(counter)
+    made = street.act(
+        street.elder,
+        lambda ctx: open_complaint(
+            ctx, book=LONGWAN, kind="record_wrong", text="多记了半小时", visit_id=visit
+        ),
+        now=town.now,
+    )
+    late = town.now + timedelta(days=30)
+    street.act(
+        street.admins[0], lambda ctx: decide(ctx, LONGWAN, made, "upheld", "多记了"), now=late
+    )
+    sheet = street.look(lambda session: session.scalars(sa.select(WorkSheet)).one())
+    assert (sheet.about, sheet.facts["corrects"]) == ("complaint_upheld", str(visit))
+    counter.clerk.open(f"/oversight/sheets/{LONGWAN}/{sheet.id}")
+    there = f"/oversight/entries/new?book={LONGWAN}&visit={visit}"
+    assert there in counter.clerk.page.text.replace("&amp;", "&")
+    assert "更正" in counter.clerk.open(there)

@@ -68,9 +68,8 @@ def propose_reversal(said: dict[str, Any], book: str) -> dict[str, Any]:
 @declare("reversal.read")
 @area.response(200, wire.ReversalOut)
 def read_reversal(book: str, reversal_id: UUID) -> ReversalLine:
-    """One reversal."""
-    with reading() as ctx:
-        return queries.reversal(ctx, book, reversal_id).line
+    """One reversal; the look is recorded."""
+    return perform(lambda ctx: queries.reversal(ctx, book, reversal_id)).line
 
 
 @area.post(f"{REVERSAL}/signature", says="签署一件冲正")

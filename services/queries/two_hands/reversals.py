@@ -28,7 +28,7 @@ from services.queries.audit.listing import (
 )
 from services.queries.two_hands.scope import books_for
 from services.reversing.proposing import NOTE, OPEN
-from services.reversing.sentences import ReversalUnknown
+from services.reversing.sentences import KinHasSigned, ReversalUnknown, SignedBefore
 from services.reversing.touching import touched_by
 
 
@@ -156,11 +156,16 @@ def open_reversals(ctx: Context) -> int:
 
 
 def reversal(ctx: Context, book: str, reversal_id: UUID) -> ReversalView:
-    """One reversal with its preview; raises ReversalUnknown."""
+    """One reversal with its preview and its words; raises ReversalUnknown.
+
+    The look is recorded: call it in a unit of work.
+    """
     policy.require(ctx.actor, "reversal.read", Subject(book=book, region_code=book))
     row = ctx.session.get(Reversal, (book, reversal_id))
     if row is None:
         raise ReversalUnknown
+    audit.record(ctx, "reversal.read", "reversal", row.id, book=book)
+    ctx.session.flush()
     touched = touched_by(ctx, book, row.transfer_id).people
     legs, _owners = preview_legs(ctx, book, row.transfer_id)
     is_open = row.state in OPEN
@@ -173,7 +178,7 @@ def reversal(ctx: Context, book: str, reversal_id: UUID) -> ReversalView:
         sheet_id=row.sheet_id,
         complaint_id=row.complaint_id,
         legs=legs,
-        may_sign=_may(ctx, "reversal.sign", book, touched, is_open),
+        may_sign=_may_sign(ctx, row, touched),
         may_refuse=_may(ctx, "reversal.refuse", book, touched, is_open),
         may_withdraw=is_open and row.proposed_by_id == ctx.actor.id and may_drop,
     )
@@ -194,6 +199,20 @@ def preview(ctx: Context, book: str, transfer_id: UUID) -> ReversalPreview:
         may_propose=_may(ctx, "reversal.propose", book, touched.people, True),
         elsewhere=tuple(sorted(others)),
     )
+
+
+def _may_sign(ctx: Context, row: Reversal, people_of: Iterable[UUID]) -> Decision:
+    """Whether this name is the one that lacks; nothing is said to those who never sign."""
+    if not policy.may_ever(ctx.actor, "reversal.sign"):
+        return Decision(False)
+    decision = _may(ctx, "reversal.sign", row.book, people_of, row.state in OPEN)
+    if not decision.allowed:
+        return decision
+    if row.first_signed_by_id == ctx.actor.id:
+        return Decision(False, SignedBefore().sentence)
+    if {row.first_signed_by_id, row.proposed_by_id} & ctx.actor.relatives:
+        return Decision(False, KinHasSigned().sentence)
+    return decision
 
 
 def _may(ctx: Context, act: str, book: str, people_of: Iterable[UUID], is_open: bool) -> Decision:

@@ -26,6 +26,7 @@ ACTS: Mapping[str, Any] = {
     "evidence.read": _l("查看证明材料"),
     "reversal.export": _l("导出冲正"),
     "reversal.propose": _l("提出冲正"),
+    "reversal.read": _l("查看冲正"),
     "reversal.refuse": _l("不同意冲正"),
     "reversal.sign": _l("签署冲正"),
     "reversal.withdraw": _l("撤回冲正"),

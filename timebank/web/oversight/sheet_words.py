@@ -82,6 +82,8 @@ PAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "callback": (("oversight.callback", "callback_id"),),
     "flag": (("oversight.flag", "flag_id"),),
     "reversal": (("oversight.reversal", "reversal_id"),),
+    # All of them stand on one page.
+    "branch_suspension": (("oversight.suspensions", ""),),
     "sheet": (("oversight.sheet", "sheet_id"),),
     "member": (("branch.member", "member_id"),),
     "safety_sheet": (("branch.sheet", "sheet_id"),),
@@ -103,6 +105,7 @@ def place_of(actor: Actor, kind: str, book: str, key: UUID, branch_id: UUID | No
         if not can(actor, declared_act(endpoint) or "jobs.run", subject).allowed:
             continue
         with_book = current_app.url_map.is_endpoint_expecting(endpoint, "book")
-        values: dict[str, Any] = {name: key, **({"book": book} if with_book else {})}
+        values: dict[str, Any] = {**({name: key} if name else {})}
+        values |= {"book": book} if with_book else {}
         return url_for(endpoint, **values)
     return ""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import abort, current_app, flash, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
@@ -150,11 +150,16 @@ def _shown(book: str, sheet_id: UUID, name: str = "", wrong: PageForm | None = N
 
 
 def _entry_place(it: SheetPage) -> str:
-    """Where a manual entry is begun that an upheld appeal asks for."""
+    """Where an entry by hand is begun: an upheld appeal asks for one, a wrong record too."""
     subject = About(book=it.line.book, region_code=it.line.book, branch_id=it.branch_id)
-    is_asked = it.line.about == "dispute_to_enter" and ENTRY in current_app.view_functions
+    corrects = it.facts.get("corrects")
+    is_asked = it.line.about == "dispute_to_enter" or (
+        it.line.about == "complaint_upheld" and it.facts.get("complaint_kind") == "record_wrong"
+    )
     if not is_asked or not can(current_actor(), "entry.propose", subject).allowed:
         return ""
+    if corrects:
+        return url_for(ENTRY, book=it.line.book, visit=corrects)
     return url_for(ENTRY)
 
 
