@@ -50,6 +50,8 @@ class EntryFilter:
 
     state: str = ""
     kind: str = ""
+    book: str = ""
+    branch_id: UUID | None = None
     first: date | None = None
     last: date | None = None
 
@@ -128,6 +130,8 @@ def entries(ctx: Context, wanted: EntryFilter, want: Want) -> Page[EntryLine]:
         _in_scope(ctx, "entry.read"),
         *_in_state(wanted.state),
         *([table.kind == wanted.kind] if wanted.kind else []),
+        *([table.book == wanted.book] if wanted.book else []),
+        *([table.branch_id == wanted.branch_id] if wanted.branch_id else []),
         *from_day(table.proposed_at, wanted.first),
         *to_day(table.proposed_at, wanted.last),
     )
@@ -262,7 +266,7 @@ def _read(ctx: Context, book: str, entry_id: UUID) -> tuple[ManualEntry, Subject
 
 
 def _may_sign(ctx: Context, row: ManualEntry, subject: Subject) -> Decision:
-    if row.state is not EntryState.PROPOSED:
+    if row.state is not EntryState.PROPOSED or not policy.may_ever(ctx.actor, "entry.sign"):
         return Decision(False)
     decision = policy.can(ctx.actor, "entry.sign", subject)
     if not decision.allowed:

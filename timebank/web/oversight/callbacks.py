@@ -17,9 +17,10 @@ from services.callbacks.suspending import LONGEST_REASON, end_suspension
 from services.clock import local
 from services.context import Context
 from services.policy import may_ever
+from services.records.scope import choices
 from timebank.edge import current_actor, declare, now, perform, reading, takes_files
 from timebank.web import exports
-from timebank.web.audit.forms import DaysFilter, IdFilter, want
+from timebank.web.audit.forms import BooksFilter, IdFilter, want
 from timebank.web.branch.acting import acted, page
 from timebank.web.evidence import file_answer, uploads_of
 from timebank.web.forms import fields as f
@@ -41,7 +42,7 @@ MORE += [
 ]
 
 
-class CallbackFilterForm(DaysFilter):
+class CallbackFilterForm(BooksFilter):
     """Call-backs by state, why, branch and day."""
 
     state = f.SelectField(_l("状态"), choices=list(STATES.items()), prompt=None)
@@ -168,7 +169,8 @@ def draws() -> tuple[str, int]:
     """Closed lists: drawn from, or waiting, and for what."""
     with reading() as ctx:
         found = listing.draws(ctx, want())
-    return page("oversight/draws.html", found=found, said=callback_word)
+        places = dict(choices(ctx, "callback.read").books)
+    return page("oversight/draws.html", found=found, said=callback_word, places=places)
 
 
 @bp.get("/suspensions")

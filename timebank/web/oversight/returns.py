@@ -73,7 +73,9 @@ def return_page(book: str, month: str) -> tuple[str, int]:
 def _shown(book: str, month: str, form: PageForm) -> tuple[str, int]:
     with reading() as ctx:
         it = queries.view(ctx, book, month)
-    return page("oversight/return.html", form, it=it, named=named, word=word, **FOR_TEMPLATES)
+        place = dict(choices(ctx, "return.read").books).get(book)
+    shown = {"named": named, "word": word, "place": named(place) if place else book}
+    return page("oversight/return.html", form, it=it, **shown, **FOR_TEMPLATES)
 
 
 @bp.post("/returns/<book>/<month>/sign")

@@ -30,7 +30,7 @@ from timebank.sealed_files import FILES_AN_ADDRESS, saved
 from timebank.security import limiter
 from timebank.web import exports
 from timebank.web.public import bp
-from timebank.web.public.published_sheets import SHEETS
+from timebank.web.public.published_sheets import SHEETS, table_name
 
 T = TypeVar("T")
 #: Everything here is counted anew after so long, and a browser keeps it as long.
@@ -132,6 +132,7 @@ def _known() -> dict[str, Any]:
         "least": terms().least_published,
         "terms": terms(),
         "in_english": str(get_locale()) == "en",
+        "table_name": table_name,
     }
 
 

@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from timebank.web.branch.words import named
 from timebank.web.exports import Column
+
+#: What each published table is about, by the first part of its version.
+TABLES: Mapping[str, Any] = {
+    "callbacks": _l("回访"),
+    "cockpit": _l("驾驶舱"),
+    "complaints": _l("投诉"),
+    "entries": _l("补录"),
+    "errands": _l("代购的钱"),
+    "exchange": _l("交换文件的字段"),
+    "flags": _l("异常提示"),
+    "forecast": _l("明天付得出吗"),
+    "life-table": _l("生命表"),
+    "ratings": _l("老人的评价"),
+    "sheets": _l("工作单"),
+    "standards": _l("服务标准"),
+    "stars": _l("评星"),
+}
+
+
+def table_name(version: str) -> str:
+    """What a version is of; its code where nobody has named it yet."""
+    return str(TABLES.get(version.rpartition("-")[0], version))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +115,7 @@ def _rules() -> tuple[Column, ...]:
 
 def _tables() -> tuple[Column, ...]:
     return (
+        Column(_("名称"), lambda row: table_name(row.version), width=24),
         Column(_("版本"), lambda row: row.version),
         Column(_("内容指纹"), lambda row: row.digest, width=66),
     )
