@@ -198,7 +198,10 @@ def _scope(ctx: Context, whose: str) -> sa.ColumnElement[bool]:
 def _narrowed(wanted: SheetFilter, today: date) -> list[sa.ColumnElement[bool]]:
     found: list[sa.ColumnElement[bool]] = []
     state = wanted.state or "open"
-    if state in ("open", "overdue"):
+    if state == "open":
+        # What is appealed has no end yet either.
+        found.append(WorkSheet.state != SheetState.CLOSED)
+    elif state == "overdue":
         found.append(WorkSheet.state == SheetState.OPEN)
     elif state in ("appealed", "closed"):
         found.append(WorkSheet.state == SheetState(state))
@@ -224,6 +227,7 @@ def _safety(ctx: Context, wanted: SheetFilter) -> tuple[SafetyLine, ...]:
         .join(Branch, Branch.id == SafetySheet.branch_id)
         .where(sa.or_(SafetySheet.book.in_(books), SafetySheet.branch_id.in_(branches)))
         .where(SafetySheet.closed_at.is_(None))
+        .where(*([SafetySheet.book == wanted.book] if wanted.book else []))
         .where(*([SafetySheet.branch_id == wanted.branch_id] if wanted.branch_id else []))
         .order_by(SafetySheet.opened_at, SafetySheet.id)
         .limit(MOST_SAFETY)

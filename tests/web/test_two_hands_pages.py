@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from flask import url_for
 
 from models.entries import ManualEntry, Reversal, ReversalState
 from models.evidence import EvidenceFile
@@ -19,10 +20,11 @@ from models.requests import Visit
 from services.clock import local
 from tests import factories
 from tests.databases import Databases
-from tests.factories import LONGWAN
+from tests.factories import LONGWAN, LUCHENG
 from tests.services.visits.conftest import START
 from tests.web.branch_kit import Counter, hidden_of, open_counter
 from tests.web.volunteer_kit import Browser
+from timebank.web.audit.desk import LINKS
 
 PAPER = b"\x89PNG\r\n\x1a\n slip"
 SHOWN = re.compile(rf"^/oversight/entries/{LONGWAN}/[0-9a-f-]{{36}}$")
@@ -259,3 +261,20 @@ def test_lists_are_exported_as_they_are_filtered(counter: Counter, form: str) ->
         assert (answer.status_code, len(answer.data) > 100) == (200, True)
     assert counter.audited("entry.export") == counter.audited("reversal.export") == 1
     assert admin.client.post("/oversight/entries/export", data=hidden_of(admin)).status_code == 404
+
+
+def test_lists_that_the_desk_leads_to_keep_to_the_book_and_the_branch(counter: Counter) -> None:
+    """What a number of a branch or county leads to has the rows that the number counts."""
+    entered(counter)
+    reference = counter.street.look(lambda s: s.scalars(sa.select(ManualEntry.reference)).one())
+    admin, branch = counter.town.phone(counter.street.admins[0]), counter.street.branch
+    for endpoint, _title, _text in LINKS:
+        with counter.town.app.test_request_context():
+            page = url_for(endpoint, book=LONGWAN, branch_id=branch)
+        admin.open(page)
+        for value in (LONGWAN, branch):
+            assert f'value="{value}"' in admin.page.text, page
+    for book, place, found in ((LONGWAN, branch, 1), (LUCHENG, branch, 0), (LONGWAN, LUCHENG, 1)):
+        # What is no id of a branch chooses none.
+        admin.open(f"/oversight/entries?book={book}&branch_id={place}")
+        assert (reference in admin.page.text) is bool(found)

@@ -14,11 +14,13 @@ from models.sheets import SheetEvent, SheetKind, SheetState, WorkSheet
 from services.errors import DomainError, Forbidden, NotFound
 from services.evidence import NotEvidence, Upload
 from services.policy import SYSTEM
+from services.queries.audit.listing import Want
 from services.sheets import acting, closing, escalating
 from services.sheets import sentences as say
+from services.sheets.reading import SheetFilter, sheets
 from tests import factories
 from tests.databases import Databases
-from tests.factories import LONGWAN, NOW, WUMA
+from tests.factories import LONGWAN, LUCHENG, NOW, WUMA
 from tests.services.visits.conftest import Street, street, street_at
 from tests.services.visits.test_races import at_once, succeeded
 
@@ -181,6 +183,11 @@ def test_the_branch_appeals_once_and_the_level_above_decides(desk: Desk) -> None
         desk.do(street.staff, closing.appeal, desk.sheet, "不对", now=NOW + 30 * DAY)
     desk.do(street.staff, closing.appeal, desk.sheet, "不对")
     assert desk.told(desk.national, say.APPEAL_CAME) == 1
+    # It has no end yet: it stands in the list, of this book and of no other.
+    for book, state, found in ((LONGWAN, "", 1), (LONGWAN, "overdue", 0), (LUCHENG, "", 0)):
+        wanted = SheetFilter(state=state, book=book, branch_id=street.branch)
+        inbox = street.act(admin, lambda ctx, wanted=wanted: sheets(ctx, wanted, Want()))
+        assert len(inbox.page.rows) == found
     for who in (admin, other):
         with pytest.raises(say.SheetNotAbove):
             desk.do(who, closing.decide, desk.sheet, upheld=True, reason="好")

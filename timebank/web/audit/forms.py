@@ -121,6 +121,12 @@ class DaysFilter(ListFilter):
     last = f.DateField(_l("到哪天"), single=True)
 
 
+class BooksFilter(DaysFilter):
+    """The same over several counties, or of one of them."""
+
+    book = f.TextField(_l("账本"), max_length=12)
+
+
 class AccountFilterForm(ListFilter):
     """Accounts by kind, owner and what is held."""
 

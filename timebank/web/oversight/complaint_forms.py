@@ -12,12 +12,12 @@ from services.complaints.deciding import DECISIONS, LONGEST_REASON
 from services.complaints.finding import LONGEST_TEXT
 from services.complaints.reading import ComplaintFilter
 from timebank.web import complaint_words as words
-from timebank.web.audit.forms import ALL, DaysFilter, IdFilter, NumberFilter
+from timebank.web.audit.forms import ALL, BooksFilter, IdFilter, NumberFilter
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
 
 
-class ComplaintFilterForm(DaysFilter):
+class ComplaintFilterForm(BooksFilter):
     """Complaints by state, kind, branch and day."""
 
     state = f.SelectField(_l("状态"), choices=list(words.STATES.items()), prompt=None)

@@ -13,13 +13,13 @@ from services.entries import terms
 from services.entries.proposing import LONGEST_REASON
 from services.queries.two_hands.entries import Corrected, EntryFilter
 from services.rules.names import Name
-from timebank.web.audit.forms import ALL, DaysFilter
+from timebank.web.audit.forms import ALL, BooksFilter, IdFilter
 from timebank.web.branch.words import choices, named
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
 
 
-class EntryFilterForm(DaysFilter):
+class EntryFilterForm(BooksFilter):
     """Entries by state, kind and day of proposal."""
 
     state = f.SelectField(
@@ -28,6 +28,7 @@ class EntryFilterForm(DaysFilter):
         prompt=_l("等签署的"),
     )
     kind = f.SelectField(_l("类别"), choices=choices("entry_kind"), prompt=ALL)
+    branch_id = IdFilter(_l("网点编号"))
 
     def wanted(self) -> EntryFilter:
         """What was chosen, for the service."""

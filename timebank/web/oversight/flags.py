@@ -21,7 +21,7 @@ from services.queries.flags import FlagFilter, FlagLine, export_flags, flag_page
 from services.rules.member_number import grouped
 from timebank.edge import current_actor, declare, now, perform, reading
 from timebank.web import exports
-from timebank.web.audit.forms import DaysFilter, IdFilter, NumberFilter, want
+from timebank.web.audit.forms import BooksFilter, IdFilter, NumberFilter, want
 from timebank.web.audit.listed import people_columns
 from timebank.web.branch.acting import acted, page
 from timebank.web.branch.words import named
@@ -49,7 +49,7 @@ MORE.append(
 LONGEST_REASON = 400
 
 
-class FlagFilterForm(DaysFilter):
+class FlagFilterForm(BooksFilter):
     """Flags by code, state, place, whom they are about and the day found."""
 
     code = f.SelectField(

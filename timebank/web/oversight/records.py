@@ -59,7 +59,7 @@ class LateFilterForm(FilterForm):
     """Whose late records."""
 
     book = f.SelectField(_l("地区"), choices=[])
-    branch = f.SelectField(_l("网点"), choices=[], prompt=_l("全部"))
+    branch_id = f.SelectField(_l("网点"), choices=[], prompt=_l("全部"))
     state = f.SelectField(_l("状态"), choices=list(LATE_STATES.items()), prompt=None)
     month = f.SelectField(_l("哪个月结束的"), choices=[], prompt=_l("全部"))
 
@@ -128,14 +128,14 @@ def _asked(ctx: Context) -> tuple[LateFilterForm, scope.Choices, tuple[LateLine,
     """The filter, what it offers, and the rows that fit."""
     form = LateFilterForm()
     offered = scope.choices(
-        ctx, "record.late", request.args.get("book", ""), _id(request.args.get("branch", ""))
+        ctx, "record.late", request.args.get("book", ""), _id(request.args.get("branch_id", ""))
     )
     form.book.choices = pairs((code, named(name)) for code, name in offered.books)
-    form.branch.choices = pairs((str(key), named(name)) for key, name in offered.branches)
+    form.branch_id.choices = pairs((str(key), named(name)) for key, name in offered.branches)
     months = _months(local_date(ctx.now))
     form.month.choices = pairs(months)
     form.book.data = offered.book
-    form.branch.data = str(offered.branch_id) if offered.branch_id else ""
+    form.branch_id.data = str(offered.branch_id) if offered.branch_id else ""
     state: State = "recorded" if request.args.get("state") == "recorded" else "open"
     form.state.data = state
     chosen = request.args.get("month", "")

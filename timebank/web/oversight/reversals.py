@@ -19,7 +19,7 @@ from services.queries.two_hands.reversals import ReversalFilter
 from services.reversing import proposing, signing
 from timebank.edge import current_actor, declare, now, perform, reading
 from timebank.web import exports
-from timebank.web.audit.forms import DaysFilter, want
+from timebank.web.audit.forms import BooksFilter, want
 from timebank.web.branch.acting import acted, page
 from timebank.web.branch.words import choices
 from timebank.web.forms import fields as f
@@ -37,7 +37,7 @@ MORE.append(
 )
 
 
-class ReversalFilterForm(DaysFilter):
+class ReversalFilterForm(BooksFilter):
     """Reversals by state and day of proposal."""
 
     state = f.SelectField(
@@ -145,8 +145,7 @@ def reversal(book: str, reversal_id: UUID) -> tuple[str, int]:
 def _shown(
     book: str, reversal_id: UUID, signing_form: PageForm, refusing: PageForm
 ) -> tuple[str, int]:
-    with reading() as ctx:
-        it = queries.reversal(ctx, book, reversal_id)
+    it = perform(lambda ctx: queries.reversal(ctx, book, reversal_id))
     wrong = next((each for each in (signing_form, refusing) if each.errors), None)
     return page("oversight/reversal.html", wrong, it=it, signing=signing_form, refusing=refusing)
 

@@ -12,13 +12,13 @@ from services.queries.audit.listing import Person
 from services.sheets.closing import OUTCOMES
 from services.sheets.finding import LONGEST_TEXT
 from services.sheets.reading import SheetFilter
-from timebank.web.audit.forms import ALL, DaysFilter, IdFilter
+from timebank.web.audit.forms import ALL, BooksFilter, IdFilter
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
 from timebank.web.oversight import sheet_words as words
 
 
-class SheetFilterForm(DaysFilter):
+class SheetFilterForm(BooksFilter):
     """Sheets by owner, state, kind, what they are about, branch and day."""
 
     whose = f.SelectField(_l("谁的"), choices=list(words.WHOSE.items()), prompt=ALL)
