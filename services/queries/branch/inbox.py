@@ -57,6 +57,8 @@ class Work:
     starts_at: datetime | None = None
     #: Where the elder is at home who only stays here.
     home: Name | None = None
+    #: What a work sheet is about, by its code.
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,8 @@ class _Source:
     is_service: bool = True
     #: In which book it is, where that is not the person's home.
     book: sa.ColumnElement[str] | None = None
+    #: What a sheet is about, by its code.
+    about: sa.ColumnElement[str] | None = None
 
 
 def _pile(ctx: Context, kind: str, source: _Source) -> Pile:
@@ -147,6 +151,8 @@ def _works(ctx: Context, kind: str, source: _Source, limit: int, offset: int) ->
             Request.rule_set_version,
             Request.starts_at,
         ]
+    if source.about is not None:
+        columns.append(source.about.label("about"))
     rows = ctx.session.execute(
         source.query.with_only_columns(*columns)
         .order_by(*source.order, source.since, source.subject)
@@ -155,7 +161,8 @@ def _works(ctx: Context, kind: str, source: _Source, limit: int, offset: int) ->
     )
     for row in rows:
         if not source.is_service or row.reference is None:
-            yield Work(kind, row.book, row.subject_id, row.who or "", row.since)
+            about = row.about if source.about is not None else ""
+            yield Work(kind, row.book, row.subject_id, row.who or "", row.since, about=about)
             continue
         yield Work(
             kind,
@@ -280,6 +287,7 @@ def _sheet(here: _At) -> _Source:
         (WorkSheet.due_on,),
         is_service=False,
         book=WorkSheet.book.expression,
+        about=WorkSheet.about.expression,
     )
 
 

@@ -9,12 +9,14 @@ from flask import current_app, render_template, request
 from flask_babel import lazy_gettext as _l
 
 from services.ledger.accounts import pool_of
+from services.policy import Subject, can
 from services.queries.audit.scope import require_book
 from services.queries.desk import issues as issuing
 from services.queries.desk import levels
 from services.queries.desk.figures import LEVEL_UNITS
 from services.queries.desk.standing import pool_moves
-from timebank.edge import declare, reading
+from timebank.edge import current_actor, declare, reading
+from timebank.security import declared_act
 from timebank.web import figures
 from timebank.web.audit import bp
 from timebank.web.audit.desk_forms import ISSUE_STATES, IssueFilterForm
@@ -38,13 +40,22 @@ LINKS: tuple[tuple[str, Any, Any], ...] = (
 )
 
 
+def leads_to(endpoint: str) -> bool:
+    """Whether the reader may open a page about the book in this page's address."""
+    act = declared_act(endpoint) if endpoint in current_app.view_functions else None
+    book = (request.view_args or {}).get("book", "")
+    about = Subject(book=book, region_code=book)
+    return act is not None and can(current_actor(), act, about).allowed
+
+
 def for_levels() -> dict[str, Any]:
     """What the tables of levels need to know, and the lists that there are."""
-    links = [each for each in LINKS if each[0] in current_app.view_functions]
+    links = [each for each in LINKS if leads_to(each[0])]
     return {
         "level_heads": figures.heads(LEVEL_UNITS),
         "months_kept": months_kept,
         "desk_links": links,
+        "leads_to": leads_to,
     }
 
 
