@@ -23,6 +23,7 @@ def test_a_complaint_from_the_words_to_the_last_decision(world: World) -> None:
     assert (line["id"], line["held_minutes"] > 0) == (made, True)
     early = first.post(f"{one}/decide", {"decision": "dismissed", "reason": "没有证据"})
     assert early.json["code"] == "other_side_unheard"
+    world.clock.now += timedelta(minutes=1)
     other.done(f"{one}/words", {"text": "是买菜的钱，有小票"})
     assert [each["side"] for each in elder.read(one)["words"]] == ["complainant", "other"]
     first.done(f"{one}/decide", {"decision": "dismissed", "reason": "小票对得上"})
