@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from services.errors import Forbidden
-from services.rights import ARMS_LENGTH, ELDERS_SIDE, OVERSIGHT, POLICY, READING
+from services.rights import ARMS_LENGTH, ELDERS_SIDE, OVERSIGHT, POLICY, READING, TWO_NAMES
 
 STAFF, REGION_ADMIN, AUDITOR, NATIONAL_ADMIN = (
     "branch_staff",
@@ -97,6 +97,7 @@ NO_RIGHT = "您没有办理这件事的权限。"
 NOT_LOGGED_IN = "请先登录。"
 NOT_ACTIVE = "您的账户还在等待网点核验身份，核验后就能办理。"
 OWN_AFFAIR = "不能办理自己或亲属的事项，请交给其他工作人员。"
+ACTS_FOR_ONE = "您替当事人办事，这件事请交给其他工作人员办理。"
 AUDITOR_MOVES_NOTHING = "监督人员只能查看，不能办理业务。"
 
 
@@ -167,6 +168,8 @@ def can(actor: Actor, act: str, subject: Subject = Subject()) -> Decision:
         touched = {subject.member_id, subject.elder_id, subject.provider_id} - {None}
         if touched & own:
             return Decision(False, OWN_AFFAIR)
+        if act in TWO_NAMES and touched & set(actor.kin):
+            return Decision(False, ACTS_FOR_ONE)
     return Decision(True)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from models.complaints import Complaint, ComplaintState
-from models.requests import Visit
 from services import audit, outbox
 from services.acts import once
 from services.clock import local_date
@@ -27,6 +26,7 @@ from services.complaints.terms import days_from
 from services.context import Context
 from services.policy import SYSTEM
 from services.reversing.proposing import locked_reversal
+from services.visits.locating import locked_visit
 
 
 def appeal(
@@ -48,7 +48,7 @@ def appeal(
         acting_for_id = member_id if member_id != ctx.actor.id else None
         add_word(ctx, complaint, APPEAL, text, acting_for_id)
         if complaint.decision == DISMISSED and complaint.visit_id is not None:
-            visit = ctx.session.get_one(Visit, (book, complaint.visit_id))
+            _request, visit = locked_visit(ctx, book, complaint.visit_id)
             hold_for(ctx.as_actor(SYSTEM), complaint, visit)
         audit.record(
             ctx,

@@ -43,9 +43,9 @@ from services.rules.tasks import people_needed
 from services.rules.valuation import elder_share, settle
 from services.visits.across import claim_cost
 from services.visits.crediting import credit_when_complete, valued
-from services.visits.days import claim_slots, lock_members, locked_day
+from services.visits.days import claim_slots, is_free, lock_members, locked_day
 from services.visits.fitness import Fitness, fitness_of
-from services.visits.sentences import Ineligible
+from services.visits.sentences import Ineligible, Overlap
 
 #: How the visit was proved and confirmed, and how the elder agreed: by two people's names.
 BY_HAND = "manual"
@@ -221,9 +221,25 @@ def _take_time(ctx: Context, visit: Visit, provider: Member, day: ProviderDay) -
     day.credit_minutes += visit.reserved_minutes
     day.actual_minutes += visit.booked_minutes
     ctx.session.flush()
+    _require_free_before(ctx, visit, provider)
     claim_slots(ctx.session, visit, TRAVEL_BUFFER_MINUTES)
     remember_book(provider, visit.book)
     mark(ctx.session, [provider.id], ctx.now)
+
+
+def _require_free_before(ctx: Context, visit: Visit, provider: Member) -> None:
+    """Raise Overlap where the provider served elsewhere then, and has moved home since."""
+    buffer_minutes = TRAVEL_BUFFER_MINUTES
+    for book in provider.other_books:
+        if not is_free(
+            ctx.session,
+            book,
+            provider.id,
+            visit.starts_at,
+            visit.booked_minutes,
+            buffer_minutes,
+        ):
+            raise Overlap(buffer_minutes=buffer_minutes)
 
 
 def _premium_stop_then(ctx: Context, book: str, moment: datetime) -> str:

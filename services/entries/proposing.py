@@ -27,6 +27,7 @@ from services.entries.standing import (
     subject_of,
 )
 from services.evidence import Upload
+from services.people.books import books_of
 from services.people.reading import member_row
 from services.places.branches import branch_row
 from services.policy import Subject, relations
@@ -175,8 +176,10 @@ def _check_free(ctx: Context, book: str, form: EntryForm) -> None:
     if same is not None:
         raise say.EntryTwice(reference=same)
     provider = member_row(ctx.session, form.provider_id)
-    if form.corrects_visit_id is None and not is_free(
-        ctx.session, provider.home_book, provider.id, form.starts_at, form.minutes, 0
+    # Whoever has moved home since has promised and served elsewhere before.
+    if form.corrects_visit_id is None and not all(
+        is_free(ctx.session, each, provider.id, form.starts_at, form.minutes, 0)
+        for each in books_of(provider)
     ):
         raise Overlap(buffer_minutes=0)
 

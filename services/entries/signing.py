@@ -20,7 +20,6 @@ from services.ledger.drafts import NotEnough
 from services.policy import OWN_AFFAIR
 from services.reversing.posting import reverse_posting
 from services.stars.banning import withdraw_stars
-from services.visits.days import free_slots
 
 LONGEST_REASON = 300
 
@@ -74,7 +73,8 @@ def _taken_back(ctx: Context, row: ManualEntry) -> Visit | None:
     visit = ctx.session.get_one(Visit, (row.book, row.corrects_visit_id), populate_existing=True)
     if visit.state is not VisitState.CREDITED or visit.reversed_at is not None:
         raise say.CorrectsNothing
-    if {visit.elder_id, visit.provider_id} & ({ctx.actor.id} | ctx.actor.relatives):
+    own = {ctx.actor.id, *ctx.actor.relatives, *ctx.actor.kin}
+    if {visit.elder_id, visit.provider_id} & own:
         raise Forbidden(OWN_AFFAIR)
     if visit.transfer_id is None:
         raise say.CorrectsNothing
@@ -84,7 +84,6 @@ def _taken_back(ctx: Context, row: ManualEntry) -> Visit | None:
     except NotEnough as short:
         minutes = short.params["shortfall_minutes"]
         raise say.CorrectionSpent(shortfall_minutes=minutes) from None
-    free_slots(ctx.session, visit)
     return visit
 
 

@@ -15,6 +15,7 @@ from services.context import Context
 from services.corridors.warning import administrators_of
 from services.entries.sentences import EntryUnknown
 from services.entry_rights import require_entry_rights
+from services.people.actors import helpers_of
 from services.policy import STAFF, Actor, Subject, relations
 
 #: How many digits of a region code name the street.
@@ -108,7 +109,8 @@ def signers(ctx: Context, row: ManualEntry, level: EntryLevel) -> list[UUID]:
     }[level]()
     near = {row.elder_id, row.provider_id, row.proposed_by_id}
     kin = ctx.session.scalars(sa.select(Kinship.other_id).where(Kinship.member_id.in_(near)))
-    return sorted(set(people) - near - set(kin))
+    helpers = [helpers_of(ctx.session, each, ctx.now) for each in (row.elder_id, row.provider_id)]
+    return sorted(set(people) - near - set(kin) - frozenset().union(*helpers))
 
 
 def _staff(ctx: Context, branches: Iterable[UUID], regions: Iterable[str]) -> list[UUID]:

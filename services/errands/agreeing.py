@@ -10,7 +10,8 @@ from models.errands import ErrandMoney
 from models.requests import Request, Visit
 from services import audit, outbox, policy
 from services.acts import once
-from services.complaints.opening import How, start_complaint
+from services.complaints.finding import COMPLAINANT, add_word
+from services.complaints.opening import How, standing_complaint, start_complaint
 from services.context import Context
 from services.entry_rights import require_hand
 from services.errands import sentences as say
@@ -18,6 +19,7 @@ from services.errands.finding import is_open, sum_of
 from services.visits.locating import locked_visit, subject_of
 from services.visits.voice import REACHED, ReachedHow
 
+MONEY = "money"
 #: How a complaint came that staff took down.
 _TAKEN: dict[str, How] = {"phone": "phone", "counter": "counter", "home": "counter"}
 
@@ -135,16 +137,7 @@ def _disagree(
         if row.disputed_at is not None:
             raise say.MoneyDisputed
         row.disputed_at = ctx.now
-        row.complaint_id = start_complaint(
-            ctx,
-            book=visit.book,
-            kind="money",
-            text=text,
-            visit_id=visit.id,
-            against_id=visit.provider_id,
-            by=request.elder_id,
-            how=how,
-        )
+        row.complaint_id = _complain(ctx, request, visit, text, how)
         said = {"agreed": False, "how": how, "complaint": str(row.complaint_id)}
         _record(ctx, request, row, act, {**said, **_figures(seen)})
         outbox.tell(ctx, visit.book, visit.provider_id, say.DISPUTED, visit_id=visit.id)
@@ -159,6 +152,25 @@ def _disagree(
         **_figures(seen),
     }
     once(ctx, visit.book, act, content, do)
+
+
+def _complain(ctx: Context, request: Request, visit: Visit, text: str, how: How) -> UUID:
+    """A complaint about the money; one that is under way takes these words in as well."""
+    standing = standing_complaint(ctx, visit.book, visit.id, MONEY)
+    if standing is None:
+        return start_complaint(
+            ctx,
+            book=visit.book,
+            kind=MONEY,
+            text=text,
+            visit_id=visit.id,
+            against_id=visit.provider_id,
+            by=request.elder_id,
+            how=how,
+        )
+    own = ctx.actor.id == request.elder_id
+    add_word(ctx, standing, COMPLAINANT, text, None if own else request.elder_id)
+    return standing.id
 
 
 def _require_as_seen(row: ErrandMoney, seen: Seen) -> None:

@@ -10,6 +10,7 @@ from models.people import Member
 from services import policy
 from services.acts import once
 from services.clock import local_date
+from services.complaints.moving import free_for_move, set_aside_again
 from services.context import Context
 from services.corridors.finding import require_open
 from services.donations.funds import POOL
@@ -146,9 +147,11 @@ def carry(ctx: Context, member: Member, form: MoveForm, how: str) -> Moved:
     old_address = _settle_in(ctx, member, form, to, stays_put=how == SPLIT)
     carried = ask_anew(ctx, member, came_from.book, to, old_address)
     receipt.lines += carry_series(ctx, member, came_from.book, to, carried, old_address)
+    aside = free_for_move(ctx, member, came_from.book)
     receipt.coins, receipt.link_id = carry_coins(
         ctx, member, receipt.move_id, came_from.book, to.book
     )
+    set_aside_again(ctx, member, aside)
     receipt.lines += hold_all_anew(ctx, carried)
     code = give(ctx, member, receipt)
     return Moved(receipt.move_id, came_from.book, receipt.reference, code)

@@ -15,6 +15,7 @@ from services.asking.beginning import BACKFILL, begin
 from services.claims import claim_rows
 from services.clock import local_date
 from services.context import Context
+from services.entries.terms import oldest
 from services.estates.leaving_provider import close_offers, leave_courses, leave_rounds
 from services.matching.marks import mark
 from services.moving import sentences as say
@@ -113,9 +114,12 @@ def _give_back(ctx: Context, member: Member, visit: Visit) -> None:
 
 
 def _carry_days(ctx: Context, provider_id: UUID, from_book: str, to_book: str) -> None:
-    """The days of this week and this year, and all later ones: caps count on where one lives."""
+    """The days of this week and this year, and all later ones: caps count on where one lives.
+
+    Days for which a service may still be entered by hand come too, also at the turn of a year.
+    """
     today = local_date(ctx.now)
-    since = min(date(today.year, 1, 1), week_of(today)[0])
+    since = min(date(today.year, 1, 1), week_of(today)[0], local_date(ctx.now - oldest()))
     days = ctx.session.scalars(
         sa.select(ProviderDay.day)
         .where(

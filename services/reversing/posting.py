@@ -11,6 +11,7 @@ from services.corridors.warning import administrators_of
 from services.donations.overflowing import withdraw_certificates
 from services.gifts.ending import correct
 from services.ledger.reverse import Half
+from services.requests.reviewing import locked_request
 from services.reversing.sentences import REASONS, REVERSED, REVERSED_ELSEWHERE, ReasonUnknown
 from services.reversing.touching import Touched, require_reversible, touched_by
 from services.reversing.visits import undo_visits
@@ -30,6 +31,9 @@ def reverse_posting(
     if reason not in REASONS:
         raise ReasonUnknown(field="reason")
     touched = touched_by(ctx, book, transfer_id)
+    # Whoever sets something aside for a complaint at this moment has the request's row.
+    for visit in touched.visits:
+        locked_request(ctx, visit.book, visit.request_id)
     # Whoever divides an estate at this moment has its owner's row.
     lock_members(ctx.session, set(touched.people))
     require_reversible(ctx, touched)

@@ -14,9 +14,11 @@ from services.clock import local_date
 from services.complaints.holding import release_for_visit
 from services.context import Context
 from services.matching.marks import mark
+from services.people.books import books_of
 from services.proofs.withdrawing import withdraw_for_visit
 from services.reversing.sentences import FALSE_RECORD
 from services.stars.banning import ban, withdraw_stars
+from services.visits.days import free_slots
 
 
 def undo_visits(ctx: Context, visits: Iterable[Visit], reason: str, *, takes_stars: bool) -> None:
@@ -28,6 +30,9 @@ def undo_visits(ctx: Context, visits: Iterable[Visit], reason: str, *, takes_sta
         # What a complaint has set aside of it is what goes back now.
         release_for_visit(ctx, visit.book, visit.id)
         visit.reversed_at = ctx.now
+        # What did not take place leaves its time free for what did.
+        provider = ctx.session.get_one(Member, visit.provider_id)
+        free_slots(ctx.session, visit, books_of(provider))
         if visit.state is VisitState.CREDITED:
             _take_off(ctx, visit)
             if takes_stars:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -122,11 +123,15 @@ def claim_slots(session: Session, visit: Visit, buffer_minutes: int) -> None:
         raise Overlap(buffer_minutes=buffer_minutes)
 
 
-def free_slots(session: Session, visit: Visit) -> None:
-    """Give back the quarters of a visit that does not take place."""
+def free_slots(session: Session, visit: Visit, books: Iterable[str] = ()) -> None:
+    """Give back the quarters of a visit that does not take place.
+
+    ``books`` are further ones to look in: quarters go along with a provider who moves home.
+    """
     session.execute(
         sa.delete(ProviderSlot).where(
-            ProviderSlot.book == visit.provider_book, ProviderSlot.visit_id == visit.id
+            ProviderSlot.book.in_({visit.provider_book, *books}),
+            ProviderSlot.visit_id == visit.id,
         )
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from services.complaints import sentences as say
 from services.complaints.answering import withdraw
 from services.complaints.appealing import appeal, decide_appeal
 from services.complaints.deciding import decide
+from services.complaints.holding import release_for_visit
 from services.errors import DomainError
 from services.policy import SYSTEM
 from services.requests.asking import AskForm, ask
@@ -29,6 +31,7 @@ from tests.services.complaints.conftest import DAY, NOON, Scene
 from tests.services.complaints.test_deciding import AFTER, FINAL, act
 from tests.services.visits.conftest import START
 from tests.services.visits.test_races import at_once, succeeded
+from tests.two_hands import by_two
 
 
 def upheld(scene: Scene) -> tuple[UUID, UUID]:
@@ -194,4 +197,28 @@ def test_held_and_spent_at_once(scene: Scene) -> None:
     posted, held = street.earned(street.volunteer)
     assert (posted, held) == (posted, posted)
     assert street.count(Complaint, sa.true()) == 1
+    assert scene.breaches() == set()
+
+
+def test_a_complaint_that_comes_while_the_visit_is_taken_back_holds_nothing(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits until the reversal is there; it never sets other coins aside for it."""
+    street = scene.street
+    street.give_coins(street.volunteer, 500)
+    transfer = street.visit(scene.visit).transfer_id
+    came: list[UUID] = []
+    rival = threading.Thread(target=lambda: came.append(scene.complain()))
+
+    def then_somebody_complains(*given: object, **named: object) -> None:
+        release_for_visit(*given, **named)  # type: ignore[arg-type]
+        if not rival.ident:
+            rival.start()
+            rival.join(0.5)
+
+    monkeypatch.setattr("services.reversing.visits.release_for_visit", then_somebody_complains)
+    by_two(street.act, street.admins, (LONGWAN, transfer, "wrong_time"), NOON)
+    rival.join()
+    assert scene.row(came[0]).hold_id is None
+    assert street.earned(street.volunteer) == (500, 0)
     assert scene.breaches() == set()

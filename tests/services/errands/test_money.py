@@ -6,8 +6,9 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+import sqlalchemy as sa
 
-from models.complaints import Complaint
+from models.complaints import Complaint, ComplaintWord
 from models.errands import ErrandMoney
 from models.evidence import EvidenceFile
 from models.ledger import Transfer
@@ -224,6 +225,27 @@ def test_a_no_opens_a_complaint_and_the_visit_may_be_confirmed(errand: Errand) -
     errand.back(money, 3_000)
     errand.agree(money, Seen(5_000, 3_000))
     assert errand.row(money).closed_how == "own"
+
+
+def test_a_no_to_a_second_sum_joins_the_complaint_about_the_first(errand: Errand) -> None:
+    street = errand.street
+
+    def no(money: UUID, seen: Seen, text: str) -> UUID | None:
+        street.act(
+            street.elder,
+            lambda ctx: disagree(ctx, LONGWAN, errand.visit, money, seen, text),
+            now=LATER,
+        )
+        return errand.row(money).complaint_id
+
+    first = errand.hand()
+    complaint = no(first, GIVEN, "给的是一百")
+    errand.back(first)
+    errand.agree(first, BACK)
+    second = errand.hand(3_000)
+    assert no(second, Seen(3_000), "又少了") == complaint is not None
+    words = sa.select(ComplaintWord).where(ComplaintWord.complaint_id == complaint)
+    assert len(street.look(lambda session: session.scalars(words).all())) == 2
 
 
 def test_staff_note_what_they_heard_on_the_telephone(errand: Errand) -> None:
