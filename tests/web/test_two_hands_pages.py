@@ -18,6 +18,7 @@ from models.ledger import Transfer
 from models.people import Member
 from models.requests import Visit
 from services.clock import local
+from services.sheets.acting import open_by_hand
 from tests import factories
 from tests.databases import Databases
 from tests.factories import LONGWAN, LUCHENG
@@ -207,10 +208,16 @@ def test_an_auditor_proposes_from_the_transfer_s_page(counter: Counter) -> None:
     admins[0].open(there)
     admins[0].send(f"{there}/sign", agree="y")
     transfer = counter.street.look(lambda s: s.scalars(sa.select(ManualEntry)).one().transfer_id)
-    watcher = counter.town.phone(counter.given(factories.create_auditor))
+    auditor = counter.given(factories.create_auditor)
+    watcher = counter.town.phone(auditor)
     watcher.open(f"/audit/books/{LONGWAN}/transfers/{transfer}")
     asked = f"/oversight/reversals/new?book={LONGWAN}&transfer={transfer}"
     assert asked in watcher.page.text.replace("&amp;", "&")
+    about = {"kind": "warning", "subject_kind": "transfer", "subject_id": transfer}
+    sheet = counter.street.act(
+        auditor, lambda ctx: open_by_hand(ctx, book=LONGWAN, text="请核对", **about)
+    )
+    asked += f"&sheet={sheet}"
     said = watcher.open(asked)
     assert "提出本身不动任何时间" in said
     watcher.send(asked, 422)
@@ -223,6 +230,7 @@ def test_an_auditor_proposes_from_the_transfer_s_page(counter: Counter) -> None:
         browser.open("/oversight/reversals")
         assert here in browser.page.text
         assert "老人说没来过" in browser.open(here)
+        assert f"/oversight/sheets/{LONGWAN}/{sheet}" in browser.page.text
         browser.send(f"{here}/sign", agree="y")
         assert counter.street.earned(counter.street.volunteer)[0] == (60, 0)[place]
     found = counter.street.look(lambda s: s.scalars(sa.select(Reversal)).one())
