@@ -7,11 +7,13 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from timebank.web.audit import acts_daily as daily
 from timebank.web.audit import acts_oversight as oversight
 
 #: What every act on record is called.
 ACTS: Mapping[str, Any] = {
     **oversight.ACTS,
+    **daily.ACTS,
     "act.refuse": _l("没有准予办理"),
     "audit.export": _l("导出表格"),
     "batch.end": _l("批量办完"),
@@ -244,6 +246,7 @@ ACTS: Mapping[str, Any] = {
 #: What an act was about.
 SUBJECTS: Mapping[str, Any] = {
     **oversight.SUBJECTS,
+    **daily.SUBJECTS,
     "visit": _l("单次服务"),
     "request": _l("服务申请"),
     "member": _l("成员"),
