@@ -132,22 +132,25 @@ def _like(session: Session, visit_id: UUID, count: int, at: datetime | None = No
     return made
 
 
-_SETTLED: dict[str, UUID] = {}
+_SETTLED: dict[str, dict[str, object]] = {}
 
 
 def settled_county(url: str) -> None:
-    """Built once, then copied."""
-    settled_street(url)
+    """Built once, then copied. Its street is another one than that of the visits' template."""
     engine = make_engine(url)
+    dialect, others = engine.dialect.name, dict(street_kit._SETTLED)
+    settled_street(url)
+    _SETTLED[dialect] = street_kit._SETTLED.pop(dialect)
+    street_kit._SETTLED.update(others)
     made = _of(UnitOfWork(engine))
     made.found()
-    _SETTLED[engine.dialect.name] = made.caller
+    _SETTLED[dialect] = {**_SETTLED[dialect], "caller": made.caller}
     engine.dispose()
 
 
 def _of(uow: UnitOfWork) -> County:
     made = County(uow)
-    for name, value in street_kit._SETTLED[uow.engine.dialect.name].items():
+    for name, value in _SETTLED[uow.engine.dialect.name].items():
         setattr(made, name, value)
     return made
 
@@ -156,7 +159,7 @@ def county_of(url: str) -> County:
     """The people of a database that was settled so."""
     engine = make_engine(url)
     made = _of(UnitOfWork(engine))
-    made.caller, made.url = _SETTLED[engine.dialect.name], url
+    made.url = url
     return made
 
 
