@@ -51,7 +51,7 @@ def entered(
 
 def colleague(street: Street) -> UUID:
     """A second clerk of the same branch."""
-    return street.act(SYSTEM, lambda ctx: factories.create_staff(ctx.session))
+    return street.act(SYSTEM, lambda ctx: factories.create_staff(ctx.session, street.branch))
 
 
 def signs(
