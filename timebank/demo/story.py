@@ -47,8 +47,7 @@ def seed(held: Timebank, people: int, days: int, seed_number: int) -> Iterator[d
     now = held.clock()
     today = local_date(now)
     first = today - timedelta(days=days)
-    names = Names(random, first)
-    cast = Cast()
+    names, cast = Names(random, first), Cast()
     waves = _waves(people, min(days, JOINING_DAYS))
     for offset in range(days + 1):
         day = first + timedelta(days=offset)
