@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 400, 260
-LEFT, RIGHT, TOP, BOTTOM = 84, 8, 14, 26
+RIGHT, TOP, BOTTOM = 8, 14, 26
+#: How much room a character beside a level takes, and what stays free beside the longest.
+NARROW, FULL, FREE = 9, 16, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,11 @@ class BandChart:
     years: tuple[Mark, ...]
 
 
+def _room(said: str) -> int:
+    """What the words beside a level need to their left end."""
+    return FREE + sum(NARROW if each.isascii() else FULL for each in said)
+
+
 def band_chart(
     name: str,
     title: str,
@@ -56,9 +63,10 @@ def band_chart(
 ) -> BandChart:
     """A chart of one figure; ``levels`` are values with their words, the last one is the top."""
     most = max(levels[-1][0], 1)
+    left = max(_room(said) for _value, said in levels)
 
     def x(place: int) -> int:
-        return LEFT + place * (WIDTH - LEFT - RIGHT) // max(1, len(years) - 1)
+        return left + place * (WIDTH - left - RIGHT) // max(1, len(years) - 1)
 
     def y(value: int) -> int:
         tall = HEIGHT - TOP - BOTTOM
@@ -77,7 +85,7 @@ def band_chart(
         about=about,
         width=WIDTH,
         height=HEIGHT,
-        left=LEFT,
+        left=left,
         base=HEIGHT - BOTTOM,
         wide=area(series.low, series.high),
         narrow=area(series.inner_low, series.inner_high),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import render_template
 
-from services.policy import POLICY, STAFF, Actor
+from services.policy import STAFF, Actor
+from services.rights import POLICY
 from timebank.edge import current_actor, declare
 from timebank.security import declared_act
 from timebank.web.oversight import MORE, bp
