@@ -148,8 +148,10 @@ def _check_suspensions(ctx: Context, book: str) -> Iterator[Breach]:
         if found is None or not same or not found.is_over:
             yield Breach("suspension_unfounded", book, f"branch {row.branch_id} {row.month}")
     standing = {row.branch_id for row in rows if row.ended_at is None}
-    percent = limit_percent(ctx)
-    for branch, months in sorted(samples(ctx.session, book, ctx.now - PATIENCE).items()):
+    lately = samples(ctx.session, book, ctx.now - PATIENCE)
+    # Where nobody was asked yet, there may be no rules either.
+    percent = limit_percent(ctx) if lately else 0
+    for branch, months in sorted(lately.items()):
         found = judged(months, last.get(branch, ""), percent)
         if branch not in standing and found is not None and found.is_over:
             yield Breach("suspension_missing", book, f"branch {branch} {found.month}")

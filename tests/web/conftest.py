@@ -20,6 +20,7 @@ from tests.services.conftest import settled_world
 from tests.settings import settings_for
 from tests.web.client import Browser
 from timebank import create_app
+from timebank.security import limiter
 from timebank.uow import UnitOfWork, make_engine
 
 T = TypeVar("T")
@@ -89,6 +90,10 @@ def make_app(
         return one_app
 
     yield make
+    if limiter.enabled:
+        # One limiter serves every application of the process, and the tests' own has no limits.
+        limiter.reset()
+        limiter.enabled = False
     one_app.extensions["timebank"] = before
     for engine in engines:
         engine.dispose()
