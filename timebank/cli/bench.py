@@ -25,8 +25,8 @@ from timebank.bench.ledger import MANY, WORKS, Bare, Case
 from timebank.bench.pgbench import NoProgram, program
 from timebank.bench.turns import measure
 from timebank.cli.bench_clearing import clearing_command
-from timebank.cli.bench_forecast import forecast_command
 from timebank.cli.bench_desk import desk_command
+from timebank.cli.bench_forecast import forecast_command
 from timebank.cli.bench_matching import matching_command
 from timebank.cli.db import ROOT, upgrade_database
 from timebank.cli.text import table
