@@ -83,6 +83,7 @@ def _some_value(column: sa.Column[Any]) -> Any:
         int: 1,
         bool: False,
         date: NOW.date(),
+        bytes: b"x",
     }
     return values[column.type.python_type]
 
