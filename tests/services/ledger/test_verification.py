@@ -234,7 +234,8 @@ def test_every_code_has_its_forgery_and_its_sentence() -> None:
     others = [path for path in HERE.parents[1].rglob("test_*.py") if path != HERE]
     texts = [path.read_text(encoding="utf-8") for path in others]
     elsewhere = {code for code in OWN if any(f'"{code}"' in text for text in texts)}
-    assert named | elsewhere == set(OWN) | {"unreadable"}
+    # The ledger's own check misses a record that was taken away, too.
+    assert named | elsewhere == set(OWN) | {"unreadable", "record_waiting_without_content"}
     assert set(OWN) < set(SENTENCES)
 
 
