@@ -77,7 +77,11 @@ def rolls(ctx: Context, book: str) -> tuple[RollLine, ...]:
     rows = ctx.session.scalars(
         sa.select(EntitlementRoll)
         .where(EntitlementRoll.book == book)
-        .order_by(EntitlementRoll.month.desc(), EntitlementRoll.proposed_at.desc())
+        .order_by(
+            EntitlementRoll.month.desc(),
+            EntitlementRoll.proposed_at.desc(),
+            EntitlementRoll.id.desc(),
+        )
         .limit(ROLLS_SHOWN)
     ).all()
     return _lines(ctx, list(rows))
