@@ -383,4 +383,6 @@ def test_the_links_of_a_number_lead_to_as_many_rows(
     )
     assert found
     behind: Any = browser.get(html.unescape(found[1])).get_data(as_text=True)
-    assert f"{found[2]} 项" in behind or f">{found[2]}<" in behind or "共" in behind
+    total = re.search(r"共 ([\d,]+)", behind)
+    assert total, re.findall(r".{30}共.{30}", behind)
+    assert int(total[1].replace(",", "")) == int(found[2])
