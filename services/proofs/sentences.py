@@ -17,12 +17,6 @@ class NothingToProve(Conflict):
     code = "nothing_to_prove"
 
 
-class ProofNeedsName(Conflict):
-    """身份还没有核验，不能开证明。请先到网点核验身份。"""
-
-    code = "proof_needs_name"
-
-
 PROOF_ISSUED = "您的志愿服务证明开好了，编号 {number}，写明服务 {served_minutes}。"
 PROOF_WITHDRAWN = (
     "您的志愿服务证明（编号 {number}）里有一次服务已经更正，这份证明作废，可以再开一份。"

@@ -209,6 +209,12 @@ def test_a_file_is_read_strictly() -> None:
     assert STRANGER not in found.person
 
 
+def test_a_file_that_is_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.rolls.reading_files.MOST_ROWS", 1)
+    with pytest.raises(say.RollTooLong):
+        people_in(csv((STRANGER, "李"), (OTHER, "王")), VAULT, date(2026, 3, 10))
+
+
 def test_signing_twice_and_withdrawing_at_once_have_one_outcome(street: Street) -> None:
     roll = proposed(street, form((number_of(street, street.elder), "王奶奶")))
     third = street.act(SYSTEM, lambda ctx: factories.create_region_admin(ctx.session))
