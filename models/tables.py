@@ -41,6 +41,7 @@ from models import (
     sheets,
     tallies,
     training,
+    verifications,
 )
 from models.base import Base
 
@@ -84,4 +85,5 @@ __all__ = [
     "sheets",
     "tallies",
     "training",
+    "verifications",
 ]
