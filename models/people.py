@@ -83,6 +83,8 @@ class Member(Base):
     joined_how: Mapped[str]  # self, family, counter
     #: What the relative who signed the member up says to be (child, spouse, …); not yet proved.
     joined_relation: Mapped[str | None] = mapped_column(sa.String(24))
+    #: When everything that says who it was went out of the record; the ledger keeps the key.
+    erased_at: Mapped[datetime | None]
 
 
 class Handle(Base):
@@ -106,7 +108,7 @@ class Credential(Base):
     """A password (argon2id); most elders have none."""
 
     __tablename__ = "credentials"
-    __table_args__ = placed("member")
+    __table_args__ = placed("member", deletes=True)
 
     member_id: Mapped[UUID] = mapped_column(sa.ForeignKey("members.id"), primary_key=True)
     password_hash: Mapped[str]
@@ -117,7 +119,7 @@ class LoginCode(Base):
     """A one-time code sent through the outbox."""
 
     __tablename__ = "login_codes"
-    __table_args__ = placed("member")
+    __table_args__ = placed("member", deletes=True)
 
     member_id: Mapped[UUID] = mapped_column(sa.ForeignKey("members.id"), primary_key=True)
     id: Mapped[IdKey]
@@ -131,7 +133,7 @@ class ApiToken(Base):
     """A bearer token of the API; its digest is a handle of kind ``token``."""
 
     __tablename__ = "api_tokens"
-    __table_args__ = placed("member")
+    __table_args__ = placed("member", deletes=True)
 
     member_id: Mapped[UUID] = mapped_column(sa.ForeignKey("members.id"), primary_key=True)
     id: Mapped[IdKey]
@@ -140,6 +142,10 @@ class ApiToken(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    #: What it may do of what its owner may (``services.scopes``).
+    scopes: Mapped[list[Any]] = mapped_column(sa.JSON())
+    #: When its maker's second factor had been shown; None: never, so it opens no office.
+    factor_at: Mapped[datetime | None]
 
 
 class RoleAssignment(Base):
@@ -162,7 +168,7 @@ class Certificate(Base):
     """A course, licence, insurance or declaration with its validity (codes are rule data)."""
 
     __tablename__ = "certificates"
-    __table_args__ = placed("member")
+    __table_args__ = placed("member", deletes=True)
 
     member_id: Mapped[UUID] = mapped_column(sa.ForeignKey("members.id"), primary_key=True)
     id: Mapped[IdKey]
@@ -182,7 +188,9 @@ class Assessment(Base):
 
     __tablename__ = "assessments"
     __table_args__ = placed(
-        "member", sa.CheckConstraint("grade >= 0 AND grade <= 4", name="grade_range")
+        "member",
+        sa.CheckConstraint("grade >= 0 AND grade <= 4", name="grade_range"),
+        deletes=True,
     )
 
     member_id: Mapped[UUID] = mapped_column(sa.ForeignKey("members.id"), primary_key=True)
@@ -230,7 +238,7 @@ class ActCode(Base):
     """A one-time code that confirms one act as its second factor."""
 
     __tablename__ = "act_codes"
-    __table_args__ = placed("member")
+    __table_args__ = placed("member", deletes=True)
 
     member_id: Mapped[UUID] = mapped_column(sa.ForeignKey("members.id"), primary_key=True)
     id: Mapped[IdKey]
@@ -272,9 +280,15 @@ class Consent(Base):
 
     member_id: Mapped[UUID] = mapped_column(sa.ForeignKey("members.id"), primary_key=True)
     id: Mapped[IdKey]
-    kind: Mapped[str] = mapped_column(sa.String(24))  # terms, guardian, health, place
+    #: A purpose of ``services.privacy.purposes``: terms, guardian, health, place.
+    kind: Mapped[str] = mapped_column(sa.String(24))
     how: Mapped[str] = mapped_column(sa.String(16))  # own, signature, voice, document
     given_by: Mapped[str]
     recorded_by_id: Mapped[UUID | None]
     at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+    #: Which text was agreed to; None on consents that are older than numbered texts.
+    text_version: Mapped[str | None] = mapped_column(sa.String(24))
+    #: Of a guardian's consent: the ID number that staff have seen.
+    giver_id_number_sealed: Mapped[str | None]
+    withdrawn_by_id: Mapped[UUID | None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -24,8 +25,13 @@ class Context:
     vault: Vault
     #: The client's idempotency key for a write; reads have none.
     key: str | None = None
+    #: Run when the key of the unit's first act is claimed and before the act is done: raises when
+    #: what the client saw has changed since. A key that has its answer already never runs it.
+    before: Callable[[], None] | None = None
     #: Keyed digest of the device that the act came from, where it is known.
     device: str | None = None
+    #: When the actor's login last showed a second factor; None: it has not.
+    factor_at: datetime | None = None
 
     def new_id(self) -> UUID:
         """A fresh time-ordered key."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from services.acts import once
 from services.context import Context
 from services.errors import DomainError
 from services.ids import derived
+from services.logins import sessions
 from services.people import handles, passwords, texts
 from services.people.errors import PasswordWrong, TooManyTries
 from services.people.reading import member_row
@@ -32,6 +33,7 @@ from services.people.tokens import (
     actor_of_token,
     api_tokens,
     end_tokens,
+    holder_of_token,
     issue_api_token,
     revoke_api_token,
 )
@@ -67,6 +69,7 @@ def set_password(ctx: Context, password: str) -> None:
             outbox.tell(ctx, member.home_book, member.id, PASSWORD_SET)
             # Whoever changes a password may have lost it: nothing that came before lives on.
             end_tokens(ctx)
+        sessions.end_all(ctx, member.id, member.home_book, "password")
         row.password_hash, row.changed_at = _HASHER.hash(chosen), ctx.now
         audit.record(ctx, "login.set_password", "member", member.id, book=member.home_book)
         ctx.session.flush()
@@ -126,17 +129,6 @@ def _wrong_passwords(ctx: Context, identifier: str, member: Member | None) -> in
         asked = ctx.vault.blind("login", texts.plain(identifier))
         wanted = wanted.where(AuditRecord.after["asked"].as_string() == asked)
     return ctx.session.scalar(wanted) or 0
-
-
-def login_stands(session: Session, member_id: UUID, since: datetime) -> bool:
-    """Whether a login that began at ``since`` still holds.
-
-    A new password ends every other login, and a closed membership ends all.
-    """
-    if member_row(session, member_id).status is MemberStatus.CLOSED:
-        return False
-    row = session.get(Credential, member_id)
-    return row is None or row.changed_at <= since
 
 
 def has_password(session: Session, member_id: UUID) -> bool:
@@ -288,8 +280,8 @@ __all__ = [
     "api_tokens",
     "change_password",
     "has_password",
+    "holder_of_token",
     "issue_api_token",
-    "login_stands",
     "revoke_api_token",
     "send_code",
     "set_password",

@@ -90,7 +90,7 @@ def make_ctx(
     vault: Vault = VAULT,
 ) -> Context:
     """A context by hand."""
-    return Context(session=session, actor=actor, now=now, vault=vault, key=key)
+    return Context(session, actor, now, vault, key=key, factor_at=now)
 
 
 def actor(session: Session, member_id: UUID, now: datetime = NOW) -> Actor:

@@ -35,6 +35,15 @@ def of_cookie() -> str | None:
     return _digest(f"cookie:{mark}") if _MARK.fullmatch(mark) else None
 
 
+def of_browser() -> str:
+    """The same for a login: a browser without a mark gets one with this answer."""
+    known = of_cookie()
+    if known is not None:
+        return known
+    g.fresh_mark = secrets.token_urlsafe(18)
+    return _digest(f"cookie:{g.fresh_mark}")
+
+
 def of_token(token: str) -> str:
     """The digest that stands for a program with this token."""
     return _digest(f"token:{token}")
@@ -46,11 +55,13 @@ def _digest(text: str) -> str:
 
 def _marked(response: Response) -> Response:
     """Only whoever has logged in gets a mark: open pages need none."""
-    if current_actor().id == NOBODY.id or request.path.startswith("/api/") or g.get("device"):
+    fresh = g.get("fresh_mark")
+    is_here = current_actor().id != NOBODY.id and not g.get("device")
+    if request.path.startswith("/api/") or not (fresh or is_here):
         return response
     response.set_cookie(
         COOKIE,
-        secrets.token_urlsafe(18),
+        fresh or secrets.token_urlsafe(18),
         max_age=LASTS_S,
         httponly=True,
         samesite="Lax",

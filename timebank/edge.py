@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
 from flask import current_app, g
+from sqlalchemy.orm import Session
 
 from services.context import Context
 from services.errors import DomainError
 from services.policy import NOBODY, Actor
 from services.vault import Vault
 from timebank.settings import Settings
-from timebank.uow import UnitOfWork
+from timebank.uow import UnitOfWork, hold_still
 
 T = TypeVar("T")
 View = TypeVar("View", bound=Callable[..., Any])
@@ -59,6 +60,12 @@ def current_actor() -> Actor:
     return actor
 
 
+def current_scopes() -> frozenset[str]:
+    """What the token of this request may do of what its owner may; nothing without a token."""
+    scopes: frozenset[str] = g.get("token_scopes", frozenset())
+    return scopes
+
+
 def current_device() -> str | None:
     """Keyed digest of the device that this request came from, where it has said which."""
     known: str | None = g.get("device")
@@ -73,19 +80,45 @@ def now() -> datetime:
     return moment
 
 
-def perform(work: Callable[[Context], T], *, key: str | None = None) -> T:
-    """Run one unit of work as the current actor and commit it; errors roll everything back."""
+def perform(
+    work: Callable[[Context], T],
+    *,
+    key: str | None = None,
+    before: Callable[[Context], None] | None = None,
+) -> T:
+    """Run one unit of work as the current actor and commit it; errors roll everything back.
+
+    ``before`` is :attr:`Context.before`; what it reads stands still until the commit.
+    """
+    if "unit" in g:
+        return work(g.unit)
     held = timebank()
     actor, moment, device = current_actor(), now(), current_device()
+    factor_at = g.get("factor_at")
+
+    def unit(session: Session) -> T:
+        ctx = Context(session, actor, moment, held.vault, key, device, factor_at)
+        if before is not None:
+            hold_still(session)
+            plain = ctx
+            ctx = replace(ctx, before=lambda: before(plain))
+        return work(ctx)
+
     try:
-        return held.uow.run(
-            lambda session: work(
-                Context(session, actor, moment, held.vault, key=key, device=device)
-            )
-        )
+        return held.uow.run(unit)
     except DomainError:
         spend(key)
         raise
+
+
+@contextmanager
+def within(ctx: Context) -> Iterator[None]:
+    """Views that are called in here read in this unit of work instead of one of their own."""
+    g.unit = replace(ctx, key=None)
+    try:
+        yield
+    finally:
+        del g.unit
 
 
 def spend(key: str | None) -> None:
@@ -101,6 +134,9 @@ def is_spent(key: str) -> bool:
 @contextmanager
 def reading() -> Iterator[Context]:
     """A context for reading; whatever happens in it is rolled back."""
+    if "unit" in g:
+        yield g.unit
+        return
     held = timebank()
     with held.uow.read() as session:
         yield Context(session=session, actor=current_actor(), now=now(), vault=held.vault)

@@ -18,8 +18,8 @@ from tests.databases import Databases
 from tests.factories import LONGWAN, LUCHENG, NOW, WUMA
 from tests.services.conftest import settled_world
 from tests.settings import settings_for
+from tests.web.client import came_in
 from timebank import create_app
-from timebank.identity import SINCE
 from timebank.security import limiter
 
 PASSWORD = "seven green teapots"
@@ -48,7 +48,7 @@ def test_an_old_token_no_longer_counts(world: World) -> None:
 def test_a_session_cookie_is_no_token(world: World) -> None:
     program = world.program()
     with program.client.session_transaction() as session:
-        session.update({"_user_id": str(world.elder), "_fresh": True, SINCE: NOW.isoformat()})
+        session.update(came_in(world.app, world.elder, NOW))
     assert program.get("/me").status_code == 401
     assert program.post("/requests", world.asked()).status_code == 401
 

@@ -11,19 +11,18 @@ from functools import cache
 from pathlib import Path
 from uuid import UUID
 
-from flask import Flask, session
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from services.people.actors import actor_for
 from services.people.cards import issue_card, issue_door_sign
 from tests.databases import Databases
 from tests.factories import NOW, VAULT
 from tests.services.visits.conftest import START, Street, street_at
+from tests.web.client import came_in
 from tests.web.conftest import carries_no_spent_key
 from timebank import create_app
-from timebank.edge import Timebank, reading
-from timebank.identity import log_in
+from timebank.edge import Timebank
 from timebank.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,13 +67,8 @@ class Browser:
 
     def log_in(self, member_id: UUID) -> Browser:
         """As the login page would leave the session."""
-        with self.app.test_request_context(environ_base=self.client.environ_base):
-            with reading() as ctx:
-                actor = actor_for(ctx.session, member_id, ctx.now)
-            log_in(actor)
-            kept = dict(session)
         with self.client.session_transaction() as stored:
-            stored.update(kept)
+            stored.update(came_in(self.app, member_id, NOW))
         return self
 
     def english(self) -> Browser:

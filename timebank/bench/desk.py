@@ -18,10 +18,14 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
+from services.context import Context
+from services.logins import sessions
+from services.people.actors import actor_for
 from timebank import create_app
 from timebank.bench import desk_town as town
-from timebank.identity import SINCE
+from timebank.identity import LOGIN
 from timebank.settings import Settings
 
 #: A page that takes more than so many times the baseline follows the entries.
@@ -147,8 +151,14 @@ def application(url: str, instance: Path) -> Flask:
 
 def enter(browser: FlaskClient) -> None:
     """Come in as the auditor."""
+    held = browser.application.extensions["timebank"]
+
+    def begin(session: Session) -> str:
+        auditor = actor_for(session, town.AUDITOR_ID, town.NOW)
+        ctx = Context(session, auditor, town.NOW, held.vault)
+        return sessions.begin(ctx, "password", "other/other", None, factor_at=town.NOW)
+
+    cookie = held.uow.run(begin)
     with browser.session_transaction() as session:
         session.permanent = True
-        session.update(
-            {"_user_id": str(town.AUDITOR_ID), "_fresh": True, SINCE: town.NOW.isoformat()}
-        )
+        session.update({"_user_id": str(town.AUDITOR_ID), "_fresh": True, LOGIN: cookie})

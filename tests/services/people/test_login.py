@@ -17,6 +17,7 @@ from models.people import ApiToken, Credential, Handle, LoginCode, Member, Membe
 from services import login, outbox
 from services.context import Context
 from services.errors import Forbidden
+from services.logins import sessions
 from services.people import errors
 from services.people.forms import ContactForm
 from services.people.membership import update_contact
@@ -173,13 +174,15 @@ def test_after_a_while_a_password_may_be_tried_again(session: Session) -> None:
 def test_a_new_password_ends_every_earlier_login(session: Session) -> None:
     member_id = create_member(session)
     assert not login.has_password(session, member_id)
-    assert login.login_stands(session, member_id, NOW)
-    login.set_password(own(session, member_id), PASSWORD)
+    mine = own(session, member_id)
+    cookie = sessions.begin(mine, "code", "chrome/android", "a device")
+    assert sessions.opened(mine, member_id, cookie)
+    login.set_password(mine, PASSWORD)
     assert login.has_password(session, member_id)
-    assert login.login_stands(session, member_id, NOW)
-    assert not login.login_stands(session, member_id, NOW - timedelta(seconds=1))
+    assert sessions.opened(mine, member_id, cookie) is None
+    assert not sessions.is_closed(session, member_id)
     session.get_one(Member, member_id).status = MemberStatus.CLOSED
-    assert not login.login_stands(session, member_id, NOW)
+    assert sessions.is_closed(session, member_id)
 
 
 @pytest.mark.parametrize(

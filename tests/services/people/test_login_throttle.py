@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from services.login import (
     WRONG_PASSWORDS,
     WRONG_WITHIN_MINUTES,
-    login_stands,
     set_password,
     verify_password,
 )
@@ -64,12 +63,3 @@ def test_an_unknown_name_is_answered_like_a_known_one(session: Session) -> None:
     # Another unknown name, and a known one, are not kept waiting by it.
     assert verify_password(make_ctx(session), "nobody-else", PASSWORD) is None
     assert verify_password(make_ctx(session), number, PASSWORD) is not None
-
-
-def test_a_login_ends_with_the_password_it_began_with(session: Session) -> None:
-    member_id = create_volunteer(session)
-    assert login_stands(session, member_id, NOW)
-    later = NOW + timedelta(minutes=1)
-    set_password(make_ctx(session, actor(session, member_id), later), PASSWORD)
-    assert not login_stands(session, member_id, NOW)
-    assert login_stands(session, member_id, later)

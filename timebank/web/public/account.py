@@ -66,7 +66,7 @@ def password() -> ResponseReturnValue:
         except DomainError as error:
             form.refuse(error)
         else:
-            identity.renew()
+            identity.renew(current_actor())
             flash(_("密码已经更新，其他地方的登录已经退出。"), "success")
             return redirect(url_for("public.me"), code=303)
     return render_template("public/password.html", form=form), 422 if form.errors else 200

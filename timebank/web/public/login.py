@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import flash, g, redirect, render_template, request, session, url_for
+from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -80,7 +80,7 @@ def login_enter() -> ResponseReturnValue:
     if form.validate_on_submit():
         member_id = perform(lambda ctx: verify_code(ctx, who, form.code.data or ""))
         if member_id is not None:
-            return enter(member_id)
+            return enter(member_id, "code")
         form.form_errors.append(
             _("验证码没有对上，或者已经过期。请核对短信，或者重新要一个验证码。")
         )
@@ -96,13 +96,12 @@ def logout() -> ResponseReturnValue:
     return redirect(url_for("public.home"), code=303)
 
 
-def enter(member_id: UUID) -> Response:
+def enter(member_id: UUID, how: str = "password") -> Response:
     """Begin the session and go where the person wanted to, or to the own first page."""
     with reading() as ctx:
         actor = actor_for(ctx.session, member_id, ctx.now)
     wanted = _wanted()
-    identity.log_in(actor)
-    g.actor = actor
+    identity.log_in(actor, how)
     return redirect(local_path(wanted) if wanted else home_of(actor), code=303)
 
 
