@@ -4,7 +4,7 @@
 #   CHROMIUM=… which browser drives the tests     WORKERS=…   test processes
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint bench lock clean
+.PHONY: help install demo test lint bench audit lock clean
 MAKEFLAGS += --no-print-directory
 
 PORT ?= 5000
@@ -39,6 +39,9 @@ lint: $(DEV) ## Check style, types and import directions
 
 bench: $(RUNTIME) ## Measure the ledger on this machine
 	@$(FLASK) bench
+
+audit: $(RUNTIME) ## Hold the pinned packages to known advisories
+	@$(PY) tools/audit.py
 
 lock: $(DEV) ## Pin the packages again (UPGRADE=1 takes newer ones)
 	@UPGRADE=$(UPGRADE) PYTHON= sh tools/lock.sh
