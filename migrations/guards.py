@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from alembic import op
+from sqlalchemy import inspect
 
 REFUSE_FUNCTION = """
 CREATE FUNCTION timebank_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -158,6 +159,40 @@ def append_only(table: str, *unique: Sequence[str]) -> None:
     op.execute(
         f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {tests} BEGIN "
         f"SELECT RAISE(ABORT, 'append_only: this key of {table} is taken'); END"
+    )
+
+
+def let_seals_change(table: str) -> None:
+    """From now on a table that only grows lets its sealed columns be sealed anew, or emptied.
+
+    Everything else of a row stays as it was written, and no row goes.
+    """
+    bind = op.get_bind()
+    if is_distributed():
+        return
+    names = [column["name"] for column in inspect(bind).get_columns(table)]
+    kept = ", ".join(name for name in names if not name.endswith("_sealed"))
+    _change_update_guard(table, f"UPDATE OF {kept}")
+
+
+def let_nothing_change(table: str) -> None:
+    """Take :func:`let_seals_change` back."""
+    if not is_distributed():
+        _change_update_guard(table, "UPDATE")
+
+
+def _change_update_guard(table: str, update: str) -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(f"DROP TRIGGER {table}_append_only ON {table}")
+        op.execute(
+            f"CREATE TRIGGER {table}_append_only BEFORE {update} OR DELETE OR TRUNCATE "
+            f"ON {table} FOR EACH STATEMENT EXECUTE FUNCTION timebank_refuse()"
+        )
+        return
+    op.execute(f"DROP TRIGGER {table}_no_update")
+    op.execute(
+        f"CREATE TRIGGER {table}_no_update BEFORE {update} ON {table} BEGIN "
+        f"SELECT RAISE(ABORT, 'append_only: {table} is never changed'); END"
     )
 
 

@@ -58,7 +58,7 @@ class VolunteerProfile(Base):
     """What a volunteer says of coming and going. No row: nothing has been said yet."""
 
     __tablename__ = "volunteer_profiles"
-    __table_args__ = placed("member")
+    __table_args__ = placed("member", deletes=True)
 
     member_id: Mapped[UUID] = mapped_column(sa.ForeignKey("members.id"), primary_key=True)
     travel_mode: Mapped[TravelMode] = mapped_column(str_enum(TravelMode, "travel_mode"))
@@ -135,7 +135,7 @@ class ElderWish(Base):
     """What an elder wishes of whoever comes, and which of it must be so."""
 
     __tablename__ = "elder_wishes"
-    __table_args__ = placed("member")
+    __table_args__ = placed("member", deletes=True)
 
     member_id: Mapped[UUID] = mapped_column(sa.ForeignKey("members.id"), primary_key=True)
     languages: Mapped[list[Any]] = mapped_column(sa.JSON(), default=list)
@@ -154,7 +154,7 @@ class Avoidance(Base):
     """A member does not want to meet another. Only the member and the system know of it."""
 
     __tablename__ = "avoidances"
-    __table_args__ = placed("member")
+    __table_args__ = placed("member", deletes=True)
 
     member_id: Mapped[UUID] = mapped_column(sa.ForeignKey("members.id"), primary_key=True)
     other_id: Mapped[UUID] = mapped_column(primary_key=True, index=True)
@@ -166,7 +166,7 @@ class SafeguardingCheck(Base):
     """A screening with its end, or the first home visit that was made in company."""
 
     __tablename__ = "safeguarding_checks"
-    __table_args__ = placed("member")
+    __table_args__ = placed("member", deletes=True)
 
     member_id: Mapped[UUID] = mapped_column(sa.ForeignKey("members.id"), primary_key=True)
     id: Mapped[IdKey]

@@ -93,7 +93,8 @@ def placed(
     They declare as well what the application's role may do to a row once it is there:
     ``append_only`` rows are never changed (triggers refuse it, see ``migrations.guards``, and the
     role has no right to it); of others the columns in ``changes`` (None: any) may be changed,
-    and rows may be deleted only where ``deletes`` says so. See ``timebank.cli.db_rights``.
+    and rows may be deleted only where ``deletes`` says so. A sealed column (``is_sealed``) may be
+    sealed anew or emptied everywhere: no fact is kept in one. See ``timebank.cli.db_rights``.
     """
     if append_only and (changes or deletes):
         raise ValueError("an append-only table is neither changed nor deleted from")
@@ -106,3 +107,8 @@ def placed(
     if by is not None:
         info["distribute_by"] = by
     return (*constraints, {"info": info})
+
+
+def is_sealed(column: str) -> bool:
+    """Whether a column of this name holds what the vault has sealed."""
+    return column.endswith("_sealed")

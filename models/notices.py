@@ -26,7 +26,7 @@ class ContactPreference(Base):
     """How a member wants to be reached. No row: inbox and text message, Chinese."""
 
     __tablename__ = "contact_preferences"
-    __table_args__ = placed("member")
+    __table_args__ = placed("member", deletes=True)
 
     member_id: Mapped[UUID] = mapped_column(sa.ForeignKey("members.id"), primary_key=True)
     #: A landline, or nobody who reads messages: the branch calls.

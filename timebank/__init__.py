@@ -10,7 +10,7 @@ from pathlib import Path
 from flask import Flask
 
 from services.vault import Vault
-from timebank import devices, errors, identity, security
+from timebank import devices, errors, identity, logs, observed, security
 from timebank.edge import Timebank
 from timebank.i18n import init_i18n
 from timebank.settings import Settings, load_settings
@@ -27,6 +27,7 @@ def utc_now() -> datetime:
 def create_app(settings: Settings | None = None, clock: Callable[[], datetime] = utc_now) -> Flask:
     """Build the application. Raises SettingsError with a sentence when a setting is wrong."""
     settings = settings or load_settings(os.environ, ROOT)
+    logs.configure(settings)
     app = Flask(__name__, instance_path=str(settings.instance))
     app.config.from_mapping(
         SECRET_KEY=settings.secret_key,
@@ -42,18 +43,20 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
     app.extensions["timebank"] = Timebank(
         settings=settings,
         uow=UnitOfWork(make_engine(settings.database_url)),
-        vault=Vault(settings.data_key, settings.index_key),
+        vault=Vault(settings.data_key, settings.index_key, settings.older_data_keys),
         clock=clock,
     )
+    observed.init_app(app)
     init_i18n(app)
     identity.init_app(app)
     devices.init_app(app)
     security.init_app(app)
 
-    from timebank import api, cli, web  # noqa: PLC0415 - they import what is built above
+    from timebank import api, cli, health, web  # noqa: PLC0415 - they import what is built above
 
     web.init_app(app)
     api.init_app(app)
+    health.init_app(app)
     errors.init_app(app)
     cli.init_app(app)
     return app

@@ -20,7 +20,7 @@ import click
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from timebank.keys import KEY_NAMES, KeyFileError, keys_of_instance
+from timebank.keys import KEY_NAMES, OLDER_KEYS, KeyFileError, keys_of_instance
 from timebank.notices.addresses import Carriers, read_carriers
 
 Env = Literal["development", "demo", "test", "production"]
@@ -72,6 +72,12 @@ class Settings:
     owner_database_url: str | None = field(default=None, repr=False)
     #: What notices go out by.
     carriers: Carriers = field(default_factory=Carriers, repr=False)
+    #: Where the server listens: this machine alone, unless it stands in a container of its own.
+    host: str = "127.0.0.1"
+    #: Where Prometheus finds the web server's figures; the job process's are one port on. 0: shut.
+    metrics_port: int = 0
+    #: Older keys that still open what they sealed: see docs/privacy.md.
+    older_data_keys: tuple[bytes, ...] = field(default=(), repr=False)
 
     @property
     def is_production(self) -> bool:
@@ -82,6 +88,11 @@ class Settings:
     def is_demo(self) -> bool:
         """Whether everything is invented and a banner has to say so."""
         return self.env == "demo"
+
+    @property
+    def newest_migration(self) -> str:
+        """The schema that this program needs."""
+        return (self.root / "migrations" / "head.txt").read_text(encoding="ascii").strip()
 
     @property
     def card_key(self) -> bytes:
@@ -107,6 +118,8 @@ def load_settings(environ: Mapping[str, str], root: Path) -> Settings:
     hotline = _hotline(environ)
     log_level = _log_level(environ)
     port = _number(environ, "PORT", 5000, low=1, high=65535)
+    host = _host(environ)
+    metrics_port = _number(environ, "TIMEBANK_METRICS_PORT", 0, low=0, high=65534)
     trusted_proxies = _number(environ, "TIMEBANK_TRUSTED_PROXIES", 0, low=0, high=10)
     hours = _number(environ, "TIMEBANK_SESSION_HOURS", 720, low=1, high=24 * 365)
     database_url = _database_url(environ, root, instance)
@@ -124,6 +137,7 @@ def load_settings(environ: Mapping[str, str], root: Path) -> Settings:
         hotline=hotline,
         secret_key=keys["TIMEBANK_SECRET_KEY"],
         data_key=bytes.fromhex(keys["TIMEBANK_DATA_KEY"]),
+        older_data_keys=_older_keys(keys),
         index_key=bytes.fromhex(keys["TIMEBANK_INDEX_KEY"]),
         port=port,
         trusted_proxies=trusted_proxies,
@@ -131,6 +145,8 @@ def load_settings(environ: Mapping[str, str], root: Path) -> Settings:
         log_level=log_level,
         owner_database_url=owner_database_url,
         carriers=carriers,
+        host=host,
+        metrics_port=metrics_port,
     )
 
 
@@ -182,6 +198,16 @@ def _log_level(environ: Mapping[str, str]) -> str:
             f"TIMEBANK_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}, not '{level}'.",
         )
     return level
+
+
+def _host(environ: Mapping[str, str]) -> str:
+    host = environ.get("TIMEBANK_HOST", "127.0.0.1").strip()
+    if host not in ("127.0.0.1", "0.0.0.0"):  # noqa: S104 - said in so many words by a setting
+        raise _refuse(
+            f"TIMEBANK_HOST 只能是 127.0.0.1（本机）或 0.0.0.0（容器内），现在是“{host}”。",
+            f"TIMEBANK_HOST must be 127.0.0.1 or, in a container, 0.0.0.0, not '{host}'.",
+        )
+    return host
 
 
 def _number(environ: Mapping[str, str], variable: str, default: int, *, low: int, high: int) -> int:
@@ -260,7 +286,8 @@ def _open_instance(instance: Path) -> None:
 
 def _keys(environ: Mapping[str, str], env: Env, instance: Path) -> dict[str, str]:
     """The three keys by the names of their variables; the environment wins over the file."""
-    given = {name: environ[name].strip() for name in KEY_NAMES if environ.get(name)}
+    names = (*KEY_NAMES, OLDER_KEYS)
+    given = {name: environ[name].strip() for name in names if environ.get(name)}
     missing = [name for name in KEY_NAMES if name not in given]
     if missing and env == "production":
         raise _refuse(
@@ -284,3 +311,14 @@ def _keys(environ: Mapping[str, str], env: Env, instance: Path) -> dict[str, str
                 f"{name} must be 64 hexadecimal digits.",
             )
     return keys
+
+
+def _older_keys(keys: Mapping[str, str]) -> tuple[bytes, ...]:
+    """The older data keys, newest first: hexadecimal digits with commas between."""
+    found = [each.strip() for each in keys.get(OLDER_KEYS, "").split(",") if each.strip()]
+    if not all(re.fullmatch(r"[0-9a-fA-F]{64}", each) for each in found):
+        raise _refuse(
+            f"{OLDER_KEYS} 应是用逗号隔开的 64 位十六进制数字。",
+            f"{OLDER_KEYS} must be keys of 64 hexadecimal digits with commas between.",
+        )
+    return tuple(bytes.fromhex(each) for each in found)

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import click
 import sqlalchemy as sa
 
+from models.base import is_sealed
 from models.tables import Base
 
 #: Table, column ('' for the whole table), privilege.
@@ -86,7 +87,8 @@ def rights_of(table: sa.Table) -> set[Right]:
     if changes is None:
         found.add((table.name, "", "UPDATE"))
     else:
-        found |= {(table.name, column, "UPDATE") for column in changes}
+        sealed = {column for column in table.columns.keys() if is_sealed(column)}
+        found |= {(table.name, column, "UPDATE") for column in {*changes, *sealed}}
     if table.info["deletes"]:
         found.add((table.name, "", "DELETE"))
     return found

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from models.base import UtcDateTime
+from models.base import UtcDateTime, is_sealed
 from models.tables import Base
 from services.ledger.reverse import reverse
 from services.ledger.writing import insert_transfers
@@ -116,7 +116,18 @@ def contents(ledger: Ledger) -> dict[str, list[tuple[object, ...]]]:
 
 @each_table
 def test_a_row_is_not_updated(written: Ledger, table: sa.Table) -> None:
-    refused(written, *(f"UPDATE {table} SET {column.name} = {column.name}" for column in table.c))
+    kept = [column.name for column in table.c if not is_sealed(column.name)]
+    refused(written, *(f"UPDATE {table} SET {name} = {name}" for name in kept))
+
+
+@each_table
+def test_only_a_sealed_column_is_sealed_anew(written: Ledger, table: sa.Table) -> None:
+    sealed = [column.name for column in table.c if is_sealed(column.name)]
+    for name in sealed:
+        _as_owner(written, f"UPDATE {table} SET {name} = {name}")
+    if sealed:
+        other = next(column.name for column in table.c if not is_sealed(column.name))
+        refused(written, f"UPDATE {table} SET {sealed[0]} = {sealed[0]}, {other} = {other}")
 
 
 @each_table
