@@ -97,7 +97,9 @@ def perform(
     factor_at = g.get("factor_at")
 
     def unit(session: Session) -> T:
-        ctx = Context(session, actor, moment, held.vault, key, device, factor_at)
+        ctx = Context(
+            session, actor, moment, held.vault, key=key, device=device, factor_at=factor_at
+        )
         if before is not None:
             hold_still(session)
             plain = ctx
