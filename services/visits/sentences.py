@@ -155,6 +155,18 @@ class SlipCodeWrong(Invalid):
     code = "slip_code_wrong"
 
 
+class SlipWithoutComing(Invalid):
+    """志愿者没有用手机签到，请照纸条填上几点来的。"""
+
+    code = "slip_without_coming"
+
+
+class SlipTwice(Invalid):
+    """这张纸条在第 {row} 行已经写过了。"""
+
+    code = "slip_twice"
+
+
 class DisputeOpen(Conflict):
     """这次服务已经有异议在处理。"""
 

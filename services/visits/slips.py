@@ -64,6 +64,8 @@ class SlipVisit:
     book: str
     visit_id: UUID
     starts_at: datetime
+    #: Where a telephone has already said so.
+    came_at: datetime | None
 
 
 def visit_of_any_slip(
@@ -100,12 +102,12 @@ def visit_of_slip(ctx: Context, book: str, reference: str, code_out: str) -> Sli
         raise RequestUnknown(field="reference")
     policy.require(ctx.actor, "visit.slip", request_subject(request))
     rows = ctx.session.execute(
-        sa.select(VisitCode, Visit.starts_at)
+        sa.select(VisitCode, Visit.starts_at, Visit.checked_in_at)
         .join(Visit, sa.and_(Visit.book == VisitCode.book, Visit.id == VisitCode.visit_id))
         .where(VisitCode.book == book, Visit.request_id == request.id)
         .where(VisitCode.channel == "slip", VisitCode.purpose == "out")
     )
-    for code, starts_at in rows:
+    for code, starts_at, came_at in rows:
         if same_code(ctx, code, code_out):
-            return SlipVisit(book, code.visit_id, starts_at)
+            return SlipVisit(book, code.visit_id, starts_at, came_at)
     raise say.SlipCodeWrong(field="code_out")

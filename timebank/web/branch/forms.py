@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from wtforms import Form, FormField
 
 from services.clock import at_local, local_date
 from services.visits.voice import HEARD
@@ -169,56 +168,6 @@ class OutcomeForm(PageForm):
         required=_l("请写明老人的情况。"),
         max_length=300,
     )
-
-
-class SlipRowForm(Form):  # type: ignore[misc]
-    """One slip of paper; a row that is left empty is no slip."""
-
-    reference = f.TextField(_l("编号"), max_length=12)
-    code_in = f.TextField(_l("来的编码"), max_length=12)
-    code_out = f.TextField(_l("走的编码"), max_length=12)
-    day = f.DateField(_l("日期"), single=True)
-    came = f.TimeField(_l("几点来"))
-    left = f.TimeField(_l("几点走"))
-    rest_from = f.TimeField(_l("休息从"))
-    rest_to = f.TimeField(_l("休息到"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self:
-            # Whole rows may be left out; saying so beside each box would only be noise.
-            field.optional_mark = False
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing but a day was written in this row."""
-        asked = (self.reference, self.code_in, self.code_out, self.came, self.left)
-        return not any(field.data or field.errors for field in asked)
-
-
-#: How many slips one page takes.
-SLIP_ROWS = 5
-
-
-class SlipsForm(PageForm):
-    """Several slips at once, as they lie on the desk."""
-
-    @property
-    def rows(self) -> list[Any]:
-        """The rows in the order of the page."""
-        return [getattr(self, f"row{place}").form for place in range(SLIP_ROWS)]
-
-    def problems(self) -> list[tuple[str | None, str]]:
-        """Every error with the input that it is about, in whichever row."""
-        found: list[tuple[str | None, str]] = [(None, str(each)) for each in self.form_errors]
-        for row in self.rows:
-            for field in row:
-                found.extend((field.first_id, str(each)) for each in field.errors)
-        return found
-
-
-for _place in range(SLIP_ROWS):
-    setattr(SlipsForm, f"row{_place}", FormField(SlipRowForm))
 
 
 class ClosedDoorForm(PageForm):
