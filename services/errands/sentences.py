@@ -78,9 +78,6 @@ class MoneyFirst(Conflict):
     is_answer = False
 
 
-#: On every page about errand money.
-NEVER_PAY = "互助服务不收钱：给的只是买东西的钱，剩下的都要找回。"
-
 HANDED = "{visitor}记下：您给了{handed_fen}去买东西。数目不对请马上说。"
 AGREED_FOR_YOU = "已经替您确认：交出去买东西的钱是{handed_fen}。"
 RETURNED = "{visitor}记下：您给了{handed_fen}，花了{spent_fen}，找回{change_fen}。请您看看对不对。"

@@ -20,7 +20,6 @@ from uuid import UUID
 #: Four bytes begin every format: three letters and its version.
 TRANSFER, NOTE, RECORD = b"TBT\x01", b"TBN\x01", b"TBR\x01"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-NO_ID = UUID(int=0)
 
 _MICROSECOND = timedelta(microseconds=1)
 _LENGTH = Struct(">H").pack

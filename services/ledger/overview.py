@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.ledger import Account, AccountKind, Balance, Entry, Hold, HoldLeg, HoldOutcome, Transfer
+from models.ledger import Account, AccountKind, Balance, Entry, Hold, Transfer
 from services.ledger.rows import whole_sum
 
 #: Kinds that belong to members: what the region owes them in help.
@@ -128,40 +128,6 @@ class QuickCheck:
     def ok(self) -> bool:
         """Whether they agree."""
         return self.expected == self.found
-
-
-def quick_checks(session: Session, book: str) -> tuple[QuickCheck, ...]:
-    """The light checks, in one statement so that they all see the same moment.
-
-    They find what breaks a sum; :func:`services.ledger.verify.verify_book` finds every row.
-    """
-    ended = sa.and_(HoldOutcome.book == HoldLeg.book, HoldOutcome.hold_id == HoldLeg.hold_id)
-    below = sa.and_(
-        Balance.floor_minutes.is_not(None),
-        Balance.posted_minutes - Balance.held_minutes < Balance.floor_minutes,
-    )
-    row = session.execute(
-        sa.select(
-            _one(whole_sum(Entry.amount_minutes), Entry.book == book).label("entries"),
-            _one(whole_sum(Balance.posted_minutes), Balance.book == book).label("balances"),
-            _one(whole_sum(Balance.version), Balance.book == book).label("versions"),
-            _one(sa.func.count(Entry.leg), Entry.book == book).label("entry_rows"),
-            _one(whole_sum(Balance.held_minutes), Balance.book == book).label("held"),
-            sa.select(whole_sum(HoldLeg.amount_minutes))
-            .outerjoin(HoldOutcome, ended)
-            .where(HoldLeg.book == book, HoldOutcome.hold_id.is_(None))
-            .scalar_subquery()
-            .label("open_legs"),
-            _one(sa.func.count(Balance.slot), Balance.book == book, below).label("below"),
-        )
-    ).one()
-    return (
-        QuickCheck("entries_sum_to_zero", "minutes", 0, row.entries),
-        QuickCheck("balances_sum_to_zero", "minutes", 0, row.balances),
-        QuickCheck("every_entry_is_counted", "rows", row.entry_rows, row.versions),
-        QuickCheck("held_is_what_holds_say", "minutes", row.open_legs, row.held),
-        QuickCheck("nobody_below_floor", "rows", 0, row.below),
-    )
 
 
 @dataclass(frozen=True, slots=True)

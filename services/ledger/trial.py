@@ -115,11 +115,6 @@ def trials_at(session: Session, books: Collection[str], at: datetime) -> dict[st
     return {book: TrialThen(1, found.kinds()) for book, found in sums.items()}
 
 
-def trial_at(session: Session, book: str, at: datetime) -> TrialThen:
-    """One book's trial balance at a watermark."""
-    return trials_at(session, [book], at)[book]
-
-
 def together(trials: Iterable[TrialThen]) -> TrialThen:
     """Several trial balances as one: what a city, a province or the nation comes to."""
     sums, books = _Sums(), 0

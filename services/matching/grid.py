@@ -15,7 +15,6 @@ import numpy.typing as npt
 Array: TypeAlias = npt.NDArray[Any]
 
 EARTH_M = 6_371_009
-CELL_M = 2_000
 #: A degree of latitude in metres, rounded down so that a search never ends too early.
 DEGREE_M = 111_000
 #: Height of a row in millionths of a degree.

@@ -149,13 +149,6 @@ def estates(
     return _listed(ctx, sa.or_(*places), state, limit, offset)
 
 
-def estates_of_book(
-    ctx: Context, book: str, state: EstateState | None = None, *, limit: int, offset: int = 0
-) -> EstateList:
-    """The estates of one book, for whoever may read it; the caller has asked the policy."""
-    return _listed(ctx, Estate.book == book, state, limit, offset)
-
-
 def estate_file(ctx: Context, book: str, estate_id: UUID) -> EstateFile:
     """One estate; the look is recorded: run it in a unit of work. Raises EstateUnknown."""
     estate = estate_row(ctx.session, book, estate_id)

@@ -66,13 +66,6 @@ def close(ctx: Context, book: str, sheet_id: UUID, outcome: str, reason: str) ->
     once(ctx, book, "sheet.close", content, do)
 
 
-def close_for(ctx: Context, book: str, sheet_id: UUID, outcome: str, reason: str) -> None:
-    """End an open sheet along with what it is about; services only, who have asked the policy."""
-    sheet = locked_sheet(ctx, book, sheet_id)
-    if sheet.state is SheetState.OPEN:
-        _close(ctx, sheet, outcome, reason)
-
-
 def _close(ctx: Context, sheet: WorkSheet, outcome: str, words: str) -> None:
     sheet.state, sheet.outcome = SheetState.CLOSED, outcome
     sheet.close_reason_sealed = ctx.vault.seal(REASON, words)

@@ -18,7 +18,7 @@ from services.context import Context
 from services.errors import Forbidden
 from services.ledger.accounts import pool_of
 from services.ledger.as_of import balance_at
-from services.ledger.trial import trial_at
+from services.ledger.trial import trials_at
 from services.months import close, due
 from services.policy import NATION, NOBODY, SYSTEM
 from tests.databases import Databases
@@ -90,7 +90,7 @@ def get(browser: Browser, path: str) -> str:
 
 def then(session: Session) -> Any:
     """The trial balance that the ledger gives for the evening."""
-    return trial_at(session, LONGWAN, EVENING)
+    return trials_at(session, [LONGWAN], EVENING)[LONGWAN]
 
 
 def test_a_books_trial_balance_on_a_day_is_the_ledgers(

@@ -16,7 +16,6 @@ from models.oversight import AuditRecord
 from models.people import Member
 from models.requests import Request
 from services.ledger.accounts import account_id, pool_of
-from services.ledger.overview import quick_checks
 from services.policy import NATION, REGION_ADMIN
 from services.reversing.posting import reverse_posting
 from services.rules.member_number import grouped
@@ -37,7 +36,6 @@ from tests.web.audit_kit import (
     words,
 )
 from tests.web.client import Browser
-from timebank.uow import make_engine
 from timebank.wording import duration
 
 LISTS = ("accounts", "transfers", "requests", "visits", "records")
@@ -544,16 +542,3 @@ def test_every_page_of_the_auditor_reads_in_english(
         left = {sign for sign in text if "\u4e00" <= sign <= "\u9fff"}
         # Masked names keep the family name.
         assert left <= {name[0] for name in names}, (path, left)
-
-
-def test_a_light_check_reads_one_moment(world_url: str) -> None:
-    """The page's checks are one statement: nothing can be posted between two of its figures."""
-    engine = make_engine(world_url)
-    statements: list[str] = []
-    sa.event.listen(
-        engine, "before_cursor_execute", lambda *given: statements.append(str(given[2]))
-    )
-    with Session(engine) as session:
-        assert all(check.ok for check in quick_checks(session, LONGWAN))
-    engine.dispose()
-    assert [each for each in statements if not each.startswith("BEGIN")] == statements[1:2]

@@ -54,15 +54,6 @@ _OWN = (
 )
 
 
-def group_of(act: str) -> str:
-    """The group of an act's code."""
-    if act.endswith(_LOOKS):
-        return READING
-    if act.startswith(_MOVES):
-        return MONEY
-    return PERSONAL if act.startswith(_OWN) else ADMINISTRATIVE
-
-
 def in_group(column: sa.ColumnElement[str], group: str) -> sa.ColumnElement[bool]:
     """Whether a column's act is of a group; the same rule, for the database."""
     looks = _any(column.endswith(each, autoescape=True) for each in _LOOKS)

@@ -6,7 +6,7 @@ find the number and work it out from the rows themselves. A number without a nam
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 COUNT, MINUTES, PERMILLE, PERCENT, HOURS, FEN = "count minutes permille percent hours fen".split()
@@ -78,8 +78,3 @@ class Figure:
 def named(of: str, values: Mapping[str, int | None], prefix: str) -> tuple[Figure, ...]:
     """Figures of one thing, ``prefix`` before their names."""
     return tuple(Figure(f"{prefix}.{name}", of, value) for name, value in values.items())
-
-
-def as_dict(figures: Iterable[Figure]) -> dict[str, int | None]:
-    """Name -> number, for programs."""
-    return {each.name: each.value for each in figures}

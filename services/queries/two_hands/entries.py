@@ -288,14 +288,6 @@ def entry_file(ctx: Context, book: str, entry_id: UUID, file_id: UUID) -> FileVi
     return evidence.open_file(ctx, book, EVIDENCE, row.id, file_id)
 
 
-def open_entries(ctx: Context) -> int:
-    """How many wait where the actor works or watches."""
-    counted = sa.select(sa.func.count()).where(
-        _in_scope(ctx, "entry.read"), ManualEntry.state == EntryState.PROPOSED
-    )
-    return ctx.session.scalar(counted.execution_options(cross_book=True)) or 0
-
-
 def home_book(ctx: Context, member_id: UUID) -> str:
     """The book that keeps a member's account."""
     return ctx.session.get_one(Member, member_id).home_book

@@ -148,13 +148,6 @@ def _in_state(state: str) -> list[sa.ColumnElement[bool]]:
     return [Reversal.state.in_(OPEN)]
 
 
-def open_reversals(ctx: Context) -> int:
-    """How many wait in the actor's books."""
-    books = books_for(ctx, "reversal.read")
-    counted = sa.select(sa.func.count()).where(Reversal.book.in_(books), Reversal.state.in_(OPEN))
-    return ctx.session.scalar(counted) or 0
-
-
 def reversal(ctx: Context, book: str, reversal_id: UUID) -> ReversalView:
     """One reversal with its preview and its words; raises ReversalUnknown.
 

@@ -18,7 +18,7 @@ from services.ledger.closings import close_month, closings_of, months_due
 from services.ledger.drafts import Draft, Leg, Stamp
 from services.ledger.post import post
 from services.ledger.streams import snapshot
-from services.ledger.trial import clearing_at, together, trial_at, trials_at, watermark
+from services.ledger.trial import clearing_at, together, trials_at, watermark
 from services.ledger.verify_closings import check_closings
 from tests.services.ledger.kit import BOOK, CLERK, ISSUE, POOL, Ledger
 from tests.services.ledger.past_world import (
@@ -183,7 +183,7 @@ def test_a_trial_balance_at_any_watermark_is_what_adding_up_gives(
     entries, kinds = told(ledger), kinds_of(ledger)
     with ledger.read() as session:
         for moment in moments_of(entries):
-            found = trial_at(session, BOOK, moment)
+            found = trials_at(session, [BOOK], moment)[BOOK]
             came: Counter[AccountKind] = Counter()
             went: Counter[AccountKind] = Counter()
             for each in entries:
@@ -235,7 +235,7 @@ def test_several_books_sum_to_zero_and_their_clearing_pairs_agree(ledger: Ledger
     close_all(ledger, LATER, NEIGHBOUR)
     with ledger.read() as session:
         found = trials_at(session, [BOOK, NEIGHBOUR], LATER)
-        alone = {book: trial_at(session, book, LATER) for book in (BOOK, NEIGHBOUR)}
+        alone = {book: trials_at(session, [book], LATER)[book] for book in (BOOK, NEIGHBOUR)}
         assert found == alone
         whole = together(found.values())
         assert (whole.books, whole.total_minutes) == (2, 0)

@@ -1,12 +1,12 @@
-"""Reading the books: statements, the register, the trial balance, the light checks."""
+"""Reading the books: statements, the register, the trial balance."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from typing import Any
 
-from models.ledger import AccountKind, Balance
-from services.ledger.overview import activity, quick_checks, trial_balance
+from models.ledger import AccountKind
+from services.ledger.overview import activity, trial_balance
 from services.ledger.register import accounts_of
 from services.ledger.statement import statement
 from tests.services.ledger.kit import (
@@ -20,7 +20,6 @@ from tests.services.ledger.kit import (
     earned,
     received,
 )
-from tests.services.ledger.tampering import change, tamper
 
 
 def lived(ledger: Ledger) -> None:
@@ -79,28 +78,6 @@ def test_the_trial_balance_knows_in_out_and_held(ledger: Ledger) -> None:
     assert found.agrees
 
 
-def test_the_light_checks_find_what_breaks_a_sum(ledger: Ledger) -> None:
-    lived(ledger)
-    assert all(ok for _, ok in light(ledger))
-    of_elder = Balance.account_id == earned(ELDER)
-    tamper(ledger.uow, ledger.url, change(Balance, of_elder, posted_minutes=0, version=5))
-    assert [code for code, ok in light(ledger) if not ok] == [
-        "balances_sum_to_zero",
-        "every_entry_is_counted",
-        "nobody_below_floor",
-    ]
-    tamper(ledger.uow, ledger.url, change(Balance, of_elder, held_minutes=0))
-    assert ("held_is_what_holds_say", False) in light(ledger)
-    with ledger.read() as session:
-        assert not trial_balance(session, BOOK).agrees
-
-
-def light(ledger: Ledger) -> list[tuple[str, bool]]:
-    """The light checks and their answers."""
-    with ledger.read() as session:
-        return [(check.code, check.ok) for check in quick_checks(session, BOOK)]
-
-
 def test_sums_are_whole_numbers_on_every_engine(ledger: Ledger) -> None:
     """PostgreSQL adds big integers up into a decimal, which no page could show as hours."""
     lived(ledger)
@@ -110,6 +87,5 @@ def test_sums_are_whole_numbers_on_every_engine(ledger: Ledger) -> None:
         figures += [line.total_after_minutes for line in found.lines]
         for line in trial_balance(session, BOOK).lines:
             figures += [line.in_minutes, line.out_minutes, line.kept_minutes, line.held_minutes]
-        figures += [check.found for check in quick_checks(session, BOOK)]
         figures += [row.posted_minutes for row in accounts_of(session, BOOK)]
     assert {type(figure) for figure in figures} == {int}

@@ -11,7 +11,6 @@ from services.reserve.recording import LARGEST_FEN
 from services.rules.checked import Choice, Day, Document, Whole, Words
 from timebank.api.schemas.base import At, NameOut, Out, Said
 
-TEXTS = {"type": "array", "items": {"type": "string"}}
 MODES = tuple(each.value for each in CorridorMode)
 
 
