@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
+import logging
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from flask import Flask, Response, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
@@ -15,7 +16,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
 from services.errors import Conflict, DomainError
+from timebank import counters, logs
 from timebank.i18n import say
+from timebank.observed import seen_now
+
+log = logging.getLogger(__name__)
 
 STATUS = {"invalid": 422, "forbidden": 403, "not_found": 404, "conflict": 409, "throttled": 429}
 
@@ -40,6 +45,7 @@ def init_app(app: Flask) -> None:
 
 def on_domain_error(error: DomainError) -> ResponseReturnValue:
     """A refusal: its sentence, translated, and the status of its kind."""
+    counters.REFUSALS.labels(error.kind).inc()
     sentence = say(error.sentence, error.params)
     extra: dict[str, Any] = {}
     if error.kind == "conflict" and not request.path.startswith("/api/"):
@@ -68,7 +74,7 @@ def on_broken_constraint(error: IntegrityError) -> ResponseReturnValue:
     for constraint, sentence in CONSTRAINTS.items():
         if constraint == name or constraint in text:
             return answer(409, "conflict", say(sentence))
-    current_app.logger.warning("broken constraint: %s", name or "unnamed")
+    logs.say(log, "broken constraint", logging.WARNING, reason=name or "unnamed")
     return answer(409, "conflict", say(Conflict().sentence))
 
 
@@ -89,8 +95,8 @@ def on_crash(error: Exception) -> ResponseReturnValue:
     """Our fault: the log has the cause, the reader gets a number to quote."""
     if current_app.testing:
         raise error
-    reference = secrets.token_hex(4)
-    current_app.logger.error("unexpected error %s", reference, exc_info=error)
+    reference = seen_now().id[:8]
+    log.error("unexpected error", exc_info=error)
     sentence = _(
         "系统出了问题，不是您的错。请拨打服务热线，并报编号 %(number)s。", number=reference
     )
@@ -128,6 +134,7 @@ def answer(
             "status": status,
             "code": code,
             "detail": sentence,
+            "instance": f"urn:uuid:{UUID(seen_now().id)}",
             **extra,
         }
         if _http is not None and getattr(_http, "data", None):

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from services.errors import DomainError, LockWider
+from timebank import counters
 
 T = TypeVar("T")
 
@@ -94,11 +95,13 @@ class UnitOfWork:
                 if wide:
                     raise
                 wide = True
+                counters.RETRIES.labels("wider_lock").inc()
             except DBAPIError as error:
                 if attempt == ATTEMPTS or not is_passing(error):
                     raise
                 sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 - jitter
                 attempt += 1
+                counters.RETRIES.labels("database").inc()
 
     def _attempt(self, work: Callable[[Session], T], wide: bool) -> T:
         with Session(self.engine, expire_on_commit=False, info={"wide": wide}) as session:
@@ -109,6 +112,7 @@ class UnitOfWork:
                     session.commit()
                 raise
             session.commit()
+            counters.TRANSFERS.inc(session.info.get("posted", 0))
             return result
 
     @contextmanager

@@ -22,6 +22,8 @@ def insert_transfers(session: Session, transfers: Columns, entries: Columns) -> 
     refuse either without the other. On SQLite entries go first and the transfer closes them.
     """
     connection = session.connection()
+    # Whoever commits tells those who watch how many there were.
+    session.info["posted"] = session.info.get("posted", 0) + len(transfers["id"])
     if connection.dialect.name == "postgresql":
         names, legs = tuple(transfers), tuple(entries)
         values = [*transfers.values(), transfers["book"], transfers["id"], *entries.values()]

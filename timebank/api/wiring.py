@@ -36,6 +36,8 @@ class ProblemSchema(base.Out):
     status = ma.fields.Integer(required=True)
     code = ma.fields.String(required=True)
     detail = ma.fields.String(required=True)
+    #: The request's id, as the log has it.
+    instance = ma.fields.String()
     field = ma.fields.String()
     errors = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.List(ma.fields.String()))
     reasons = ma.fields.List(ma.fields.Nested(base.SentenceOut))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 
 import click
 from flask.cli import with_appcontext
+from sqlalchemy.exc import SQLAlchemyError
 
 from models.ledger import AccountKind
 from services.context import Context
@@ -16,14 +19,15 @@ from services.ledger.breaches import Breach, Tally
 from services.ledger.register import accounts_of
 from services.ledger.streams import snapshot
 from services.ledger.verify import books
-from services.ledger.verify_records import check_records, record_books
-from services.ledger.verify_seals import check_lists
-from services.policy import SYSTEM
-from services.verification import SENTENCES, check_clearing, check_rules, rows_in, verify
+from services.policy import NATION, SYSTEM
+from services.verification import SENTENCES, rows_in, verify
+from services.verification.results import COMMAND, Checked, keep
+from services.verification.whole import country
 from timebank.cli.export import export_command
 from timebank.cli.text import table
 from timebank.edge import timebank
 from timebank.i18n import say
+from timebank.jobs.base import as_system
 from timebank.wording import duration
 
 #: Breaches that are kept to be printed; the rest are counted.
@@ -90,22 +94,26 @@ ledger.add_command(export_command)
 def verify_command(book: str | None) -> None:
     """Recompute everything from the entries; fail on any breach and name it."""
     kept: list[Breach] = []
+    found: list[Checked] = []
     total = 0
     with _reading() as ctx:
         wanted = _books(ctx, book)
-        # Acts of the whole country are on record in a book without accounts.
-        beside = [] if book else sorted({*record_books(ctx.session)} - {*wanted})
         length = sum(rows_in(ctx, each) for each in wanted)
         bar = click.progressbar(length=length, label="核对 Checking", file=sys.stderr)
         with bar:
             tally = Tally(bar.update)
-            for breach in _everything(ctx, wanted, beside, tally):
-                total += 1
-                if len(kept) < MOST:
-                    kept.append(breach)
+            for part, look in _everything(ctx, wanted, tally, whole=book is None):
+                before, codes = tally.counts.total(), Counter[str]()
+                for breach in look:
+                    codes[breach.code] += 1
+                    if len(kept) < MOST:
+                        kept.append(breach)
+                total += codes.total()
+                found.append(Checked(part, ctx.now, tally.counts.total() - before, codes))
             tally.flush()
             # Some rows are looked at more often than they were counted.
             bar.update(max(0, length - bar.pos))
+    _keep(found if book is None else found[1:])
     click.echo(_counts(tally, wanted))
     if total:
         click.echo(_breaches(kept, total))
@@ -114,15 +122,25 @@ def verify_command(book: str | None) -> None:
 
 
 def _everything(
-    ctx: Context, wanted: list[str], beside: list[str], tally: Tally
-) -> Iterator[Breach]:
-    yield from check_rules(ctx, tally)
-    yield from check_lists(ctx.session, tally)
-    yield from check_clearing(ctx, tally)
+    ctx: Context, wanted: list[str], tally: Tally, *, whole: bool
+) -> Iterator[tuple[str, Iterator[Breach]]]:
+    """What belongs to no book first; of one book alone only what it rests on."""
+    yield NATION, country(ctx, tally, beside=whole)
     for book in wanted:
-        yield from verify(ctx, book, tally)
-    for book in beside:
-        yield from check_records(ctx.session, book, tally)
+        yield book, verify(ctx, book, tally)
+
+
+def _keep(found: list[Checked]) -> None:
+    """The auditors' desk shows the last result; one that cannot be kept is still printed."""
+    held = timebank()
+    revision = held.settings.newest_migration
+    try:
+        for checked in found:
+            as_system(held, partial(keep, found=checked, made_by=COMMAND, revision=revision))
+    except SQLAlchemyError as error:
+        click.echo(
+            f"结果没有存下来（{type(error).__name__}）。 The result could not be kept.", err=True
+        )
 
 
 def _counts(tally: Tally, wanted: list[str]) -> str:

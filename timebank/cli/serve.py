@@ -30,7 +30,7 @@ def run_product(prepare: Callable[[], None]) -> None:
 def refuse_unmigrated() -> None:
     """Raise a click error when the database is out of reach or not at the newest migration."""
     held = timebank()
-    wanted = (held.settings.root / "migrations" / "head.txt").read_text(encoding="ascii").strip()
+    wanted = held.settings.newest_migration
     try:
         with held.uow.read() as session:
             found = MigrationContext.configure(session.connection()).get_current_revision()

@@ -29,6 +29,7 @@ from timebank.jobs import (
     service_days,
     settlement,
     training,
+    verifying,
 )
 from timebank.jobs.base import Handler, Job
 
@@ -57,6 +58,7 @@ JOBS: dict[str, Job] = {
         *callbacks.JOBS,
         *oversight.JOBS,
         *ratings.JOBS,
+        *verifying.JOBS,
     )
 }
 

@@ -15,7 +15,7 @@ from services.context import Context
 from services.policy import SYSTEM
 from services.runs import LostLease
 from timebank.edge import Timebank
-from timebank.jobs.faults import where
+from timebank.faults import where
 from timebank.uow import is_passing
 
 log = logging.getLogger(__name__)

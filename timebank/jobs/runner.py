@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from time import perf_counter
 
 from apscheduler.events import (
     EVENT_JOB_ERROR,
@@ -35,10 +36,11 @@ from services.runs import (
     finished_runs,
     take_lease,
 )
+from timebank import counters, logs
 from timebank.edge import Timebank
+from timebank.faults import in_plain_words, where
 from timebank.jobs import HANDLERS, JOBS
 from timebank.jobs.base import Handler, Job, as_system, peek
-from timebank.jobs.faults import in_plain_words, where
 from timebank.jobs.fenced import LEASE, Fenced
 from timebank.jobs.sweeping import sweep
 
@@ -87,16 +89,31 @@ def run_job(held: Timebank, job: Job, fence: int | None = None) -> str:
             return DONE_ALREADY
     except IntegrityError:
         return DONE_ALREADY
+    with logs.bound(run=f"{job.name}/{due_at:%Y%m%dT%H%M%SZ}"):
+        return _run_claimed(held, job, due_at)
+
+
+def _run_claimed(held: Timebank, job: Job, due_at: datetime) -> str:
+    began = perf_counter()
     try:
-        outcome = f"ok: {job.work(held)}"
+        done = job.work(held)
     except LostLease:
         raise
     except Exception as error:
         words = in_plain_words(error)
         as_system(held, lambda ctx: finish_run(ctx, job.name, due_at, FAILED, words))
+        _tell(job, began, FAILED, logging.ERROR, reason=words)
         raise
-    as_system(held, lambda ctx: finish_run(ctx, job.name, due_at, outcome))
-    return outcome
+    as_system(held, lambda ctx: finish_run(ctx, job.name, due_at, f"ok: {done}"))
+    # Most runs of the quick jobs find nothing to do.
+    _tell(job, began, "ok", logging.INFO if done else logging.DEBUG, count=done)
+    return f"ok: {done}"
+
+
+def _tell(job: Job, began: float, outcome: str, level: int, **fields: int | str) -> None:
+    counters.JOBS.labels(job.name, outcome).inc()
+    spent = round((perf_counter() - began) * 1000)
+    logs.say(log, "job", level, job=job.name, outcome=outcome, duration_ms=spent, **fields)
 
 
 @dataclass

@@ -14,9 +14,10 @@ from services.context import Context
 from services.due import Claimed, Overtaken
 from services.policy import SYSTEM
 from services.runs import LostLease
+from timebank import logs
 from timebank.edge import Timebank
+from timebank.faults import in_plain_words, where
 from timebank.jobs.base import Handler, as_system, peek
-from timebank.jobs.faults import in_plain_words, where
 from timebank.jobs.fenced import joined
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,8 @@ def sweep(held: Timebank, handlers: Mapping[str, Handler], fence: int) -> int:
         task = as_system(held, partial(due.claim, fence=fence))
         if task is None:
             break
-        _work_off(held, handlers, task)
+        with logs.bound(run=f"{task.kind}/{task.id}"):
+            _work_off(held, handlers, task)
         looked_at += 1
     return looked_at
 

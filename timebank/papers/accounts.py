@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Response, current_app, url_for
+import logging
+
+from flask import Response, url_for
 from flask_babel import gettext as _
 
 from services.ledger.signing import SigningKey
@@ -16,6 +18,8 @@ from timebank.papers.printing import around, language_of, saved
 from timebank.seal_keys import SealKeyError
 from timebank.sealing import operator_key
 
+log = logging.getLogger(__name__)
+
 
 def statement_key() -> SigningKey:
     """The operator's key in force; ask before the unit of work. Raises NoSigningKey.
@@ -25,7 +29,7 @@ def statement_key() -> SigningKey:
     try:
         return operator_key(timebank())
     except SealKeyError as error:
-        current_app.logger.warning("no statement can be signed: %s", error)
+        log.warning("no statement can be signed: %s", error)
         raise NoSigningKey from None
 
 

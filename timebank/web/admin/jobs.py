@@ -71,6 +71,7 @@ WORDS: Mapping[str, Any] = {
     "suspend-branches": _l("回访不合格的网点暂停补录"),
     "flags": _l("有新入账就查一遍异常"),
     "flags-nightly": _l("每天把全部账本查一遍异常"),
+    "verify-ledger": _l("夜里把每本账完整核对一遍"),
     # kinds of tasks in the due-table
     "asking.wave": _l("邀请下一批志愿者"),
     "move.split": _l("找出划到别的地区的成员"),

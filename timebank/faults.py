@@ -7,7 +7,7 @@ from pathlib import Path
 
 from services.errors import DomainError
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def in_plain_words(error: BaseException) -> str:
