@@ -14,6 +14,7 @@ GROUPS = {
     "people": ("people",),
     "ledger": ("ledger",),
     "seals": ("seals",),
+    "keys": ("keys",),
     "ledger_reports": (),  # adds its commands to the group above
     "audit": ("audit",),
     "batches": ("batches",),

@@ -87,7 +87,7 @@ def rights_of(table: sa.Table) -> set[Right]:
     if changes is None:
         found.add((table.name, "", "UPDATE"))
     else:
-        sealed = {column for column in table.columns.keys() if is_sealed(column)}
+        sealed = {column.name for column in table.columns if is_sealed(column.name)}
         found |= {(table.name, column, "UPDATE") for column in {*changes, *sealed}}
     if table.info["deletes"]:
         found.add((table.name, "", "DELETE"))

@@ -20,6 +20,7 @@ from timebank.jobs import (
     notices,
     oversight,
     path,
+    privacy,
     ratings,
     records,
     reserve,
@@ -57,6 +58,7 @@ JOBS: dict[str, Job] = {
         *flags.JOBS,
         *callbacks.JOBS,
         *oversight.JOBS,
+        *privacy.JOBS,
         *ratings.JOBS,
         *verifying.JOBS,
     )
