@@ -7,7 +7,7 @@ Revises: 0015
 from alembic import op
 import sqlalchemy as sa
 
-from migrations.guards import distribute, let_nothing_change, let_seals_change
+from migrations.guards import append_only, distribute, let_nothing_change, let_seals_change
 
 
 revision = "0016"
@@ -72,9 +72,29 @@ def upgrade() -> None:
     op.add_column("consents", sa.Column("withdrawn_by_id", sa.Uuid(), nullable=True))
     for table in SEALED:
         let_seals_change(table)
+    op.create_table(
+        "verifications",
+        sa.Column("book", sa.String(length=16), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("started_at", MOMENT, nullable=False),
+        sa.Column("finished_at", MOMENT, nullable=False),
+        sa.Column("checked", sa.BigInteger(), nullable=False),
+        sa.Column("breaches", sa.BigInteger(), nullable=False),
+        sa.Column("codes", sa.JSON(), nullable=False),
+        sa.Column("made_by", sa.String(length=12), nullable=False),
+        sa.Column("revision", sa.String(length=8), nullable=False),
+        sa.PrimaryKeyConstraint("book", "id", name=op.f("pk_verifications")),
+    )
+    distribute("verifications", "book")
+    op.create_index(
+        "ix_verifications_finished", "verifications", ["book", "finished_at"], unique=False
+    )
+    append_only("verifications", ("book", "id"))
 
 
 def downgrade() -> None:
+    op.drop_index("ix_verifications_finished", table_name="verifications")
+    op.drop_table("verifications")
     for table in SEALED:
         let_nothing_change(table)
     op.drop_column("consents", "withdrawn_by_id")
