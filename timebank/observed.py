@@ -90,7 +90,6 @@ class Observed:
             ("Content-Type", "application/problem+json"),
             ("Content-Length", str(len(CLOSING))),
             ("Retry-After", "5"),
-            ("Connection", "close"),
             (HEADER, seen.id),
         ]
         start_response("503 Service Unavailable", headers)

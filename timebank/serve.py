@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
@@ -13,12 +14,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import Any
 
 import click
 from flask import Flask
 from waitress import create_server
 
+from timebank import logs, metrics
 from timebank.settings import Settings
 
 HOST = "127.0.0.1"
@@ -28,10 +30,16 @@ FIRST_PAUSE, LAST_PAUSE = 1.0, 60.0
 #: A child that ran this many seconds was healthy: the next pause is short again.
 HEALTHY = 60.0
 #: Seconds that a child may take to finish what it is doing.
-PATIENCE = 10.0
+PATIENCE = 20.0
+#: Seconds that requests which run may take to their end once the server was told to stop.
+DRAIN_SECONDS = 25.0
+#: Seconds after which the server's loop looks whether it was told to stop.
+TURN = 0.2
+
+log = logging.getLogger(__name__)
 
 
-def claim_port(port: int) -> socket.socket:
+def claim_port(port: int, host: str = HOST) -> socket.socket:
     """Take the port on this machine before any other work is done.
 
     Raises a :class:`click.ClickException` with one sentence when it is taken or not allowed.
@@ -40,7 +48,7 @@ def claim_port(port: int) -> socket.socket:
     try:
         # Connections of a server that has just stopped may linger; they do not hold the port.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((HOST, port))
+        listener.bind((host, port))
         listener.listen(1024)
     except PermissionError:
         listener.close()
@@ -75,7 +83,9 @@ def serve(
 ) -> None:
     """Answer requests until SIGTERM, SIGINT or SIGHUP, with the job process beside.
 
-    ``prepare`` runs meanwhile, so that nobody's first look waits for it.
+    ``prepare`` runs meanwhile, so that nobody's first look waits for it. Told to stop, it is no
+    longer ready, refuses new requests, and ends when those that run have been answered, or after
+    :data:`DRAIN_SECONDS`; the job process finishes what it does at the same time.
     """
     server = create_server(
         app,
@@ -85,23 +95,83 @@ def serve(
         # What a proxy says of the visitor is removed here unless the settings trust one.
         clear_untrusted_proxy_headers=settings.trusted_proxies == 0,
     )
-    with ending_by_signal(), Companion(jobs_command(), settings.root):
+    companion = Companion(jobs_command(), settings.root)
+    with showing_figures(app, shared=True), asked_by_signal() as asked, companion:
         if prepare is not None:
             threading.Thread(target=prepare, name="prepare", daemon=True).start()
-        server.run()
+        while not asked.is_set():
+            _turn(server)
+        companion.stop_soon()
+        _drain(server, app)
+
+
+def _turn(server: Any) -> None:
+    """Look after the connections for a moment."""
+    sockets = server._map  # noqa: SLF001 - waitress gives it no other name
+    server.asyncore.loop(timeout=TURN, use_poll=server.adj.asyncore_use_poll, map=sockets, count=1)
+
+
+def _drain(server: Any, app: Flask) -> None:
+    """Answer what has been asked, to the last byte, and nothing new."""
+    around = app.extensions.get("observed")
+    if around is not None:
+        around.draining = True
+    logs.say(log, "stopping", count=_unanswered(server))
+    until = time.monotonic() + DRAIN_SECONDS
+    while _unanswered(server) and time.monotonic() < until:
+        _turn(server)
+    left = _unanswered(server)
+    logs.say(log, "stopped", logging.WARNING if left else logging.INFO, count=left)
+    server.task_dispatcher.shutdown(timeout=1)
+    server.close()
+
+
+def _unanswered(server: Any) -> int:
+    """Connections whose request waits or runs, or whose answer is still on its way."""
+    channels = list(server.active_channels.values())
+    return sum(bool(each.requests) or each.total_outbufs_len > 0 for each in channels)
 
 
 @contextmanager
-def ending_by_signal() -> Iterator[None]:
-    """Turn a request to stop into an orderly exit, so that everything opened is closed."""
+def showing_figures(app: Flask, *, shared: bool) -> Iterator[None]:
+    """Answer Prometheus on a port of its own, where the settings name one.
 
-    def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
-        raise SystemExit(0)
+    The job process, which shows only what it counts itself (not ``shared``), is one port on.
+    """
+    held = app.extensions.get("timebank")
+    wanted = held.settings.metrics_port if held is not None else 0
+    if not wanted:
+        yield
+        return
+    port = wanted if shared else wanted + 1
+    try:
+        shown = metrics.start(held, port, shared=shared)
+    except OSError:
+        raise click.ClickException(
+            f"指标端口 {port} 不能使用，请更改 TIMEBANK_METRICS_PORT。"
+            f" The metrics port {port} cannot be used: change TIMEBANK_METRICS_PORT."
+        ) from None
+    try:
+        yield
+    finally:
+        shown.shutdown()
+        shown.server_close()
+
+
+@contextmanager
+def asked_by_signal() -> Iterator[threading.Event]:
+    """An event that a request to stop sets; a second request ends at once."""
+    asked = threading.Event()
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        if asked.is_set():
+            raise SystemExit(128 + number)
+        asked.set()
 
     wanted = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
     before = {number: signal.signal(number, stop) for number in wanted}
     try:
-        yield
+        yield asked
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -131,6 +201,10 @@ class Companion:
     def __enter__(self) -> None:
         self._child = self._start()
         self._keeper.start()
+
+    def stop_soon(self) -> None:
+        """Tell the child to end; the block's end waits for it."""
+        self._stopping.set()
 
     def __exit__(self, *_exception: object) -> None:
         self._stopping.set()

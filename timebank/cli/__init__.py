@@ -10,6 +10,7 @@ from flask import Flask
 GROUPS = {
     "serve": ("serve_command",),
     "db": ("db",),
+    "backup": ("backup",),
     "rates": ("rates",),
     "people": ("people",),
     "ledger": ("ledger",),

@@ -43,7 +43,7 @@ def run_command() -> None:
     _refuse_production()
     held = timebank()
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    listener = claim_port(held.settings.port)
+    listener = claim_port(held.settings.port, held.settings.host)
     upgrade_database(held.settings.database_url)
     if story.is_empty(held):
         _seed(PEOPLE, DAYS, SEED)

@@ -18,7 +18,7 @@ from timebank.edge import timebank
 from timebank.jobs import JOBS
 from timebank.jobs.base import peek
 from timebank.jobs.runner import DUE, Scheduler, run_forever, run_once
-from timebank.serve import end_with_parent
+from timebank.serve import end_with_parent, showing_figures
 
 JOB_HEADS = ("job", "every", "last run", "next run", "late", "failed in 24 h", "outcome")
 TASK_HEADS = ("due", "later", "now", "late", "failing", "given up", "done in 24 h", "next")
@@ -48,7 +48,8 @@ def run(name: str | None, parent_pid: int | None) -> None:
     signal.signal(signal.SIGTERM, stop)
     if parent_pid is not None:
         end_with_parent(parent_pid, lambda: os.kill(os.getpid(), signal.SIGTERM))
-    run_forever(Scheduler(app))
+    with showing_figures(app, shared=False):
+        run_forever(Scheduler(app))
 
 
 @jobs.command("status")

@@ -22,7 +22,7 @@ def run_product(prepare: Callable[[], None]) -> None:
     """
     held = timebank()
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    with claim_port(held.settings.port) as listener:
+    with claim_port(held.settings.port, held.settings.host) as listener:
         prepare()
         serve(app, held.settings, listener, lambda: warm(held))
 

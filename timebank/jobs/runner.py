@@ -10,6 +10,7 @@ import logging
 import os
 import secrets
 import socket
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -22,7 +23,7 @@ from apscheduler.events import (
     EVENT_JOB_MISSED,
     JobEvent,
 )
-from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 from flask import Flask
 from sqlalchemy.exc import IntegrityError
@@ -240,7 +241,9 @@ TURNS: tuple[tuple[str, Callable[..., None], tuple[str, ...], int], ...] = (
 
 def run_forever(mine: Scheduler) -> None:
     """Take the turns until this process is stopped, working while it holds the lease."""
-    clockwork = BlockingScheduler(
+    # In threads of its own: a request to stop that reached it in the middle of a turn's start
+    # would be taken for that turn's failure, and the process would go on.
+    clockwork = BackgroundScheduler(
         timezone="UTC",
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
@@ -259,6 +262,7 @@ def run_forever(mine: Scheduler) -> None:
     try:
         mine.beat()
         clockwork.start()
+        threading.Event().wait()
     finally:
         if clockwork.running:
             clockwork.shutdown()  # what is being done is done to its end
