@@ -107,7 +107,7 @@ def coins_of(
         held_minutes=found.held_minutes,
         origins=accounts_by_origin(ctx, member),
         pending=_pending(ctx, member, found.pending),
-        lines=_lines(ctx, member, found.lines),
+        lines=lines_of(ctx, member, found.lines),
         next=found.next,
         month=month,
         opening_minutes=found.opening_minutes,
@@ -163,7 +163,10 @@ def _pending_line(
     )
 
 
-def _lines(ctx: Context, member: Member, found: tuple[StatementLine, ...]) -> tuple[CoinLine, ...]:
+def lines_of(
+    ctx: Context, member: Member, found: tuple[StatementLine, ...]
+) -> tuple[CoinLine, ...]:
+    """Entries as their owner reads them, in the order in which they came."""
     about = behind(ctx, member, found)
     merged = [
         (replace(line, about=about[line.transfer_id]), posting) for line, posting in _merged(found)

@@ -117,6 +117,7 @@ ACTS: Mapping[str, Any] = {
     "series.stop": _l("不再固定来"),
     "shown.read": _l("查看看过的名单"),
     "slip.print": _l("打印纸条"),
+    "passbook.print": _l("打印存折"),
     "slip.read": _l("查看纸条"),
     "statement.read": _l("查看时间明细"),
     "token.issue": _l("发放接口令牌"),

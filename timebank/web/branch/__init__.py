@@ -71,6 +71,7 @@ import timebank.web.branch.matching  # noqa: E402
 import timebank.web.branch.members  # noqa: E402
 import timebank.web.branch.moving  # noqa: E402
 import timebank.web.branch.papers  # noqa: E402
+import timebank.web.branch.passbook  # noqa: E402
 import timebank.web.branch.records  # noqa: E402
 import timebank.web.branch.register  # noqa: E402
 import timebank.web.branch.requests  # noqa: E402

@@ -20,7 +20,7 @@ from services.visits.written import (
     key_of,
     refuse_double,
 )
-from timebank.edge import declare, perform, reading, spend
+from timebank.edge import declare, now, perform, reading, spend
 from timebank.web.branch import bp
 from timebank.web.branch.acting import here, page
 from timebank.web.branch.forms_slips import SlipsForm
@@ -43,7 +43,7 @@ def slip(book: str, visit_id: UUID) -> tuple[str, int] | Response:
     it, codes = found
     if codes is None:
         return redirect(url_for("branch.visit", book=book, visit_id=visit_id), code=303)
-    return page("branch/slip.html", it=it, codes=codes)
+    return page("branch/slip.html", it=it, codes=codes, printed_at=now())
 
 
 @bp.route("/slips", methods=["GET", "POST"])
