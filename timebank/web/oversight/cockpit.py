@@ -17,6 +17,7 @@ from services.queries.cockpit import questions as query
 from services.queries.cockpit.answers import Answer, Row, Table
 from services.queries.desk.figures import MINUTES, UNITS, Figure
 from services.rules.member_number import grouped
+from services.tallies.reading import Months
 from timebank.edge import current_actor, declare, now, perform, reading
 from timebank.web import charts, exports, figures
 from timebank.web import cockpit_words as words
@@ -42,6 +43,11 @@ class CockpitForm(MonthsForm):
 
     at = f.TextField(_l("地区编号"), max_length=12)
 
+    def show(self, months: Months) -> None:
+        """Fill in which months are shown where none were chosen."""
+        for field, shown in ((self.from_month, months.first), (self.to_month, months.last)):
+            field.data = field.data or shown
+
 
 def _asked() -> str:
     return request.args.get("at", "")[:12]
@@ -55,6 +61,7 @@ def cockpit() -> str:
     with reading() as ctx:
         found = query.overview(ctx, _asked(), form.months())
         scopes = scopes_of(ctx, "cockpit.read")
+    form.show(found[0].scope.months)
     return render_template(
         "oversight/cockpit.html", form=form, answers=found, scopes=scopes, **_known(found[0])
     )
@@ -67,6 +74,7 @@ def cockpit_question(question: str) -> str:
     form = CockpitForm()
     with reading() as ctx:
         found = query.answer(ctx, question, _asked(), form.months())
+    form.show(found.scope.months)
     return render_template(
         "oversight/cockpit_question.html",
         form=form,
