@@ -52,6 +52,12 @@ class TooMuchEvidence(Conflict):
     code = "too_much_evidence"
 
 
+class EvidenceOver(NotFound):
+    """这份文件已过保存期限，内容已经清除。"""
+
+    code = "evidence_over"
+
+
 @dataclass(frozen=True, slots=True)
 class Upload:
     """A file as somebody sent it; nothing of it is believed yet."""
@@ -158,12 +164,15 @@ def open_file(
 ) -> FileView:
     """A file of a thing with its bytes; the look is recorded: call it in a unit of work.
 
-    The caller has asked the policy. Raises NotFound, also for a file of another thing.
+    The caller has asked the policy. Raises NotFound, also for a file of another thing, and
+    EvidenceOver.
     """
     row = ctx.session.get(EvidenceFile, (book, file_id))
     if row is None or (row.subject_kind, row.subject_id) != (subject_kind, subject_id):
         raise NotFound
     kept = ctx.session.get_one(EvidenceContent, (book, file_id))
+    if not kept.content_sealed:
+        raise EvidenceOver
     content = opened(ctx.vault, row.id, kept.content_sealed)
     after = {"file": str(row.id), "sha256": row.content_hash}
     audit.record(ctx, "evidence.read", subject_kind, subject_id, book=book, after=after)

@@ -72,6 +72,8 @@ POLICY: Mapping[str, frozenset[str]] = {
         "training.assess": "staff",
         "training.read": "self staff region_admin auditor",
         "role.grant": "region_admin national_admin system",
+        # the subject is an office of the person whose telephone is lost
+        "factor.reset": "region_admin national_admin system",
         # coming and going, wishes, and who must not meet whom
         "availability.update": "self staff",
         "availability.read": "self staff",
@@ -202,6 +204,12 @@ POLICY: Mapping[str, frozenset[str]] = {
         "import.object": "member",
         "import.decide": "region_admin",
         "region.export": "region_admin",
+        # what a person may ask about the own data; a relative's leave alone does not reach so far
+        "privacy.ask": "self kin:see staff",
+        "privacy.read": "self kin:see staff region_admin auditor",
+        "privacy.export": "self kin:see staff",
+        "privacy.decide": "staff region_admin",
+        "privacy.run": "system",
         # accounts that are carried along
         "account.export": "self staff",
         "account.close": "self staff",
@@ -318,7 +326,7 @@ OVERSIGHT = frozenset(
 ARMS_LENGTH = frozenset(
     "identity.check assessment.record certificate.record kinship.record request.review "
     "series.review "
-    "visit.slip visit.voice visit.review dispute.decide role.grant group.attend "
+    "visit.slip visit.voice visit.review dispute.decide role.grant factor.reset group.attend "
     "transfer.note training.assess safeguarding.record accompaniment.record incident.read "
     "incident.decide guardian.record estate.verify estate.dismiss estate.heirs estate.publish "
     "estate.take_down "
@@ -327,7 +335,7 @@ ARMS_LENGTH = frozenset(
     "errand.voice rating.voice "
     "flag.decide callback.make complaint.decide complaint.decide_appeal dispute.decide_appeal "
     "sheet.close sheet.decide "
-    "star.decide honour.record".split()
+    "star.decide honour.record privacy.decide".split()
 )
 
 #: Of these, what moves coins by two names: neither name is that of somebody who acts for either.

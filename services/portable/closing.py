@@ -137,12 +137,12 @@ def _close(ctx: Context, member: Member, receiver: str, key: SigningKey) -> UUID
     given = content_of(ctx, member, CLOSING, receiver=receiver, debited=debited, before=before)
     issued = keep(ctx, member, given, key)
     outbox.tell(ctx, member.home_book, member.id, say.ACCOUNT_CLOSED)
-    _end_membership(ctx, member)
+    end_membership(ctx, member)
     stamp = Stamp(ctx.now, ctx.actor.id)
     for draft in drafts:
         post(ctx.session, [draft], stamp)
     for book in books_of(member):
-        for account in _own_accounts(ctx, book, member.id):
+        for account in own_accounts(ctx, book, member.id):
             close_account(ctx.session, book, account, stamp)
     return issued.id
 
@@ -151,7 +151,7 @@ def _drafts(ctx: Context, member: Member) -> list[Draft]:
     """One transfer a book that has coins of the member's, counted under the accounts' locks."""
     stamp, drafts = Stamp(ctx.now, ctx.actor.id), []
     for book in sorted(books_of(member)):
-        ids = _own_accounts(ctx, book, member.id)
+        ids = own_accounts(ctx, book, member.id)
         lock_accounts(ctx.session, book, ids, (), stamp, wide=True)
         found = [each for each in _standing(ctx, book, member.id) if each.posted_minutes]
         if found:
@@ -183,7 +183,7 @@ def _standing(ctx: Context, book: str, member_id: UUID) -> list[Standing]:
     return [each for each in found if origin_of(each) in CARRIED]
 
 
-def _own_accounts(ctx: Context, book: str, member_id: UUID) -> list[UUID]:
+def own_accounts(ctx: Context, book: str, member_id: UUID) -> list[UUID]:
     return list(
         ctx.session.scalars(
             sa.select(Account.id)
@@ -198,7 +198,7 @@ def _own_accounts(ctx: Context, book: str, member_id: UUID) -> list[UUID]:
     )
 
 
-def _end_membership(ctx: Context, member: Member) -> None:
+def end_membership(ctx: Context, member: Member) -> None:
     """The membership is over: nobody logs in as it, acts for it, or is acted for by it."""
     before = member.status.value
     member.status = MemberStatus.CLOSED

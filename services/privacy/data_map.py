@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,8 @@ class TableEntry:
     columns: Mapping[str, str]
     #: Sealed column -> the purpose that is bound to it; key columns stand in braces.
     sealed: Mapping[str, str] = field(default_factory=dict)
+    #: Columns that erasure leaves: what was valued depends on them.
+    keeps: frozenset[str] = frozenset()
 
     @property
     def is_personal(self) -> bool:
@@ -124,6 +127,11 @@ def days_of(term: str) -> int:
     return days
 
 
+def is_evidence_over(added_at: datetime, now: datetime) -> bool:
+    """Whether the bytes of a file may have gone: its row and its digest stay for good."""
+    return added_at < now - timedelta(days=days_of("evidence"))
+
+
 def shown_purposes() -> tuple[Purpose, ...]:
     """The purposes that concern people, as the public page lists them."""
     return tuple(each for each in data_map().purposes.values() if each.basis != "none")
@@ -142,6 +150,7 @@ def _entry(name: str, raw: Mapping[str, Any]) -> TableEntry:
             for column in columns.split()
         },
         sealed=raw.get("sealed", {}),
+        keeps=frozenset(raw.get("keeps", "").split()),
     )
 
 

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from models.base import Base, is_sealed
 from services.context import Context
 from services.privacy.data_map import data_map
-from services.vault import Unreadable, Vault, maker_of
+from services.vault import GONE, Unreadable, Vault, maker_of
 
 #: Rows that one unit of work looks through; files are large, so fewer of them.
 CHUNK, CHUNK_OF_FILES = 500, 10
@@ -106,7 +106,7 @@ def counted(ctx: Context, place: Sealed) -> Counter[str]:
     head = sa.func.substr(column, 1, _head_length(place)).label("head")
     statement = (
         sa.select(head, sa.func.count())
-        .where(column.is_not(None), sa.func.length(column) > 0)
+        .where(*_is_there(place, column))
         .group_by(head)
         .execution_options(cross_book=True)
     )
@@ -152,10 +152,17 @@ def _is_stale(place: Sealed, column: sa.Column[Any], vault: Vault) -> sa.ColumnE
         head = b"tbv2" + bytes.fromhex(vault.newest)
     mark = sa.literal(head, column.type)
     return sa.and_(
-        column.is_not(None),
-        sa.func.length(column) > 0,
+        *_is_there(place, column),
         sa.func.substr(column, 1, _head_length(place)) != mark,
     )
+
+
+def _is_there(place: Sealed, column: sa.Column[Any]) -> Iterator[sa.ColumnElement[bool]]:
+    """Neither missing nor emptied."""
+    yield column.is_not(None)
+    yield sa.func.length(column) > 0
+    if not place.is_of_files:
+        yield column != GONE
 
 
 def _as_text(column: sa.Column[Any]) -> sa.Cast[str]:

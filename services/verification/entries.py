@@ -25,6 +25,7 @@ from services.entries.proposing import EVIDENCE
 from services.evidence import opened
 from services.ledger.breaches import Breach, Tally
 from services.ledger.streams import rows_of
+from services.privacy.data_map import is_evidence_over as is_over
 from services.vault import Unreadable
 
 #: How the key of a reversal begins that people have asked for.
@@ -66,7 +67,12 @@ def check_entries(ctx: Context, book: str, tally: Tally) -> Iterator[Breach]:
 def _check_papers(ctx: Context, entry: ManualEntry, place: str) -> Iterator[Breach]:
     """The bytes, their row, and the audit record of their arrival have the same digest."""
     files = ctx.session.execute(
-        sa.select(EvidenceFile.id, EvidenceFile.content_hash, EvidenceContent.content_sealed)
+        sa.select(
+            EvidenceFile.id,
+            EvidenceFile.content_hash,
+            EvidenceFile.added_at,
+            EvidenceContent.content_sealed,
+        )
         .outerjoin(
             EvidenceContent,
             sa.and_(
@@ -89,6 +95,8 @@ def _check_papers(ctx: Context, entry: ManualEntry, place: str) -> Iterator[Brea
     if not files or {str(each.id) for each in files} != set(recorded):
         yield Breach("entry_without_papers", entry.book, place)
     for each in files:
+        if each.content_sealed == b"" and is_over(each.added_at, ctx.now):
+            continue
         digest = _digest(ctx, each)
         if not digest == each.content_hash == recorded.get(str(each.id), digest):
             yield Breach("paper_of_entry_changed", entry.book, f"evidence {each.id}")

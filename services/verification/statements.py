@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 
 from models.imports import Import, ImportState
 from models.ledger import Account, AccountKind, Entry, Transfer
+from models.people import Member
 from models.portable import AccountStatement, StatementKind, TakenStatement
 from services.context import Context
 from services.ledger.account_file import AccountFile, read_account
@@ -35,6 +36,10 @@ def check_statements(ctx: Context, book: str, tally: Tally) -> Iterator[Breach]:
     while some := [row.AccountStatement for row in islice(rows, AT_ONCE)]:
         tally.add("statements", len(some))
         for row in some:
+            if row.content_sealed == "" and _has_left(ctx, row):
+                if row.kind is StatementKind.CLOSING:
+                    carried.update(_moved_in(ctx, book, row))
+                continue
             account = _genuine(ctx, row)
             if account is None:
                 yield Breach("statement_changed", book, f"statement {row.id}")
@@ -60,6 +65,21 @@ def _genuine(ctx: Context, row: AccountStatement) -> AccountFile | None:
     if kept != said or moved != row.transfers or any(figures_wrong(account)):
         return None
     return account if is_genuine(account) else None
+
+
+def _has_left(ctx: Context, row: AccountStatement) -> bool:
+    """Whether the member was erased, and the words of the file with the name."""
+    member = ctx.session.get(Member, row.member_id)
+    return member is not None and member.erased_at is not None
+
+
+def _moved_in(ctx: Context, book: str, row: AccountStatement) -> dict[UUID, int]:
+    """What the row itself says that a closing statement moved, as far as it was in this book."""
+    ids = [UUID(each) for each in row.transfers]
+    here = ctx.session.scalars(
+        sa.select(Transfer.id).where(Transfer.book == book, Transfer.id.in_(ids))
+    )
+    return {each: row.transfers[str(each)] for each in here}
 
 
 def _in_book(account: AccountFile, book: str) -> dict[UUID, int]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+from services.policy import NATION
+from services.privacy import erasing, retention
 from services.privacy.rotating import rotate_chunk, sealed_columns
 from timebank.edge import Timebank
-from timebank.jobs.base import Job, as_system
+from timebank.jobs.base import Job, as_system, each_alone, peek
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,4 +42,34 @@ def rotate_if_there_are_older_keys(held: Timebank) -> int:
     return seal_anew(held).rewritten if held.vault.older_keys else 0
 
 
-JOBS = (Job("rotate-keys", timedelta(hours=6), rotate_if_there_are_older_keys),)
+def keep_to_terms(held: Timebank) -> int:
+    """Delete or empty what is over, and count it; returns how many rows that were."""
+    counts: Counter[str] = Counter()
+    every = peek(held, retention.books)
+    for step in retention.steps():
+        for book in every if step.by_book else [NATION]:
+            while done := as_system(held, partial(retention.run_step, step=step, book=book)):
+                counts[step.name] += done
+                if done < retention.CHUNK and step.by_book:
+                    break
+    if counts:
+        as_system(held, partial(retention.record_run, counts=counts))
+    return counts.total()
+
+
+def erase_who_was_granted(held: Timebank) -> int:
+    """Carry out the erasures whose days of grace are over, each in a unit of work of its own."""
+
+    def one(found: tuple[object, object]) -> int:
+        member_id, request_id = found
+        work = partial(erasing.erase, member_id=member_id, request_id=request_id)
+        return int(as_system(held, work))
+
+    return each_alone(peek(held, erasing.due), one)
+
+
+JOBS = (
+    Job("rotate-keys", timedelta(hours=6), rotate_if_there_are_older_keys),
+    Job("retention", timedelta(days=1), keep_to_terms),
+    Job("erase-members", timedelta(hours=1), erase_who_was_granted),
+)

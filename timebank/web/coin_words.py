@@ -44,6 +44,7 @@ OUTGOING: Mapping[str, Any] = {
     "move": _l("搬家"),
     "follow": _l("搬家以后的更正"),
     "closing": _l("销户转出"),
+    "erasure": _l("注销时归入公益池"),
     "inheritance": _l("继承的退回"),
     "estate": _l("身后留下的，等继承人"),
     "estate_pool": _l("身后没有用完的补助，回到公益池"),

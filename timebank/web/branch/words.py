@@ -155,6 +155,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "move": _l("搬家"),
         "follow": _l("搬家以后的更正"),
         "closing": _l("销户转出"),
+        "erasure": _l("注销时归入公益池"),
         "inheritance": _l("继承"),
         "estate_pool": _l("身后归公益池"),
     },
