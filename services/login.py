@@ -25,6 +25,7 @@ from services.context import Context
 from services.errors import DomainError
 from services.ids import derived
 from services.logins import sessions
+from services.logins.factors import require_fresh
 from services.people import handles, passwords, texts
 from services.people.errors import PasswordWrong, TooManyTries
 from services.people.reading import member_row
@@ -66,9 +67,10 @@ def set_password(ctx: Context, password: str) -> None:
             row = Credential(member_id=member.id, password_hash="", changed_at=ctx.now)
             ctx.session.add(row)
         else:
+            require_fresh(ctx)
             outbox.tell(ctx, member.home_book, member.id, PASSWORD_SET)
             # Whoever changes a password may have lost it: nothing that came before lives on.
-            end_tokens(ctx)
+            end_tokens(ctx, member.id)
         sessions.end_all(ctx, member.id, member.home_book, "password")
         row.password_hash, row.changed_at = _HASHER.hash(chosen), ctx.now
         audit.record(ctx, "login.set_password", "member", member.id, book=member.home_book)

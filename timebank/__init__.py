@@ -32,10 +32,15 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
     app.config.from_mapping(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=2 * 1024 * 1024,
-        SESSION_COOKIE_NAME="timebank",
+        # With the prefix a browser takes it over https alone, from this host and for all of it.
+        SESSION_COOKIE_NAME="__Host-timebank" if settings.is_production else "timebank",
+        SESSION_COOKIE_PATH="/",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.is_production,
+        # Written anew when a login is noted as still used, not with every page: a page that was
+        # on its way when the token changed must not bring the old one back.
+        SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=settings.session_lifetime,
         TESTING=settings.env == "test",
     )

@@ -17,6 +17,7 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 from services.errors import NotFound
 from services.login import holder_of_token
 from services.logins import sessions
+from services.logins.factors import FactorNeeded
 from services.logins.labels import label_of
 from services.logins.sessions import Held
 from services.people.actors import actor_for
@@ -73,12 +74,16 @@ def _let_in(actor: Actor, held: Held) -> Visitor | None:
     settings = timebank().settings
     office = bool(actor.roles) and not settings.is_demo
     if held.is_over(now(), settings.session_lifetime, office=office):
-        g.login_over = True
+        g.login_over = held.member_id
+        return None
+    if office and held.factor_at is None:
+        g.waiting = Waiting(actor, held)
         return None
     g.login = held
     g.factor_at = now() if settings.is_demo else held.factor_at
     if held.is_stale(now(), office=office):
         perform(lambda ctx: sessions.touch(ctx, held))
+        session.modified = True  # the cookie's own age begins anew, too
     return Visitor(actor)
 
 
@@ -101,6 +106,9 @@ def _bearer() -> Actor:
         holder = holder_of_token(ctx, token.strip())
     if holder is None:
         return NOBODY
+    if holder.actor.roles and holder.factor_at is None and not timebank().settings.is_demo:
+        # It was given without a second factor: before this office, or before this rule.
+        raise FactorNeeded
     g.token_scopes = holder.scopes
     # A program has no cookie: each installation of it holds a token of its own.
     g.device = devices.of_token(token.strip())
@@ -119,9 +127,10 @@ def login_id() -> UUID | None:
     return held.id if held else None
 
 
-def is_over() -> bool:
-    """Whether this browser's login has just run out."""
-    return bool(g.get("login_over", False))
+def over() -> UUID | None:
+    """Whose login in this browser has just run out."""
+    found: UUID | None = g.get("login_over")
+    return found
 
 
 def log_in(actor: Actor, how: str = "password", *, factor_at: datetime | None = None) -> None:

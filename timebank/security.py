@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Flask, abort, current_app, redirect, request, url_for
+from uuid import UUID
+
+from flask import Flask, abort, current_app, flash, redirect, request, url_for
+from flask_babel import gettext as _
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf import CSRFProtect
@@ -12,6 +15,7 @@ from werkzeug.wrappers import Response
 from services.errors import Forbidden
 from services.evidence import MOST_BYTES, MOST_FILES
 from services.policy import NO_RIGHT, NOBODY, NOT_LOGGED_IN, may_ever
+from timebank import identity
 from timebank.edge import Timebank, current_actor
 
 csrf = CSRFProtect()
@@ -29,6 +33,14 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), payment=()",
 }
+
+
+class LoginOver(Exception):
+    """Something was sent by a browser whose login had just run out (see web.public.kept)."""
+
+    def __init__(self, member_id: UUID) -> None:
+        super().__init__()
+        self.member_id = str(member_id)
 
 
 def init_app(app: Flask) -> None:
@@ -67,7 +79,19 @@ def _guard() -> Response | None:
         raise Forbidden(NO_RIGHT)
     if is_api:
         abort(401, NOT_LOGGED_IN)
+    return _to_the_door()
+
+
+def _to_the_door() -> Response:
+    """To the login page, to the second factor, or back to the login that has run out."""
     back = request.full_path.rstrip("?") if request.method == "GET" else None
+    if identity.waiting() is not None:
+        return redirect(url_for("public.second", next=back), code=303)
+    over = identity.over()
+    if over is not None:
+        if request.method != "GET":
+            raise LoginOver(over)
+        flash(_("离开的时间长了，登录已经结束。请再登录一次，就回到刚才的页面。"), "message")
     return redirect(url_for("public.login", next=back), code=303)
 
 

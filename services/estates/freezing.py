@@ -28,6 +28,7 @@ from services.ledger.accounts import Standing, open_account, standings
 from services.ledger.drafts import Draft, Leg, Stamp
 from services.ledger.expiry import lock_accounts
 from services.ledger.post import post
+from services.logins import sessions
 from services.matching.marks import mark
 from services.notices.subscriptions import end_subscription
 from services.people import handles
@@ -44,6 +45,7 @@ def freeze(ctx: Context, estate: Estate, member: Member) -> None:
     """
     member.status, member.died_at = MemberStatus.CLOSED, estate.died_at
     estate.state, estate.frozen_at = EstateState.FROZEN, ctx.now
+    sessions.end_all(ctx, member.id, member.home_book, "closed")
     ctx.session.flush()
     ended = {**leave_as_elder(ctx, member), **leave_as_provider(ctx, member)}
     end_payments(ctx, member)

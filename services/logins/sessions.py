@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from models.logins import Login
 from models.people import MemberStatus
 from services import audit, outbox, policy
+from services.acts import once
 from services.context import Context
 from services.errors import NotFound
 from services.people.reading import member_row
@@ -141,16 +142,27 @@ def end(ctx: Context, login_id: UUID, why: str) -> None:
     row = ctx.session.get(Login, (ctx.actor.id, login_id))
     if row is None:
         raise NotALogin
-    if row.ended_at is None:
-        row.ended_at, row.end_reason = ctx.now, why
-        _record(ctx, ctx.actor.id, ctx.actor.home_book, why, 1)
-        ctx.session.flush()
+
+    def do() -> dict[str, str]:
+        if row.ended_at is None:
+            row.ended_at, row.end_reason = ctx.now, why
+            _record(ctx, ctx.actor.id, ctx.actor.home_book, why, 1)
+            ctx.session.flush()
+        return {}
+
+    once(ctx, ctx.actor.home_book, "login.end", {"login_id": login_id}, do)
 
 
-def end_others(ctx: Context, login_id: UUID | None) -> int:
-    """End all logins of the actor but this one; how many there were."""
+def end_others(ctx: Context, login_id: UUID | None) -> None:
+    """End all logins of the actor but this one (a program has none of its own)."""
     policy.require(ctx.actor, "account.use")
-    return end_all(ctx, ctx.actor.id, ctx.actor.home_book, "elsewhere", but=login_id)
+    book = ctx.actor.home_book
+
+    def do() -> dict[str, str]:
+        end_all(ctx, ctx.actor.id, book, "elsewhere", but=login_id)
+        return {}
+
+    once(ctx, book, "login.end_others", {"login_id": login_id}, do)
 
 
 def end_all(ctx: Context, member_id: UUID, book: str, why: str, *, but: UUID | None = None) -> int:

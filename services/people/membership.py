@@ -14,6 +14,7 @@ from services.acts import once
 from services.clock import age_on, local_date
 from services.context import Context
 from services.errors import Forbidden
+from services.logins import sessions
 from services.people import handles, texts
 from services.people.errors import (
     BranchElsewhere,
@@ -35,6 +36,7 @@ from services.places.books import book_of
 from services.places.branches import open_row
 from services.places.regions import region_on
 from services.policy import OWN_AFFAIR
+from services.privacy.effects import PLACE, has_refused
 from services.rules.booking import SPEND_MOST_MINUTES
 
 #: How a branch has checked an identity: the card seen, read by a machine, the household book.
@@ -154,6 +156,7 @@ def refuse_identity(ctx: Context, member_id: UUID, reason: str) -> None:
         if member.status is not MemberStatus.PENDING:
             raise CheckedAlready
         member.status = MemberStatus.CLOSED
+        sessions.end_all(ctx, member.id, member.home_book, "closed")
         handles.release(ctx, member.id, "id_number", "phone", "login")
         note(ctx, "identity.refuse", member, after={"reason": reason})
         ctx.session.flush()
@@ -190,6 +193,8 @@ def update_contact(ctx: Context, member_id: UUID, form: ContactForm) -> None:
     def do() -> dict[str, str]:
         changed = _set_contact(ctx, member, phone, address, contact)
         member.latitude_e6, member.longitude_e6 = form.latitude_e6, form.longitude_e6
+        if has_refused(ctx.session, member.id, PLACE):
+            member.latitude_e6 = member.longitude_e6 = None
         before = {"region": member.region_code, "branch": str(member.branch_id)}
         member.region_code, member.branch_id = region_code, branch_id
         after = {"region": region_code, "branch": str(branch_id), "changed": changed}

@@ -15,6 +15,8 @@ LEAST, MOST = 10, 128
 DIFFERENT = 4
 #: A short personal word (a login name of four letters) says little inside a long password.
 PERSONAL_FROM = 6
+#: What the product and its hotline are called: the first words that come to mind here.
+CONTEXT = ("timebank", "shijianyinhang", "huzhushiguang", "互助时光", "时间银行", "12349")
 
 _KNOWN = Path(__file__).parent / "data" / "known_passwords.txt"
 
@@ -43,9 +45,19 @@ def checked(password: str, personal: Iterable[str]) -> str:
     folded = found.casefold()
     if any(len(word) >= PERSONAL_FROM and word.casefold() in folded for word in personal):
         raise PasswordPersonal(field="password")
-    if folded in known_passwords() or len(set(folded)) < DIFFERENT or _is_run(folded):
+    if folded in known_passwords() or len(set(folded)) < DIFFERENT or _is_pattern(folded):
+        raise PasswordKnown(field="password")
+    if any(word in folded for word in CONTEXT):
         raise PasswordKnown(field="password")
     return found
+
+
+def _is_pattern(text: str) -> bool:
+    """One run of the alphabet or of digits, or one short piece said over and over."""
+    return _is_run(text) or any(
+        text == (text[:size] * (len(text) // size + 1))[: len(text)]
+        for size in range(1, PERSONAL_FROM + 1)
+    )
 
 
 def _is_run(text: str) -> bool:

@@ -49,7 +49,7 @@ def grant_role(ctx: Context, member_id: UUID, role: str, scope_kind: str, scope:
     member = member_row(ctx.session, member_id)
     if role not in ROLES or scope_kind not in SCOPES[role]:
         raise UnknownRole(field="role")
-    subject = _subject(ctx, scope_kind, scope, member_id, opening=True)
+    subject = subject_of_scope(ctx, scope_kind, scope, member_id, opening=True)
     _require(ctx, role, subject)
     if member.status is not MemberStatus.ACTIVE:
         raise NotActive
@@ -85,7 +85,8 @@ def end_role(ctx: Context, member_id: UUID, role_id: UUID) -> None:
     row = ctx.session.get(RoleAssignment, (member_id, role_id))
     if row is None:
         raise NotARole
-    _require(ctx, row.role, _subject(ctx, row.scope_kind, row.scope, member_id, opening=False))
+    office = subject_of_scope(ctx, row.scope_kind, row.scope, member_id, opening=False)
+    _require(ctx, row.role, office)
 
     def do() -> dict[str, str]:
         if row.ended_at is None:
@@ -113,7 +114,7 @@ def _require(ctx: Context, role: str, subject: Subject) -> None:
         raise RoleBeyond
 
 
-def _subject(
+def subject_of_scope(
     ctx: Context, scope_kind: str, scope: str, member_id: UUID, *, opening: bool
 ) -> Subject:
     """The scope as the policy's subject; a scope that does not exist is :class:`UnknownRole`."""

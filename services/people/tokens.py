@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,10 +11,11 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.people import ApiToken, MemberStatus
-from services import audit, policy
+from services import audit, policy, scopes
 from services.acts import once
 from services.context import Context
 from services.errors import Forbidden
+from services.logins.factors import require_fresh
 from services.people import handles, texts
 from services.people.actors import actor_for
 from services.people.errors import NotAToken, TokenDays
@@ -37,16 +39,29 @@ class TokenView:
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
+    scopes: tuple[str, ...]
 
 
-def issue_api_token(ctx: Context, name: str, days: int) -> str:
-    """A token with all the actor's own rights, for so many days; returned this once."""
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who speaks through a token, and what the token may do of what its owner may."""
+
+    actor: Actor
+    scopes: frozenset[str]
+    #: When the second factor was shown to whom the token was given; None: never.
+    factor_at: datetime | None
+
+
+def issue_api_token(ctx: Context, name: str, days: int, may: Iterable[str] = (scopes.ALL,)) -> str:
+    """A token with the actor's own rights within scopes, for so many days; returned this once."""
     policy.require(ctx.actor, "account.use")
     if not ctx.actor.is_active:
         raise Forbidden(NOT_ACTIVE)
+    require_fresh(ctx)
     if not 1 <= days <= MOST_DAYS:
         raise TokenDays(field="days", most=MOST_DAYS)
     label = texts.needed(name, "name", 60)
+    within = scopes.chosen(may)
 
     def do() -> dict[str, str]:
         token = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
@@ -59,12 +74,15 @@ def issue_api_token(ctx: Context, name: str, days: int) -> str:
             name=label,
             created_at=ctx.now,
             expires_at=ctx.now + timedelta(days=days),
+            scopes=within,
+            factor_at=ctx.factor_at,
         )
         ctx.session.add(made)
         _record(ctx, "token.issue", made)
         return {"token_sealed": ctx.vault.seal(PURPOSE, token)}
 
-    result = once(ctx, ctx.actor.home_book, "token.issue", {"name": name, "days": days}, do)
+    content = {"name": name, "days": days, "scopes": within}
+    result = once(ctx, ctx.actor.home_book, "token.issue", content, do)
     return ctx.vault.open(PURPOSE, result["token_sealed"])
 
 
@@ -84,10 +102,10 @@ def revoke_api_token(ctx: Context, token_id: UUID) -> None:
     once(ctx, ctx.actor.home_book, "token.revoke", {"token_id": token_id}, do)
 
 
-def end_tokens(ctx: Context) -> None:
-    """End every live token of the actor (a new password does)."""
+def end_tokens(ctx: Context, member_id: UUID) -> None:
+    """End every live token of a member (a new password does, and a lost second factor)."""
     for row in ctx.session.scalars(
-        sa.select(ApiToken).where(ApiToken.member_id == ctx.actor.id, ApiToken.revoked_at.is_(None))
+        sa.select(ApiToken).where(ApiToken.member_id == member_id, ApiToken.revoked_at.is_(None))
     ):
         row.revoked_at = ctx.now
         _record(ctx, "token.revoke", row)
@@ -101,17 +119,26 @@ def api_tokens(ctx: Context) -> tuple[TokenView, ...]:
         .where(ApiToken.member_id == ctx.actor.id)
         .order_by(ApiToken.created_at.desc(), ApiToken.id.desc())
     )
-    return tuple(TokenView(r.id, r.name, r.created_at, r.expires_at, r.revoked_at) for r in rows)
+    return tuple(
+        TokenView(r.id, r.name, r.created_at, r.expires_at, r.revoked_at, tuple(r.scopes))
+        for r in rows
+    )
 
 
 def actor_of_token(ctx: Context, token: str) -> Actor | None:
     """Who a bearer token speaks for now; None for one that is unknown, ended or over."""
+    holder = holder_of_token(ctx, token)
+    return None if holder is None else holder.actor
+
+
+def holder_of_token(ctx: Context, token: str) -> Holder | None:
+    """Who a bearer token speaks for now and within which scopes; None as above."""
     digest = handles.digest(ctx.vault, KIND, token)
     owner = handles.holder(ctx.session, KIND, digest)
     if owner is None:
         return None
     live = ctx.session.scalar(
-        sa.select(ApiToken.id).where(
+        sa.select(ApiToken).where(
             ApiToken.member_id == owner,
             ApiToken.digest == digest,
             ApiToken.revoked_at.is_(None),
@@ -120,11 +147,11 @@ def actor_of_token(ctx: Context, token: str) -> Actor | None:
     )
     if live is None or member_row(ctx.session, owner).status is MemberStatus.CLOSED:
         return None
-    return actor_for(ctx.session, owner, ctx.now)
+    actor = actor_for(ctx.session, owner, ctx.now)
+    return Holder(actor, frozenset(live.scopes), live.factor_at)
 
 
 def _record(ctx: Context, act: str, row: ApiToken) -> None:
-    audit.record(
-        ctx, act, "token", row.id, book=ctx.actor.home_book, after={"until": str(row.expires_at)}
-    )
+    after = {"until": str(row.expires_at), "scopes": row.scopes}
+    audit.record(ctx, act, "token", row.id, book=ctx.actor.home_book, after=after)
     ctx.session.flush()

@@ -21,6 +21,7 @@ from services.ledger.drafts import Draft, Leg, Stamp
 from services.ledger.expiry import lock_accounts
 from services.ledger.post import post, transfer_id_of
 from services.ledger.signing import SigningKey
+from services.logins import sessions
 from services.matching.marks import mark
 from services.moving.acting import card_holder
 from services.moving.as_provider import leave_district
@@ -202,6 +203,7 @@ def end_membership(ctx: Context, member: Member) -> None:
     """The membership is over: nobody logs in as it, acts for it, or is acted for by it."""
     before = member.status.value
     member.status = MemberStatus.CLOSED
+    sessions.end_all(ctx, member.id, member.home_book, "closed")
     rows = ctx.session.scalars(
         sa.select(Delegation)
         .where(

@@ -8,32 +8,41 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy.orm import Session
 from waitress import create_server
 
 from models.ledger import AccountKind
+from models.logins import Login
 from services import issuing
 from services.context import Context
 from services.ledger.accounts import account_id
+from services.ledger.breaches import Tally
 from services.ledger.drafts import Draft, Leg, Stamp
 from services.ledger.post import post
 from services.login import set_password
 from services.people.actors import actor_for
 from services.people.kin import grant_delegation
 from services.policy import SYSTEM
+from services.verification import verify
 from tests import factories
 from tests.databases import Databases
 from tests.factories import LONGWAN, VAULT
+from tests.journeys.hands import WAYS, Hands, hands
 from tests.services.conftest import settled_world
 from tests.settings import settings_for
+from tests.web.client import FOR_EVER
 from tests.web.conftest import Clock
 from timebank import create_app
 from timebank.uow import UnitOfWork
+
+T = TypeVar("T")
 
 PASSWORD = "su-zao-yi-ke-shu"
 #: Tuesday, 10 March 2026, nine in the morning in China.
@@ -99,10 +108,48 @@ class Town:
         )
         post(session, [give], Stamp(self.clock.now, SYSTEM.id))
 
+    def join(self, name: str, make: Callable[[Session], UUID], coins: int = 0) -> UUID:
+        """Somebody else lives here too, has a password and may have coins from long ago."""
+
+        def move_in(session: Session) -> UUID:
+            member = make(session)
+            set_password(self._context(session, member), PASSWORD)
+            if coins:
+                legs = (
+                    Leg(account_id(LONGWAN, AccountKind.POOL), -coins),
+                    Leg(account_id(LONGWAN, AccountKind.EARNED, member), coins),
+                )
+                key = f"earned by {name}"
+                draft = Draft(LONGWAN, "service", key, legs, effective_at=self.clock.now)
+                post(session, [draft], Stamp(self.clock.now, SYSTEM.id))
+            return member
+
+        self.people[name] = self.uow.run(move_in)
+        return self.people[name]
+
+    def act(self, who: str, work: Callable[[Context], T]) -> T:
+        """One committed act of somebody whose pages are no part of the story."""
+        return self.uow.run(lambda session: work(self._context(session, self.people[who])))
+
+    def holds(self) -> None:
+        """The ledger adds up, link by link."""
+        with self.uow.read() as session:
+            ctx = Context(session=session, actor=SYSTEM, now=self.clock.now, vault=VAULT)
+            assert list(verify(ctx, LONGWAN, Tally())) == []
+
     def number(self, name: str) -> str:
         """The number a person logs in with."""
         with self.uow.read() as session:
             return actor_for(session, self.people[name], self.clock.now).number
+
+    def lasting(self, name: str) -> None:
+        """Let the logins of a person stand for a whole story, an office's second factor given.
+
+        How the two steps and the time-out go is a story of its own (``test_logins``).
+        """
+        moments = {"began_at": FOR_EVER, "seen_at": FOR_EVER, "factor_at": FOR_EVER}
+        wanted = sa.update(Login).where(Login.member_id == self.people[name]).values(moments)
+        self.uow.run(lambda session: session.execute(wanted))
 
     def _context(self, session: Session, member: UUID) -> Context:
         actor = actor_for(session, member, self.clock.now)
@@ -157,10 +204,13 @@ def visit_as(town: Town, chromium: Browser) -> Iterator[Callable[..., Page]]:
         height: int = 900,
         lang: str = "zh",
         script: bool = False,
+        touch: bool = False,
     ) -> Page:
         context = chromium.new_context(
             viewport={"width": width, "height": height},
             java_script_enabled=script,
+            has_touch=touch,
+            is_mobile=touch,
             base_url=town.address,
             locale="zh-CN" if lang == "zh" else "en-GB",
         )
@@ -172,12 +222,26 @@ def visit_as(town: Town, chromium: Browser) -> Iterator[Callable[..., Page]]:
             page.goto("/login")
             page.locator("input[name=who]").fill(town.number(name))
             page.locator("input[name=password]").fill(PASSWORD)
-            page.locator("form:has(input[name=password]) button").click()
+            with page.expect_navigation():
+                page.locator("form:has(input[name=password]) button").click()
+            town.lasting(name)
+            if "/login/second" in page.url:
+                page.goto("/login")  # leads on to the own first page
         return page
 
     yield come
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def walk_as(visit_as: Callable[..., Page]) -> Callable[[str | None, str], Hands]:
+    """Somebody who walks in one of the ways of ``hands.WAYS``."""
+
+    def come(name: str | None, way: str) -> Hands:
+        return hands(way, visit_as(name, **WAYS[way]))
+
+    return come
 
 
 def tomorrow_at_ten(now: datetime) -> datetime:

@@ -30,6 +30,7 @@ def init_app(app: Flask) -> None:
     filters.register(app)
     for audience in AUDIENCES:
         app.register_blueprint(import_module(f"timebank.web.{audience}").bp)
+    import_module("timebank.web.public.kept").init_app(app)
     app.context_processor(_known_to_templates)
 
 

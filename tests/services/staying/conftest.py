@@ -115,7 +115,7 @@ class Stay:
 
         def run(session: Session) -> T:
             actor = who if isinstance(who, Actor) else actor_for(session, who, now)
-            return work(Context(session=session, actor=actor, now=now, vault=VAULT, key=key))
+            return work(Context(session, actor, now, VAULT, key=key, factor_at=now))
 
         return self.uow.run(run)
 

@@ -20,6 +20,7 @@ from timebank import identity
 from timebank.edge import current_actor, declare, perform, reading
 from timebank.web.landing import faces_of
 from timebank.web.public import bp
+from timebank.web.public.factors import asked_again
 from timebank.web.public.forms import ContactFields, PasswordForm
 
 
@@ -49,6 +50,9 @@ def password() -> ResponseReturnValue:
     """Set or change the own password; every other login ends."""
     with reading() as ctx:
         asks = has_password(ctx.session, current_actor().id)
+    again = asked_again() if asks else None
+    if again is not None:
+        return again
     form = PasswordForm()
     if not asks:
         del form.current

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
+from services.scopes import SCOPES
+from timebank.scope_words import SCOPE_NAMES
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
 
@@ -65,6 +67,12 @@ class TokenForm(PageForm):
         _l("多久有效"),
         choices=[("30", _l("30 天")), ("90", _l("90 天")), ("366", _l("一年"))],
         required=_l("请选一项"),
+    )
+    scopes = f.ManyField(
+        _l("它能做什么"),
+        choices=[(scope, SCOPE_NAMES[scope]) for scope in SCOPES],
+        required=_l("请至少选一项"),
+        hint=_l("只选它用得着的。“办理”也包括“查看”。"),
     )
 
 

@@ -7,21 +7,20 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, session, url_for
+from flask import flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from werkzeug.wrappers import Response
 
 from services.errors import DomainError
 from services.login import send_code, verify_code, verify_password
+from services.logins import factors
 from services.people.actors import actor_for
-from services.policy import NOBODY, Actor
+from services.policy import NOBODY
 from timebank import identity
 from timebank.edge import current_actor, declare, perform, reading
 from timebank.security import limiter
-from timebank.web.landing import home_of
-from timebank.web.preferences import local_path
-from timebank.web.public import bp
+from timebank.web.public import bp, kept
+from timebank.web.public.factors import second_page
 from timebank.web.public.forms import AskCodeForm, EnterCodeForm, LoginForm
 
 #: Whom a code was asked for, between the two pages: what was typed, nothing more.
@@ -35,9 +34,12 @@ CODES_AN_ADDRESS = "20 per hour"
 @limiter.limit(PASSWORDS_AN_ADDRESS, methods=["POST"])
 def login() -> ResponseReturnValue:
     """Ask for name and password."""
-    if request.method == "GET" and current_actor().id != NOBODY.id:
-        return redirect(_onwards(current_actor()), code=303)
     form = LoginForm()
+    if not form.is_submitted():
+        if identity.waiting() is not None:
+            return redirect(url_for("public.second", next=kept.wanted()), code=303)
+        if current_actor().id != NOBODY.id:
+            return kept.onwards(current_actor())
     if form.validate_on_submit():
         try:
             member_id = perform(
@@ -51,7 +53,8 @@ def login() -> ResponseReturnValue:
             form.form_errors.append(
                 _("没有对上。请核对后再试，或者改用短信验证码登录，也可以打电话给我们。")
             )
-    return render_template("public/login.html", form=form, next=_wanted()), _status(form)
+    page = render_template("public/login.html", form=form, next=kept.wanted(), kept=kept.carried())
+    return page, _status(form)
 
 
 @bp.route("/login/code", methods=["GET", "POST"])
@@ -64,8 +67,9 @@ def login_code() -> ResponseReturnValue:
         who = form.who.data or ""
         perform(lambda ctx: send_code(ctx, who))
         session[ASKED] = who
-        return redirect(url_for("public.login_enter", next=_wanted()), code=303)
-    return render_template("public/login_code.html", form=form, next=_wanted()), _status(form)
+        return redirect(url_for("public.login_enter", next=kept.wanted()), code=303)
+    page = render_template("public/login_code.html", form=form, next=kept.wanted())
+    return page, _status(form)
 
 
 @bp.route("/login/code/enter", methods=["GET", "POST"])
@@ -75,7 +79,7 @@ def login_enter() -> ResponseReturnValue:
     """Ask for the code."""
     who = session.get(ASKED)
     if not who:
-        return redirect(url_for("public.login_code", next=_wanted()), code=303)
+        return redirect(url_for("public.login_code", next=kept.wanted()), code=303)
     form = EnterCodeForm()
     if form.validate_on_submit():
         member_id = perform(lambda ctx: verify_code(ctx, who, form.code.data or ""))
@@ -84,35 +88,33 @@ def login_enter() -> ResponseReturnValue:
         form.form_errors.append(
             _("验证码没有对上，或者已经过期。请核对短信，或者重新要一个验证码。")
         )
-    return render_template("public/login_enter.html", form=form, next=_wanted()), _status(form)
+    page = render_template("public/login_enter.html", form=form, next=kept.wanted())
+    return page, _status(form)
 
 
 @bp.post("/logout")
 @declare("public.read")
 def logout() -> ResponseReturnValue:
-    """Go out; the page that follows says so."""
+    """Go out; the page that follows says so, and the browser forgets what it has stored."""
     identity.log_out()
     flash(_("您已经退出。"), "success")
-    return redirect(url_for("public.home"), code=303)
+    answer = redirect(url_for("public.home"), code=303)
+    # Not the cookies: language and text size stay, and the login's own is void on this side.
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return answer
 
 
-def enter(member_id: UUID, how: str = "password") -> Response:
-    """Begin the session and go where the person wanted to, or to the own first page."""
+def enter(member_id: UUID, how: str = "password") -> ResponseReturnValue:
+    """Begin the session and go on: to the second factor where an office calls for it."""
     with reading() as ctx:
         actor = actor_for(ctx.session, member_id, ctx.now)
-    wanted = _wanted()
+        has_factor = bool(actor.roles) and factors.factor_of(ctx.session, member_id).is_set
     identity.log_in(actor, how)
-    return redirect(local_path(wanted) if wanted else home_of(actor), code=303)
-
-
-def _wanted() -> str | None:
-    """The local path that a login was asked for, if there is one."""
-    return request.args.get("next") or None
-
-
-def _onwards(actor: Actor) -> str:
-    wanted = _wanted()
-    return local_path(wanted) if wanted else home_of(actor)
+    if identity.waiting() is None:
+        return kept.onwards(actor)
+    if has_factor and kept.carried():
+        return second_page()
+    return redirect(url_for("public.second", next=kept.wanted()), code=303)
 
 
 def _status(form: LoginForm | AskCodeForm | EnterCodeForm) -> int:

@@ -11,8 +11,10 @@ from flask_babel import gettext as _
 from services.errors import DomainError
 from services.login import api_tokens, issue_api_token, revoke_api_token
 from timebank.edge import declare, now, perform, reading
+from timebank.scope_words import SCOPE_NAMES
 from timebank.web.forms.keys import kept_key
 from timebank.web.public import bp
+from timebank.web.public.factors import asked_again
 from timebank.web.public.forms import TokenForm
 
 
@@ -24,17 +26,23 @@ def tokens() -> ResponseReturnValue:
     A new key is shown in the answer itself, never kept for a next page: to press the button
     again shows the same one, to come back later shows none.
     """
+    again = asked_again()
+    if again is not None:
+        return again
     form = TokenForm()
     made = None
     if form.validate_on_submit():
         name, days = form.name.data or "", int(form.days.data or 0)
+        may = tuple(form.scopes.data or ())
         try:
-            made = perform(lambda ctx: issue_api_token(ctx, name, days), key=form.key)
+            made = perform(lambda ctx: issue_api_token(ctx, name, days, may), key=form.key)
         except DomainError as error:
             form.refuse(error)
     with reading() as ctx:
         own = api_tokens(ctx)
-    page = render_template("public/tokens.html", form=form, tokens=own, made=made, now=now())
+    page = render_template(
+        "public/tokens.html", form=form, tokens=own, made=made, now=now(), names=SCOPE_NAMES
+    )
     return page, 422 if form.errors else 200
 
 
