@@ -35,7 +35,7 @@ from services.ledger.rows import (
     read_holds,
     save_rows,
 )
-from services.ledger.writing import insert_transfers
+from services.ledger.writing import count_posted, insert_transfers
 
 #: Which keys and reversals have been through; made once, see services.ledger.rows.
 _BY_KEY = sa.select(Transfer.idem_key, Transfer.request_hash).where(
@@ -96,6 +96,8 @@ def _post(
         result = posting_call.post_one(session, drafts[0], transfer_id_of(drafts[0]), stamp)
         if stop and isinstance(result, DomainError):
             raise result
+        if isinstance(result, Posted) and not result.repeated:
+            count_posted(session, 1)
         return [result]
     hold_ids = sorted({hold_id for draft in drafts for hold_id in draft.captures})
     wanted = {account for draft in drafts for account in ends_of(draft)}

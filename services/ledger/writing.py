@@ -22,8 +22,7 @@ def insert_transfers(session: Session, transfers: Columns, entries: Columns) -> 
     refuse either without the other. On SQLite entries go first and the transfer closes them.
     """
     connection = session.connection()
-    # Whoever commits tells those who watch how many there were.
-    session.info["posted"] = session.info.get("posted", 0) + len(transfers["id"])
+    count_posted(session, len(transfers["id"]))
     if connection.dialect.name == "postgresql":
         names, legs = tuple(transfers), tuple(entries)
         values = [*transfers.values(), transfers["book"], transfers["id"], *entries.values()]
@@ -39,6 +38,11 @@ def insert_transfers(session: Session, transfers: Columns, entries: Columns) -> 
         "note_id": [NO_NOTE] * len(transfers["id"]),
     }
     insert_columns(session, Unsealed, queued)
+
+
+def count_posted(session: Session, number: int) -> None:
+    """Remember how many were posted: whoever commits tells those who watch."""
+    session.info["posted"] = session.info.get("posted", 0) + number
 
 
 @cache

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ import sqlalchemy as sa
 
 from tests.databases import ROOT, Databases, migrate
 from tests.unit.test_serve import HOST, free_port
+from timebank.jobs.runner import LEASE_SECONDS
 
 SERVER = """
 import sys, time
@@ -130,8 +132,13 @@ def test_what_runs_is_answered_what_comes_is_refused_and_the_lease_is_free(
     )
 
     def is_held() -> bool:
+        """Whether the lease runs its whole length from when it was last renewed."""
         with engine.connect() as connection:
-            return bool(connection.scalar(sa.text("SELECT expires_at > renewed_at FROM leases")))
+            row = connection.execute(sa.text("SELECT renewed_at, expires_at FROM leases")).first()
+        if row is None:
+            return False
+        renewed, ends = map(datetime.fromisoformat, row)
+        return (ends - renewed).total_seconds() >= LEASE_SECONDS
 
     try:
         assert server.ask("/health/ready")[0] == 200
