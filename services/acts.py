@@ -77,6 +77,8 @@ def once(
     if not claim_row(session, ActKey, claim):
         return _first_answer(ctx, book, key, request_hash)
     is_first = not session.info.get(_DONE, False)
+    if is_first and ctx.before is not None:
+        ctx.before()
     try:
         result = _done_or_undone(ctx, do)
     except DomainError as refusal:

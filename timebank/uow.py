@@ -73,6 +73,16 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
+def hold_still(session: Session) -> None:
+    """Let a session's transaction, before its first statement, see one state to its end.
+
+    Whoever then writes over what has changed meanwhile fails and is tried again. SQLite's
+    writers have the database to themselves anyhow.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
 class UnitOfWork:
     """Opens sessions on one database. Services add and flush; only this class commits."""
 

@@ -15,8 +15,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    # A token from before could do all that its owner could, and still can.
+    op.add_column(
+        "api_tokens",
+        sa.Column("scopes", sa.JSON(), nullable=False, server_default=sa.text("'[\"all\"]'")),
+    )
 
 
 def downgrade() -> None:
-    pass
+    op.drop_column("api_tokens", "scopes")

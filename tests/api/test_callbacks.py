@@ -53,8 +53,8 @@ def test_a_call_from_the_list_to_its_result(county: County, programs: dict[str, 
     county.drawn()
     caller = programs["caller"]
     listed = caller.read("/callbacks?why=random")
-    assert listed["total"] == 2
-    one = f"/callbacks/{LONGWAN}/{listed['callbacks'][0]['id']}"
+    assert len(listed["items"]) == 2
+    one = f"/callbacks/{LONGWAN}/{listed['items'][0]['id']}"
     script = caller.read(one)
     assert script["elder_phone"].startswith("139")
     assert caller.done(f"{one}/tries", {"heard": "no_answer"}) == {"result": None}
@@ -63,7 +63,7 @@ def test_a_call_from_the_list_to_its_result(county: County, programs: dict[str, 
     assert caller.done(f"{one}/answers", said) == {"result": "confirmed"}
     again = caller.post(f"{one}/answers", said)
     assert (again.status_code, again.json["code"]) == (409, "callback_done")
-    other = f"/callbacks/{LONGWAN}/{listed['callbacks'][1]['id']}/answers"
+    other = f"/callbacks/{LONGWAN}/{listed['items'][1]['id']}/answers"
     wrong = caller.post(other, {"answers": {"came": "yes"}})
     assert (wrong.status_code, wrong.json["code"]) == (422, "callback_answer_missing")
     assert programs["anyone"].get("/callbacks").status_code == 401
@@ -76,7 +76,7 @@ def test_anybody_reads_what_is_published_and_repeats_the_draw(
     anyone = programs["anyone"]
     figures = anyone.read(f"/published/{LONGWAN}")
     assert figures["actual_minutes"] is None  # one elder and one volunteer
-    (line,) = anyone.read(f"/published/{LONGWAN}/draws")["draws"]
+    (line,) = anyone.read(f"/published/{LONGWAN}/draws")["items"]
     assert (line["period"], line["drawn"], line["waits"]) == ("2026-W11", 2, None)
     found = anyone.read(f"/published/{LONGWAN}/draws/2026-W11")
     assert list(faults(found)) == []

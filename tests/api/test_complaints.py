@@ -19,7 +19,7 @@ def test_a_complaint_from_the_words_to_the_last_decision(world: World) -> None:
     said = {"kind": "charged", "text": "问我要了二十块钱", "visit_id": visit}
     made = elder.done(f"/complaints/{LONGWAN}", said)["complaint_id"]
     one = f"/complaints/{LONGWAN}/{made}"
-    [line] = other.read("/me/complaints")["complaints"]
+    [line] = other.read("/me/complaints")["items"]
     assert (line["id"], line["held_minutes"] > 0) == (made, True)
     early = first.post(f"{one}/decide", {"decision": "dismissed", "reason": "没有证据"})
     assert early.json["code"] == "other_side_unheard"
@@ -33,7 +33,7 @@ def test_a_complaint_from_the_words_to_the_last_decision(world: World) -> None:
     assert (again.status_code, again.json["code"]) == (403, "same_decides")
     second.done(f"{one}/decide-appeal", {"decision": "dismissed", "reason": "日期一样"})
     read = first.read("/complaints?state=final&kind=charged")
-    assert [each["outcome"] for each in read["complaints"]] == ["dismissed"]
+    assert [each["outcome"] for each in read["items"]] == ["dismissed"]
     own = elder.done(f"/complaints/{LONGWAN}", {"kind": "other", "text": "算了"})
     elder.done(f"/complaints/{LONGWAN}/{own['complaint_id']}/withdraw")
 
@@ -47,7 +47,7 @@ def test_a_sheet_from_hand_to_hand(world: World) -> None:
     wanted = {"kind": "warning", "text": "请核对", "branch_id": str(world.branch), **about}
     made = auditor.done(f"/sheets/{LONGWAN}", wanted)["sheet_id"]
     one = f"/sheets/{LONGWAN}/{made}"
-    assert [each["id"] for each in staff.read("/sheets?whose=branch")["sheets"]] == [made]
+    assert [each["id"] for each in staff.read("/sheets?whose=branch")["items"]] == [made]
     staff.done(f"{one}/take")
     staff.done(f"{one}/notes", {"text": "问过了"})
     staff.done(f"{one}/hand-on", {"to_id": str(admin)})

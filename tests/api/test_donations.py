@@ -38,12 +38,12 @@ def test_a_fund_from_its_opening_to_its_end(world: World, anyone: Program) -> No
     assert own.get(f"/donations/{LONGWAN}/{UUID(int=1)}").json["code"] == "donation_unknown"
 
     own.done(f"/members/{world.volunteer}/overflow", {"to": fund})
-    (line,) = anyone.read(FUNDS)["funds"]
+    (line,) = anyone.read(FUNDS)["items"]
     assert (line["given_minutes"], line["free_minutes"], line["closed_at"]) == (90, 90, None)
     admin.done(f"{FUNDS}/{fund}/close")
     assert admin.post(f"{FUNDS}/{fund}/close").json["code"] == "fund_closed_already"
     found = anyone.read(FUNDS)
-    assert (found["pool_minutes"], found["funds"][0]["free_minutes"]) == (120, 0)
+    assert (found["pool_minutes"], found["items"][0]["free_minutes"]) == (120, 0)
     (use,) = own.read(path)["uses"]
     assert (use["service"], use["minutes"]) == (None, 90)
     # Nothing was set aside when it ended, so nothing is left for the job to take.

@@ -36,7 +36,7 @@ def test_a_notice_is_objected_to_divided_and_claimed(world: World) -> None:
     clerk, heir = world.program(world.staff), world.program(spouse)
     admin, other = world.program(first, days=90), world.program(second, days=90)
     anybody = world.program()
-    assert anybody.read("/estate-notices") == {"items": [], "pages": 1}
+    assert anybody.read("/estate-notices") == {"items": [], "next_cursor": None}
     assert len(clerk.done(f"{path}/publish")["code"]) == 12
     listed = anybody.read("/estate-notices?region=330300000000")["items"]
     assert [each["ends_on"] for each in listed] == ["2026-03-24"]

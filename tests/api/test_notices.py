@@ -54,10 +54,10 @@ def test_an_inbox_page_by_page_and_read(world: World) -> None:
     assert len(first["items"]) == 2
     assert first["unread"] >= 3
     assert first["items"][0]["text"].startswith("您的通知方式")
-    rest = program.read(f"/me/notices?limit=100&cursor={first['next']}")
+    rest = program.read(f"/me/notices?limit=100&cursor={first['next_cursor']}")
     ids = [each["id"] for each in (*first["items"], *rest["items"])]
     assert len(ids) == len(set(ids)) == first["unread"]
-    assert rest["next"] is None
+    assert rest["next_cursor"] is None
     done = program.done("/me/notices/read", {"until": world.clock.now.isoformat()})
     assert done["read"] == first["unread"]
     assert program.read("/me/notices")["unread"] == 0

@@ -29,6 +29,7 @@ from timebank.api import (
     imports,
     jobs,
     ledger,
+    logins,
     matching,
     me,
     members,
@@ -57,6 +58,7 @@ from timebank.edge import Timebank
 AREAS = (
     public.area,
     tokens.area,
+    logins.area,
     me.area,
     notices.area,
     requests.area,

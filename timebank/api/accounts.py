@@ -29,7 +29,7 @@ OF_MEMBER = "/members/<uuid:member_id>/account"
 ONE = f"{OF_MEMBER}/statements/<uuid:statement_id>"
 
 
-@area.get("/installations", says="登记过的别的平台和我们的公钥")
+@area.get("/installations", says="登记过的别的平台和我们的公钥", about="coins")
 @declare("account.use")
 @area.response(200, wire.InstallationList)
 def list_installations() -> dict[str, Any]:

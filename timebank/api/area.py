@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
-from flask import g, request
+from flask import g, make_response, request
 from flask_babel import gettext as _
 from flask_smorest import Blueprint  # type: ignore[import-untyped]
 from marshmallow import Schema
 
 from services.context import Context
 from services.rights import POLICY
+from services.scopes import READ, WRITE, allows, area_of
+from timebank.api import conditions, lists
+from timebank.api.describing import KEY_HEADER, Edge, describe_operation
+from timebank.api.lists import WholeList
 from timebank.api.parsing import Parser
 from timebank.api.refusing import refuse
-from timebank.edge import perform
+from timebank.api.schemas.base import ListOut
+from timebank.edge import current_scopes, perform
 
 T = TypeVar("T")
 View = TypeVar("View", bound=Callable[..., Any])
+#: Whether a view carries a key: it must, it may, or it only looks like a write.
+Keyed = bool | Literal["may"]
 
 PREFIX = "/api/v1"
-KEY_HEADER = "Idempotency-Key"
-#: The name of the header's description among the document's components.
-KEY_PARAMETER = "idempotency_key"
+#: Every token may do it: end itself.
+ANY_SCOPE = "any"
+JSON = "application/json"
 _KEY = re.compile(r"[\x21-\x7e]{1,80}")
 
 
 class Area(Blueprint):  # type: ignore[misc]
-    """One area of the API. ``says`` is a view's summary, in Chinese; ``keyed`` whether it writes.
+    """One area of the API. ``says`` is a view's summary, in Chinese; ``keyed`` whether it writes;
+    ``about`` the area of scopes where the declared act (``account.use``) does not tell it.
 
     A view without a declared act cannot be registered at all.
     """
@@ -39,7 +47,7 @@ class Area(Blueprint):  # type: ignore[misc]
     def __init__(self, name: str, title: str) -> None:
         super().__init__(f"api_{name}", __name__, url_prefix=PREFIX, description=title)
         self.tag = name
-        self._prepare_doc_cbks.append(_describe)
+        self._prepare_doc_cbks.append(describe_operation)
 
     def add_url_rule(
         self,
@@ -49,32 +57,55 @@ class Area(Blueprint):  # type: ignore[misc]
         provide_automatic_options: bool | None = None,
         *,
         says: str = "",
-        keyed: bool = False,
+        keyed: Keyed = False,
+        about: str = "",
         **options: Any,
     ) -> None:
         """Register a view with its documentation."""
+        method = options["methods"][0]
         act = view_func.policy_act
-        view: Any = _keyed(view_func) if keyed else view_func
+        schema = getattr(view_func, "gives", None)
+        edge = Edge(
+            id=view_func.__name__,
+            act=act,
+            says=says,
+            rule=rule,
+            method=method,
+            keyed=keyed,
+            scope=scope_of(act, about, reads=method == "GET" or keyed is False),
+            is_open="anyone" in POLICY[act],
+            is_whole=_is(schema, WholeList),
+            produces=getattr(view_func, "produces", JSON),
+        )
+        if method == "GET" and not _is(schema, ListOut):
+            conditions.remember(rule, view_func)
+        view: Any = _edged(view_func, edge)
         view._apidoc = {  # noqa: SLF001 - where flask-smorest looks
             **getattr(view_func, "_apidoc", {}),
-            "edge": {"id": view_func.__name__, "act": act, "says": says, "keyed": keyed},
+            "edge": edge,
         }
         options["tags"] = [self.tag]
         super().add_url_rule(rule, endpoint, view, provide_automatic_options, **options)
 
-    def get(self, rule: str, *, says: str) -> Callable[[View], View]:
+    def get(self, rule: str, *, says: str, about: str = "") -> Callable[[View], View]:
         """Register a view that reads."""
-        decorated: Callable[[View], View] = super().get(rule, says=says)
+        decorated: Callable[[View], View] = super().get(rule, says=says, about=about)
         return decorated
 
-    def post(self, rule: str, *, says: str, keyed: bool = True) -> Callable[[View], View]:
+    def post(
+        self, rule: str, *, says: str, keyed: Keyed = True, about: str = ""
+    ) -> Callable[[View], View]:
         """Register a view that writes, or (without a key) one that only looks like it."""
-        decorated: Callable[[View], View] = super().post(rule, says=says, keyed=keyed)
+        decorated: Callable[[View], View] = super().post(rule, says=says, keyed=keyed, about=about)
         return decorated
 
-    def delete(self, rule: str, *, says: str, keyed: bool = True) -> Callable[[View], View]:
+    def delete(
+        self, rule: str, *, says: str, keyed: Keyed = True, about: str = ""
+    ) -> Callable[[View], View]:
         """Register a view that ends something."""
-        decorated: Callable[[View], View] = super().delete(rule, says=says, keyed=keyed)
+        decorated: Callable[[View], View] = super().delete(
+            rule, says=says, keyed=keyed, about=about
+        )
         return decorated
 
     def arguments(
@@ -87,48 +118,72 @@ class Area(Blueprint):  # type: ignore[misc]
         return decorated
 
     def response(
-        self, status: int, schema: type[Schema] | None = None
+        self, status: int, schema: type[Schema] | None = None, *, produces: str = JSON
     ) -> Callable[[View], Callable[..., Any]]:
-        """Write what the view returns by its schema."""
-        decorated: Callable[[View], Callable[..., Any]] = super().response(status, schema)
+        """Write what the view returns by its schema, or as the file that it is."""
+        decorate: Callable[[View], Callable[..., Any]] = super().response(status, schema)
+
+        def decorated(view: View) -> Callable[..., Any]:
+            answering: Any = decorate(view)
+            answering.gives, answering.produces = schema, produces
+            return answering  # type: ignore[no-any-return]
+
         return decorated
 
 
-def _keyed(view: Callable[..., Any]) -> Callable[..., Any]:
-    """The view behind its key: nothing is written for a program that cannot safely repeat it."""
+def scope_of(act: str, about: str, *, reads: bool) -> str | None:
+    """The scope that a token needs for an act; None where no token is needed, or any will do."""
+    if "anyone" in POLICY[act] or about == ANY_SCOPE:
+        return None
+    return f"{about or area_of(act)}:{READ if reads else WRITE}"
+
+
+def _is(schema: Any, kind: type) -> bool:
+    return isinstance(schema, type) and issubclass(schema, kind)
+
+
+def _edged(view: Callable[..., Any], edge: Edge) -> Callable[..., Any]:
+    """The view behind what holds for all of them: scope, key, conditions, what it can give."""
 
     @wraps(view)
     def checked(*args: Any, **kwargs: Any) -> Any:
-        key = request.headers.get(KEY_HEADER, "").strip()
-        if not key:
-            refuse(400, "key_missing", _("写操作要带 Idempotency-Key，每件事用一个新的编号。"))
-        if not _KEY.fullmatch(key):
-            refuse(400, "key_malformed", _("Idempotency-Key 要用 1 到 80 个英文字母、数字或符号。"))
-        g.idempotency_key = key
-        return view(*args, **kwargs)
+        _check_scope(edge.scope)
+        _check_accept(edge.produces)
+        if edge.method != "GET":
+            g.idempotency_key = _key(edge.keyed)
+            g.before = conditions.unchanged(edge.rule, kwargs) if edge.keyed else None
+            return view(*args, **kwargs)
+        if edge.is_whole:
+            lists.begin()
+        return conditions.tagged(make_response(view(*args, **kwargs)), is_open=edge.is_open)
 
     return checked
 
 
+def _check_scope(scope: str | None) -> None:
+    if scope is not None and not allows(current_scopes(), scope):
+        sentence = _("这个令牌没有 %(scope)s 权限，请换一个有它的令牌。", scope=scope)
+        refuse(403, "scope_missing", sentence, scope=scope)
+
+
+def _check_accept(produces: str) -> None:
+    wanted = request.accept_mimetypes
+    if wanted and produces not in wanted:
+        refuse(406, "not_acceptable", _("这里只能给出 %(kind)s。", kind=produces))
+
+
+def _key(keyed: Keyed) -> str | None:
+    """Nothing is written for a program that cannot safely repeat it."""
+    key = request.headers.get(KEY_HEADER, "").strip()
+    if not key:
+        if keyed is True:
+            refuse(400, "key_missing", _("写操作要带 Idempotency-Key，每件事用一个新的编号。"))
+        return None
+    if not _KEY.fullmatch(key):
+        refuse(400, "key_malformed", _("Idempotency-Key 要用 1 到 80 个英文字母、数字或符号。"))
+    return key
+
+
 def writing(work: Callable[[Context], T]) -> T:
-    """One unit of work under the request's key, committed."""
-    return perform(work, key=g.idempotency_key)
-
-
-def _describe(doc: dict[str, Any], doc_info: Mapping[str, Any], **_kwargs: Any) -> dict[str, Any]:
-    """What the decorators do not know: the key, who may, and an id that clients are made from."""
-    edge = doc_info["edge"]
-    responses = doc.setdefault("responses", {})
-    if edge["keyed"]:
-        doc.setdefault("parameters", []).append(KEY_PARAMETER)
-        responses.setdefault("400", "BAD_REQUEST")
-        responses.setdefault("409", "CONFLICT")
-    if "anyone" in POLICY[edge["act"]]:
-        doc["security"] = [{}, {"token": []}]
-    else:
-        responses.setdefault("401", "UNAUTHORIZED")
-        responses.setdefault("403", "FORBIDDEN")
-    doc["operationId"] = edge["id"]
-    doc["x-act"] = edge["act"]
-    doc["x-says"] = edge["says"]
-    return doc
+    """One unit of work under the request's key and condition, committed."""
+    return perform(work, key=g.idempotency_key, before=g.before)

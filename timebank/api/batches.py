@@ -93,7 +93,7 @@ def list_batch_lines(asked: dict[str, Any], book: str, batch_id: UUID) -> dict[s
     with reading() as ctx:
         reports.batch(ctx, book, batch_id)
         shown = asked.get("shown", ALL)
-        after = asked.get("after", 0)
+        after = cursors.offset_of(asked.get("cursor"))
         found = reports.lines(ctx, book, batch_id, shown, limit=limit + 1, after=after)
     rows = found.rows[:limit]
     items = [
@@ -113,7 +113,7 @@ def list_batch_lines(asked: dict[str, Any], book: str, batch_id: UUID) -> dict[s
     return {
         "items": items,
         "total": found.total,
-        "next_after": rows[-1].line if more else None,
+        "next_cursor": cursors.of_offset(rows[-1].line, more=True) if more else None,
     }
 
 

@@ -16,11 +16,15 @@ from services.callbacks.results import (
 )
 from services.callbacks.script import Script, open_script
 from services.callbacks.suspending import end_suspension
-from services.queries.audit.listing import Page, Want
+from services.queries.audit.listing import SIZES, Want
 from services.queries.published import Figures, county, published_figures
 from timebank.api.area import Area, writing
+from timebank.api.lists import walked
 from timebank.api.schemas import callbacks as wire
 from timebank.edge import declare, perform, reading
+
+#: Rows that the service gives at a time.
+SIZE = SIZES[0]
 
 area = Area("callbacks", "回访和公开的事")
 
@@ -31,13 +35,13 @@ ONE = "/callbacks/<book:book>/<uuid:callback_id>"
 @declare("callback.read")
 @area.arguments(wire.CallbackQuery, location="query")
 @area.response(200, wire.CallbackListOut)
-def list_callbacks(said: dict[str, Any]) -> Page[listing.CallbackLine]:
+def list_callbacks(said: dict[str, Any]) -> dict[str, Any]:
     """Those due first, of every book in the reader's scope; names are masked."""
     wanted = listing.CallbackFilter(
         state=said["state"], why="" if said["why"] == "all" else said["why"]
     )
     with reading() as ctx:
-        return listing.callbacks(ctx, wanted, Want(page=said["page"]))
+        return walked(said, SIZE, lambda n: listing.callbacks(ctx, wanted, Want(n, SIZE)).rows)
 
 
 @area.get(ONE, says="一次回访的电话和问题")
@@ -111,7 +115,7 @@ def list_draws(book: str) -> dict[str, Any]:
     """The newest first; what a waiting one waits for."""
     with reading() as ctx:
         county(ctx, book)
-        return {"draws": published_draws(ctx, book)}
+        return {"items": published_draws(ctx, book)}
 
 
 @area.get("/published/<book:book>/draws/<period>", says="一次抽签，可以照样再抽")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from services.service_days import sheets, stops, team
 from services.welfare import figures as welfare_figures
 from services.welfare import listing, recording
 from services.welfare import reading as welfare
+from timebank.api import cursors
 from timebank.api.area import Area, writing
 from timebank.api.schemas import care as wire
 from timebank.api.schemas import welfare as seen_wire
@@ -261,16 +263,28 @@ def cancel_group_place(
 @declare("welfare.read")
 @area.arguments(seen_wire.WelfareQuery, location="query")
 @area.response(200, seen_wire.WelfareMonthOut)
-def read_welfare(asked: dict[str, Any], branch_id: UUID) -> welfare.WelfareMonth:
+def read_welfare(asked: dict[str, Any], branch_id: UUID) -> SimpleNamespace:
     """A branch's month, whoever nobody has seen first."""
+    offset = cursors.offset_of(asked.get("cursor"))
     with reading() as ctx:
-        return welfare.welfare_month(
+        found = welfare.welfare_month(
             ctx,
             branch_id,
             day=asked.get("day"),
             unseen=asked["shown"] == "unseen",
-            number=asked["page"],
+            number=offset // asked["limit"] + 1,
+            size=asked["limit"],
         )
+    end = offset + len(found.lines)
+    return SimpleNamespace(
+        month=found.month,
+        total=found.total,
+        seen=found.seen,
+        tiers=found.tiers,
+        lines=found.lines,
+        found=found.found,
+        next_cursor=cursors.of_offset(end, more=end < found.found),
+    )
 
 
 @area.get("/books/<book:book>/care", says="各网点的探访关爱和服务日")

@@ -13,13 +13,17 @@ from services.complaints import answering, appealing, deciding
 from services.complaints import reading as complaints
 from services.complaints.opening import open_complaint
 from services.context import Context
-from services.queries.audit.listing import Page, Want
+from services.queries.audit.listing import SIZES, Want
 from services.sheets import acting, closing
 from services.sheets import reading as sheets
 from services.visits.appealing import appeal_dispute, decide_dispute_appeal
 from timebank.api.area import Area, writing
+from timebank.api.lists import walked
 from timebank.api.schemas import complaints as wire
 from timebank.edge import current_actor, declare, perform, reading
+
+#: Rows that the service gives at a time.
+SIZE = SIZES[0]
 
 area = Area("oversight", "工作单、投诉和申诉")
 
@@ -37,12 +41,12 @@ def _done(work: Callable[[Context], object]) -> Response:
 @declare("sheet.read")
 @area.arguments(wire.SheetQuery, location="query")
 @area.response(200, wire.SheetListOut)
-def list_sheets(said: dict[str, Any]) -> Page[sheets.SheetLine]:
+def list_sheets(said: dict[str, Any]) -> dict[str, Any]:
     """Those due first, of every branch and region in the reader's scope."""
     kind = SheetKind(said["kind"]) if said["kind"] else None
     wanted = sheets.SheetFilter(whose=said["whose"] or "", state=said["state"], kind=kind)
     with reading() as ctx:
-        return sheets.sheets(ctx, wanted, Want(page=said["page"])).page
+        return walked(said, SIZE, lambda n: sheets.sheets(ctx, wanted, Want(n, SIZE)).page.rows)
 
 
 @area.post("/sheets/<book:book>", says="开出工作单")
@@ -129,11 +133,11 @@ def decide_sheet(said: dict[str, Any], book: str, sheet_id: UUID) -> Response:
 @declare("complaint.read")
 @area.arguments(wire.ComplaintQuery, location="query")
 @area.response(200, wire.ComplaintListOut)
-def list_complaints(said: dict[str, Any]) -> Page[complaints.ComplaintLine]:
+def list_complaints(said: dict[str, Any]) -> dict[str, Any]:
     """Those due first, of every branch and region in the reader's scope; names are masked."""
     wanted = complaints.ComplaintFilter(state=said["state"], kind=said["kind"] or "")
     with reading() as ctx:
-        return complaints.complaints(ctx, wanted, Want(page=said["page"]))
+        return walked(said, SIZE, lambda n: complaints.complaints(ctx, wanted, Want(n, SIZE)).rows)
 
 
 @area.get("/me/complaints", says="我说过的和别人说我的")
@@ -142,7 +146,7 @@ def list_complaints(said: dict[str, Any]) -> Page[complaints.ComplaintLine]:
 def list_own_complaints() -> dict[str, Any]:
     """The newest first."""
     with reading() as ctx:
-        return {"complaints": complaints.own_complaints(ctx, current_actor().id)}
+        return {"items": complaints.own_complaints(ctx, current_actor().id)}
 
 
 @area.post("/complaints/<book:book>", says="提出投诉")

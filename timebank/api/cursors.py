@@ -67,6 +67,19 @@ def offset_of(cursor: str | None) -> int:
     return int(text)
 
 
+def of_row(count: int, mark: str) -> str:
+    """The cursor that goes on after a row of a list that is given whole."""
+    return _wrapped(f"{count} {mark}")
+
+
+def row_of(cursor: str) -> tuple[int, str]:
+    """How many rows a cursor of ours skips, and what the last of them was known by."""
+    count, space, mark = _opened(cursor).partition(" ")
+    if not (space and count.isascii() and count.isdigit() and len(count) < 9):
+        _strange()
+    return int(count), mark
+
+
 def _wrapped(text: str) -> str:
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 

@@ -11,6 +11,7 @@ from services.estates import claiming, deciding, dividing, objecting, publishing
 from services.queries import estate_notice as queries
 from services.queries.estate_division import NoticeFile, notice_file
 from timebank.api.area import Area, writing
+from timebank.api.lists import walked
 from timebank.api.schemas import estate_notices as wire
 from timebank.api.schemas.base import Nothing
 from timebank.api.schemas.people import MadeOut
@@ -30,10 +31,14 @@ def _done() -> Response:
 @declare("estate.notices")
 @area.arguments(wire.EstateNoticeQuery, location="query")
 @area.response(200, wire.PublicEstateNoticeList)
-def list_estate_notices(asked: dict[str, Any]) -> queries.NoticePage:
+def list_estate_notices(asked: dict[str, Any]) -> dict[str, Any]:
     """Notices that run or stand still, with masked names; those that end first come first."""
     with reading() as ctx:
-        return queries.public_notices(ctx, asked["page"], asked["region"])
+        return walked(
+            asked,
+            queries.PAGE,
+            lambda n: queries.public_notices(ctx, n, asked["region"]).items,
+        )
 
 
 @area.get(f"{ONE}/public", says="一份身后事公示，不用登录")
@@ -62,7 +67,7 @@ def publish_estate(_said: dict[str, Any], book: str, estate_id: UUID) -> dict[st
     return {"code": writing(lambda ctx: publishing.publish(ctx, book, estate_id))}
 
 
-@area.get("/me/estate-objections", says="我提出的异议")
+@area.get("/me/estate-objections", says="我提出的异议", about="coins")
 @declare("account.use")
 @area.response(200, wire.EstateObjectionList)
 def list_my_objections() -> dict[str, Any]:

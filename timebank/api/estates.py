@@ -16,6 +16,7 @@ from services.estates.reporting import DeathReport, report
 from services.estates.undoing import undo
 from services.estates.verifying import DeathCheck, dismiss, verify
 from services.queries.estates import EstateFile, EstateList, estate_file, estates
+from timebank.api import cursors
 from timebank.api.area import Area, writing
 from timebank.api.refusing import refuse
 from timebank.api.schemas import estates as wire
@@ -41,9 +42,12 @@ class WhoseDeath(Invalid):
 def list_estates(asked: dict[str, Any]) -> dict[str, Any]:
     """The newest report first."""
     state = EstateState(asked["state"]) if asked["state"] else None
+    offset = cursors.offset_of(asked.get("cursor"))
     with reading() as ctx:
-        found: EstateList = estates(ctx, state, limit=PAGE, offset=(asked["page"] - 1) * PAGE)
-    return {"items": found.lines, "total": found.total}
+        found: EstateList = estates(ctx, state, limit=asked["limit"], offset=offset)
+    end = offset + len(found.lines)
+    after = cursors.of_offset(end, more=end < found.total)
+    return {"items": found.lines, "total": found.total, "next_cursor": after}
 
 
 @area.get(ONE, says="一份身后事")

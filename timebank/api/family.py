@@ -55,7 +55,7 @@ def close_guardian(said: dict[str, Any], member_id: UUID) -> Response:
     return current_app.response_class(status=204)
 
 
-@area.get(f"{MEMBER}/spent", says="这个月我替这位老人用了多少")
+@area.get(f"{MEMBER}/spent", says="这个月我替这位老人用了多少", about="coins")
 @declare("account.use")
 @area.response(200, wire.SpentOut)
 def read_spent(member_id: UUID) -> Spent:

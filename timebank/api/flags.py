@@ -11,10 +11,14 @@ from models.flags import FlagState
 from models.sheets import SheetKind
 from services.flags.deciding import decide_flag, make_sheet
 from services.queries import flags as queries
-from services.queries.audit.listing import Page, Want
+from services.queries.audit.listing import SIZES, Want
 from timebank.api.area import Area, writing
+from timebank.api.lists import walked
 from timebank.api.schemas import flags as wire
 from timebank.edge import declare, perform, reading
+
+#: Rows that the service gives at a time.
+SIZE = SIZES[0]
 
 area = Area("flags", "异常提示")
 
@@ -25,12 +29,12 @@ FLAG = "/flags/<book:book>/<uuid:flag_id>"
 @declare("flag.read")
 @area.arguments(wire.FlagQuery, location="query")
 @area.response(200, wire.FlagListOut)
-def list_flags(said: dict[str, Any]) -> Page[queries.FlagLine]:
+def list_flags(said: dict[str, Any]) -> dict[str, Any]:
     """The newest first, of every book in the reader's scope."""
     code = "" if said["code"] == "all" else said["code"]
     wanted = queries.FlagFilter(code=code, state=said["state"])
     with reading() as ctx:
-        return queries.flags(ctx, wanted, Want(page=said["page"]))
+        return walked(said, SIZE, lambda n: queries.flags(ctx, wanted, Want(n, SIZE)).rows)
 
 
 @area.get(FLAG, says="一条异常提示和它的依据")

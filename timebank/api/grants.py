@@ -13,6 +13,7 @@ from services.queries import grants as query
 from services.queries.elder import note_look
 from services.queries.elder.grants import Granted, granted_to
 from services.queries.grants import MonthFile
+from timebank.api import cursors
 from timebank.api.area import Area, writing
 from timebank.api.schemas.base import Nothing
 from timebank.api.schemas.grants import (
@@ -61,9 +62,11 @@ def list_grant_lines(asked: dict[str, Any], book: str, month: str) -> dict[str, 
     """Every line with the facts that it follows from; the look is on record."""
     with reading() as ctx:
         total = query.month_file(ctx, book, month).lines
-    page, size = asked["page"], asked["limit"]
+    size, offset = asked["limit"], cursors.offset_of(asked.get("cursor"))
+    page = offset // size + 1
     lines = perform(lambda ctx: query.page_of_lines(ctx, book, month, page=page, size=size))
-    return {"items": lines, "total": total}
+    after = cursors.of_offset(page * size, more=page * size < total)
+    return {"items": lines, "total": total, "next_cursor": after}
 
 
 @area.post(f"{MONTH}/proposal", says="提出一个月的政策发放，写明保障")

@@ -87,7 +87,7 @@ def answer_as_heir(said: dict[str, Any], book: str, estate_id: UUID, heir_id: UU
     return _done()
 
 
-@area.get("/me/inheritances", says="我可以继承的时间币")
+@area.get("/me/inheritances", says="我可以继承的时间币", about="coins")
 @declare("account.use")
 @area.response(200, wire.InheritanceList)
 def list_inheritances() -> dict[str, Any]:

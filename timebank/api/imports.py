@@ -16,6 +16,7 @@ from services.imports.proposing import ImportFiles, ImportForm, propose
 from services.imports.reports import ImportView
 from timebank.api import cursors
 from timebank.api.area import Area, writing
+from timebank.api.lists import walked
 from timebank.api.refusing import refuse
 from timebank.api.schemas.base import Nothing, PageQuery
 from timebank.api.schemas.imports import (
@@ -117,11 +118,10 @@ def read_import(book: str, import_id: UUID) -> ImportView:
 def list_import_rows(asked: dict[str, Any], book: str, import_id: UUID) -> dict[str, Any]:
     """Rows by line, all or only those that are refused."""
     limit, shown = asked["limit"], asked.get("shown", reports.ALL)
+    after = cursors.offset_of(asked.get("cursor"))
     with reading() as ctx:
         reports.one_import(ctx, book, import_id)
-        found = reports.rows_after(
-            ctx, book, import_id, shown, after=asked.get("after", 0), limit=limit + 1
-        )
+        found = reports.rows_after(ctx, book, import_id, shown, after=after, limit=limit + 1)
     rows = found.items[:limit]
     items = [
         {
@@ -139,7 +139,8 @@ def list_import_rows(asked: dict[str, Any], book: str, import_id: UUID) -> dict[
         for row in rows
     ]
     more = len(found.items) > limit
-    return {"items": items, "total": found.total, "next_after": rows[-1].line if more else None}
+    after = cursors.of_offset(rows[-1].line, more=True) if more else None
+    return {"items": items, "total": found.total, "next_cursor": after}
 
 
 def _done(work: Callable[[Context], object]) -> Response:
@@ -209,7 +210,7 @@ def sign_import_undoing(_said: dict[str, Any], book: str, import_id: UUID) -> Re
 def list_import_notices(asked: dict[str, Any]) -> dict[str, Any]:
     """The notices that run, of the whole country or of a region and all below it."""
     with reading() as ctx:
-        return {"items": notices.notices(ctx, asked["page"], asked["region"])}
+        return walked(asked, notices.PAGE, lambda n: notices.notices(ctx, n, asked["region"]))
 
 
 @area.get(f"{ONE}/public", says="一份旧余额转入公示，不用登录")

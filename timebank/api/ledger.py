@@ -53,7 +53,7 @@ area = Area("ledger", "明细和账本")
 BOOK = "/ledger/<book:book>"
 
 
-@area.get("/statement", says="我的或一位老人的时间明细")
+@area.get("/statement", says="我的或一位老人的时间明细", about="coins")
 @declare("account.use")
 @area.arguments(StatementQuery, location="query")
 @area.response(200, StatementOut)

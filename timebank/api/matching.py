@@ -20,6 +20,7 @@ from services.rules.member_number import parse_number
 from timebank import snapshots
 from timebank.api import cursors
 from timebank.api.area import Area, writing
+from timebank.api.lists import walked
 from timebank.api.schemas.base import Nothing
 from timebank.api.schemas.matching import (
     FairnessOut,
@@ -50,7 +51,13 @@ def list_unfilled(asked: dict[str, Any], branch_id: UUID) -> Any:
     """Open requests of a branch; nobody who would fit is named here."""
     columns = snapshots.columns(timebank())
     with reading() as ctx:
-        return unfilled(ctx, columns, branch_id, offset=(asked["page"] - 1) * PAGE)
+        found = walked(
+            asked,
+            PAGE,
+            lambda n: unfilled(ctx, columns, branch_id, offset=(n - 1) * PAGE).lines,
+        )
+        total = unfilled(ctx, columns, branch_id, offset=0).total
+    return {**found, "total": total}
 
 
 @area.get(f"{REQUEST}/people", says="谁合适，为什么（看过会留下记录）")

@@ -121,7 +121,7 @@ def add_delegation(said: dict[str, Any], member_id: UUID) -> dict[str, Any]:
     return {"id": writing(lambda ctx: grant_delegation(ctx, member_id, **asked))}
 
 
-@area.post(f"{MEMBER}/delegations/<uuid:delegation_id>/revoke", says="停止代办")
+@area.post(f"{MEMBER}/delegations/<uuid:delegation_id>/revoke", says="停止代办", about="people")
 @declare("account.use")
 @area.arguments(Nothing, required=False)
 @area.response(204)

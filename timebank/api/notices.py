@@ -51,7 +51,7 @@ def _inbox(member_id: UUID, asked: dict[str, Any]) -> dict[str, Any]:
     after = mark_of(asked.get("cursor"))
     with reading() as ctx:
         found = inbox(ctx, member_id, after=after, limit=asked["limit"])
-    return {"items": found.notices, "unread": found.unread, "next": of_mark(found.next)}
+    return {"items": found.notices, "unread": found.unread, "next_cursor": of_mark(found.next)}
 
 
 @area.get("/me/notices", says="给我的通知")
@@ -201,7 +201,7 @@ def list_undelivered(asked: dict[str, Any], branch_id: UUID) -> dict[str, Any]:
     return {
         "items": found.items,
         "total": found.total,
-        "next": of_offset(beyond, more=beyond < found.total),
+        "next_cursor": of_offset(beyond, more=beyond < found.total),
     }
 
 

@@ -10,6 +10,7 @@ import marshmallow as ma
 from flask_babel import gettext as _
 from webargs import core
 from webargs.flaskparser import FlaskParser, is_json_request
+from werkzeug.datastructures import MultiDict
 
 from services.rules.checked import BadDocument
 from services.rules.published import parse_document
@@ -28,6 +29,14 @@ class Parser(FlaskParser):
         **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
         "query": None,
     }
+
+    def load_querystring(self, req: flask.Request, schema: ma.Schema) -> Any:
+        """The query string without what says which part of a list is wanted, once that is read."""
+        args = MultiDict(req.args)
+        if "cut" in flask.g:
+            for name in ("limit", "cursor"):
+                args.pop(name, None)
+        return self._makeproxy(args, schema)
 
     def load_json(self, req: flask.Request, schema: ma.Schema) -> Any:
         """The body, read once; an empty one counts as an object without names."""
@@ -51,11 +60,16 @@ class Parser(FlaskParser):
         error_headers: Mapping[str, str] | None,
     ) -> NoReturn:
         """Refuse with every complaint, each under the name of its field."""
-        errors: dict[str, list[str]] = {}
-        for location in error.messages.values():  # type: ignore[union-attr]
-            for place, sentence in _complaints(location, ""):
-                errors.setdefault(place or WHOLE_BODY, []).append(sentence)
-        refuse(422, "invalid", _("填写的内容有误，请检查后再试。"), errors=errors)
+        complain(error.messages)
+
+
+def complain(messages: Any) -> NoReturn:
+    """Refuse with marshmallow's messages by location."""
+    errors: dict[str, list[str]] = {}
+    for location in messages.values():
+        for place, sentence in _complaints(location, ""):
+            errors.setdefault(place or WHOLE_BODY, []).append(sentence)
+    refuse(422, "invalid", _("填写的内容有误，请检查后再试。"), errors=errors)
 
 
 def _complaints(messages: Any, place: str) -> Iterator[tuple[str, str]]:

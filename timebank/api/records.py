@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flask import Response, abort, current_app, request
+from flask import Response, abort, current_app
 
 from services.honouring import honours, perks
 from services.proofs.issuing import issue_proof
@@ -18,8 +18,9 @@ from services.records.whole import WholeRecord, whole_record
 from services.stars import banning, objecting
 from services.stars import reading as stars
 from timebank.api.area import Area, writing
+from timebank.api.lists import walked
 from timebank.api.schemas import records as wire
-from timebank.api.schemas.base import Nothing
+from timebank.api.schemas.base import Nothing, PageQuery
 from timebank.api.schemas.people import MadeOut
 from timebank.edge import declare, perform, reading
 
@@ -70,14 +71,12 @@ def export_service_records(book: str, month: str) -> Exchange:
 
 @area.get("/star-notices", says="公示中的星级")
 @declare("star.notices")
+@area.arguments(PageQuery, location="query")
 @area.response(200, wire.StarNoticeList)
-def list_star_notices() -> dict[str, Any]:
-    """Masked names; ``page`` is the page's number."""
-    number = request.args.get("page", "1")
-    page = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 1
+def list_star_notices(asked: dict[str, Any]) -> dict[str, Any]:
+    """Masked names."""
     with reading() as ctx:
-        found = stars.notices(ctx, max(1, page))
-    return {"items": found.items, "pages": found.pages}
+        return walked(asked, stars.PAGE, lambda n: stars.notices(ctx, n).items)
 
 
 @area.get("/books/<book:book>/star-awards", says="一个地区的评星")

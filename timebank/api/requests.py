@@ -54,7 +54,7 @@ def ask_for_help(asked: dict[str, Any]) -> Seen:
     return writing(work)
 
 
-@area.get("/requests", says="我的、一位老人的或一个网点的申请")
+@area.get("/requests", says="我的、一位老人的或一个网点的申请", about="care")
 @declare("account.use")
 @area.arguments(RequestQuery, location="query")
 @area.response(200, RequestList)
@@ -66,7 +66,7 @@ def list_requests(asked: dict[str, Any]) -> dict[str, Any]:
     return {"items": found.items, "next_cursor": cursors.of_mark(found.mark)}
 
 
-@area.get("/stays", says="可以在哪些外地申请")
+@area.get("/stays", says="可以在哪些外地申请", about="care")
 @declare("account.use")
 @area.arguments(StayQuery, location="query")
 @area.response(200, StayList)
@@ -90,7 +90,7 @@ def find_a_guest(said: dict[str, Any], branch_id: UUID) -> Guest:
     return perform(lambda ctx: guest(ctx, branch_id, found))
 
 
-@area.get("/requests/<book:book>/<uuid:request_id>", says="一项申请")
+@area.get("/requests/<book:book>/<uuid:request_id>", says="一项申请", about="care")
 @declare("account.use")
 @area.response(200, RequestOut)
 def read_request(book: str, request_id: UUID) -> Seen:

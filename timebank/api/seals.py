@@ -77,7 +77,11 @@ def read_consistency(asked: dict[str, Any], book: str) -> Response:
     return growth_answer(book, asked["old"], asked["new"])
 
 
-@area.get("/ledger/<book:book>/transfers/<uuid:transfer_id>/seal", says="一笔往来的封存证明")
+@area.get(
+    "/ledger/<book:book>/transfers/<uuid:transfer_id>/seal",
+    says="一笔往来的封存证明",
+    about="coins",
+)
 @declare("account.use")
 @area.response(200, SealReceiptOut)
 @limiter.limit(FILES_AN_ADDRESS)

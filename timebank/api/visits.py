@@ -46,7 +46,7 @@ def seen_after(act: Callable[[Context], object], book: str, visit_id: UUID) -> d
     return writing(work)
 
 
-@area.get("/visits", says="我答应的、一位老人的或一个网点的服务")
+@area.get("/visits", says="我答应的、一位老人的或一个网点的服务", about="care")
 @declare("account.use")
 @area.arguments(VisitQuery, location="query")
 @area.response(200, VisitList)

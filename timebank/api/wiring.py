@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import http
 from copy import deepcopy
+from http import HTTPStatus
 from typing import Any
 
 import marshmallow as ma
@@ -15,11 +15,20 @@ from werkzeug.routing import BaseConverter
 
 from services.rules import checked
 from services.rules.wire import Moment, Pause
-from timebank.api.area import KEY_HEADER, KEY_PARAMETER, Area
+from timebank.api.area import Area
+from timebank.api.describing import PARAMETERS
+from timebank.api.linking import add_links
 from timebank.api.schemas import base
 from timebank.i18n import translated
 
 PROBLEM = "application/problem+json"
+
+
+#: What a refusal says in its headers.
+HEADERS = {
+    HTTPStatus.UNAUTHORIZED.name: ("WWW-Authenticate", "How to come in."),
+    HTTPStatus.TOO_MANY_REQUESTS.name: ("Retry-After", "In how many seconds to try again."),
+}
 
 
 class BookConverter(BaseConverter):
@@ -42,6 +51,8 @@ class ProblemSchema(base.Out):
     errors = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.List(ma.fields.String()))
     reasons = ma.fields.List(ma.fields.Nested(base.SentenceOut))
     reference = ma.fields.String()
+    #: The scope that the token lacks.
+    scope = ma.fields.String()
 
 
 class TimebankApi(Api):  # type: ignore[misc]
@@ -57,12 +68,15 @@ class TimebankApi(Api):  # type: ignore[misc]
 
     def _register_responses(self) -> None:
         """Every error is a problem document."""
-        for status in http.HTTPStatus:
+        for status in HTTPStatus:
             self._register_problem(status.name, status.phrase)
         self._register_problem("DEFAULT_ERROR", "Any other problem")
 
     def _register_problem(self, name: str, description: str) -> None:
-        response = {"description": description, "schema": self.ERROR_SCHEMA}
+        response: dict[str, Any] = {"description": description, "schema": self.ERROR_SCHEMA}
+        if name in HEADERS:
+            header, words = HEADERS[name]
+            response["headers"] = {header: {"description": words, "schema": {"type": "string"}}}
         prepare_response(response, self.spec, PROBLEM)
         self.spec.components.response(name, response, lazy=True)
 
@@ -92,16 +106,8 @@ def make_api(title: str) -> TimebankApi:
 def describe(api: TimebankApi) -> None:
     """What the document says beside the operations: the token, the key, our own fields."""
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
-    api.spec.components.parameter(
-        KEY_PARAMETER,
-        "header",
-        {
-            "name": KEY_HEADER,
-            "required": True,
-            "description": "A new one for every act; the same again gives the same answer.",
-            "schema": {"type": "string", "minLength": 1, "maxLength": 80},
-        },
-    )
+    for name, (place, parameter) in PARAMETERS.items():
+        api.spec.components.parameter(name, place, deepcopy(parameter))
     api.register_converter(
         BookConverter, lambda _converter: {"type": "string", "pattern": "^[0-9]{12}$"}
     )
@@ -164,4 +170,5 @@ def document(api: TimebankApi) -> dict[str, Any]:
                 operation["summary"] = translated(operation.pop("x-says"))
     for tag in found["tags"]:
         tag["description"] = translated(tag["description"])
+    add_links(found)
     return found

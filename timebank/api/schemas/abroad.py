@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
+from timebank.api.lists import WholeList
 from timebank.api.schemas.base import At, Out, Said, SentenceOut, name_out
 from timebank.api.schemas.requests import OfferOut
 
@@ -16,7 +17,7 @@ class AwayRegionOut(Out):
     phase = Said(allow_none=True)
 
 
-class AwayRegionList(Out):
+class AwayRegionList(WholeList):
     """The regions that are open today, the nearer ones first."""
 
     items = fields.List(fields.Nested(AwayRegionOut), required=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import fields
 
 from services.rules.checked import Document, Words
+from timebank.api.lists import WholeList
 from timebank.api.schemas.base import TEXT, At, BothNames, Id, Out, Prose, Said, name_out
 from timebank.api.schemas.batches import ListText
 from timebank.papers.account_sheet import finding_words
@@ -20,7 +21,7 @@ class InstallationOut(Out):
     removed_at = At(required=True, allow_none=True)
 
 
-class InstallationList(Out):
+class InstallationList(WholeList):
     """Our own public key, and every installation that was ever known here."""
 
     own_public_key = fields.String(required=True, allow_none=True)
@@ -51,7 +52,7 @@ class AccountStatementOut(Out):
     digest = fields.String(required=True)
 
 
-class AccountStatementList(Out):
+class AccountStatementList(WholeList):
     """A member's statements, the newest first."""
 
     items = fields.List(fields.Nested(AccountStatementOut), required=True)

@@ -6,6 +6,7 @@ from marshmallow import fields
 
 from services.asking.sentences import ANSWERS
 from services.rules.checked import Choice, Document
+from timebank.api.lists import WholeList
 from timebank.api.schemas.base import At, Out, Said, SentenceOut, name_out
 
 
@@ -35,7 +36,7 @@ class QuestionOut(Out):
     reasons = fields.List(fields.Nested(SentenceOut))
 
 
-class QuestionList(Out):
+class QuestionList(WholeList):
     """Questions, the nearest visit first."""
 
     items = fields.List(fields.Nested(QuestionOut), required=True)

@@ -23,6 +23,7 @@ from services.rules.availability import (
 from services.rules.checked import Choice, Code, Day, Document, Flag, Listed, Part, Whole, Words
 from services.rules.languages import LANGUAGES
 from services.rules.travel import LEAST_RADIUS_M, MOST_RADIUS_M
+from timebank.api.lists import WholeList
 from timebank.api.schemas.base import At, Id, Out, Prose, Said, name_out
 from timebank.api.schemas.people import LATITUDE_E6, LONGITUDE_E6
 
@@ -224,7 +225,7 @@ class AvoidedOut(Out):
     since = At(required=True)
 
 
-class AvoidedList(Out):
+class AvoidedList(WholeList):
     """One's own list, and nobody else's."""
 
     items = fields.List(fields.Nested(AvoidedOut), required=True)
@@ -260,7 +261,7 @@ class CompanionOut(Out):
     companion = fields.String(required=True)
 
 
-class CompanionList(Out):
+class CompanionList(WholeList):
     """Whom the branch has named for a request."""
 
     items = fields.List(fields.Nested(CompanionOut), required=True)
@@ -292,7 +293,7 @@ class IncidentOut(Out):
     may_decide = fields.Boolean(required=True)
 
 
-class IncidentList(Out):
+class IncidentList(WholeList):
     """Reports that wait for a decision."""
 
     items = fields.List(fields.Nested(IncidentOut), required=True)
@@ -305,7 +306,7 @@ class LanguageOut(Out):
     name = name_out(required=True)
 
 
-class LanguageList(Out):
+class LanguageList(WholeList):
     """Every language and dialect of the list."""
 
     items = fields.List(fields.Nested(LanguageOut), required=True)

@@ -147,6 +147,12 @@ class SentenceOut(Out):
     )
 
 
+class ListOut(Out):
+    """Some of a list, and the cursor of the next call: null at the end."""
+
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
 class PageQuery(Document):
     """How much of a list to give, and from where on."""
 

@@ -8,7 +8,6 @@ from marshmallow import fields
 
 from models.batches import BatchKind
 from services.batches.kinds.openings import MOST_MINUTES
-from services.batches.reading import MOST_LINES
 from services.batches.reports import SHOWN
 from services.rules.checked import (
     NOT_TEXT,
@@ -20,7 +19,7 @@ from services.rules.checked import (
     Words,
     wrong,
 )
-from timebank.api.schemas.base import At, Figures, Out, Prose
+from timebank.api.schemas.base import At, Figures, ListOut, Out, PageQuery, Prose
 
 
 class ListText(RequiredField):
@@ -83,11 +82,10 @@ class BatchOut(Out):
     ended_at = At(allow_none=True)
 
 
-class BatchList(Out):
+class BatchList(ListOut):
     """Some batches, the newest first, and where to go on."""
 
     items = fields.List(fields.Nested(BatchOut), required=True)
-    next_cursor = fields.String(required=True, allow_none=True)
 
 
 class BatchMadeOut(Out):
@@ -97,12 +95,11 @@ class BatchMadeOut(Out):
     id = fields.UUID(required=True)
 
 
-class BatchLineQuery(Document):
+class BatchLineQuery(PageQuery):
     """Which lines, how many, and after which one."""
 
     limit = Figures(1, 1000, load_default=100)
     shown = Choice(*SHOWN, required=False)
-    after = Figures(0, MOST_LINES, required=False)
 
 
 class BatchLineOut(Out):
@@ -118,10 +115,8 @@ class BatchLineOut(Out):
     transfer_id = fields.UUID(allow_none=True)
 
 
-class BatchLineList(Out):
+class BatchLineList(ListOut):
     """Some lines by number."""
 
     items = fields.List(fields.Nested(BatchLineOut), required=True)
     total = fields.Integer(required=True)
-    #: The ``after`` that goes on; null at the end.
-    next_after = fields.Integer(required=True, allow_none=True)

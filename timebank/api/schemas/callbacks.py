@@ -7,15 +7,15 @@ from marshmallow import fields
 from services.callbacks.calling import ELDER, HEARD, HOW
 from services.callbacks.listing import STATES
 from services.rules.checked import Choice, Document, Words
-from timebank.api.schemas.base import At, Figures, Out, Prose, Said, name_out
+from timebank.api.lists import WholeList
+from timebank.api.schemas.base import At, ListOut, Out, PageQuery, Prose, Said, name_out
 
 
-class CallbackQuery(Document):
+class CallbackQuery(PageQuery):
     """Which call-backs, a page at a time."""
 
     state = Choice(*STATES, load_default="open")
     why = Choice("all", "random", "flag", load_default="all")
-    page = Figures(1, 1_000_000, load_default=1)
 
 
 class CallbackSaidIn(Document):
@@ -67,12 +67,10 @@ class CallbackLineOut(Out):
     done_at = At(allow_none=True)
 
 
-class CallbackListOut(Out):
+class CallbackListOut(ListOut):
     """A page of call-backs and how many there are in all."""
 
-    callbacks = fields.List(fields.Nested(CallbackLineOut), attribute="rows", required=True)
-    page = fields.Integer(required=True)
-    total = fields.Integer(required=True)
+    items = fields.List(fields.Nested(CallbackLineOut), required=True)
 
 
 class ScriptAnswerOut(Out):
@@ -194,10 +192,10 @@ class DrawLineOut(Out):
     waits = fields.Nested(DrawWaitOut, allow_none=True)
 
 
-class DrawListOut(Out):
+class DrawListOut(WholeList):
     """The draws of a county, the newest first."""
 
-    draws = fields.List(fields.Nested(DrawLineOut), required=True)
+    items = fields.List(fields.Nested(DrawLineOut), required=True)
 
 
 class DrawSignatureOut(Out):

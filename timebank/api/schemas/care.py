@@ -21,6 +21,7 @@ from services.rules.checked import (
 )
 from services.rules.rounds import LONGEST_MINUTES, MOST_PLACES, MOST_TEAM, SHORTEST_MINUTES
 from services.rules.wire import Moment
+from timebank.api.lists import WholeList
 from timebank.api.schemas.base import (
     A_DAY_MINUTES,
     At,
@@ -98,7 +99,7 @@ class ServiceDayOut(Out):
     next_day = fields.Date(allow_none=True)
 
 
-class ServiceDayList(Out):
+class ServiceDayList(WholeList):
     """A branch's service days."""
 
     items = fields.List(fields.Nested(ServiceDayOut), required=True)
@@ -182,7 +183,7 @@ class InvitationOut(Out):
     mine = fields.Integer()
 
 
-class InvitationList(Out):
+class InvitationList(WholeList):
     """The dates ahead to which one is invited."""
 
     items = fields.List(fields.Nested(InvitationOut), required=True)
@@ -236,7 +237,7 @@ class GroupSessionOut(Out):
     reason = fields.String(allow_none=True)
 
 
-class GroupSessionList(Out):
+class GroupSessionList(WholeList):
     """A branch's sessions."""
 
     items = fields.List(fields.Nested(GroupSessionOut), required=True)
@@ -294,7 +295,7 @@ class LeadOut(Out):
     reasons = fields.List(fields.Nested(SentenceOut), attribute="refusals")
 
 
-class LeadList(Out):
+class LeadList(WholeList):
     """Sessions that one leads, and those that nobody leads yet."""
 
     items = fields.List(fields.Nested(LeadOut), required=True)

@@ -12,19 +12,28 @@ from services.rules.checked import Choice, Document, Words
 from services.sheets.closing import OUTCOMES
 from services.sheets.reading import STATES as SHEET_STATES
 from services.sheets.reading import WHOSE
-from timebank.api.schemas.base import At, Figures, Id, Out, Prose, Said, name_out
+from timebank.api.lists import WholeList
+from timebank.api.schemas.base import (
+    At,
+    Id,
+    ListOut,
+    Out,
+    PageQuery,
+    Prose,
+    Said,
+    name_out,
+)
 
 KINDS = [each.value for each in SheetKind]
 SIDES = ["complainant", "other"]
 
 
-class SheetQuery(Document):
+class SheetQuery(PageQuery):
     """Which sheets, a page at a time."""
 
     whose = Choice(*WHOSE, load_default=None)
     state = Choice(*SHEET_STATES, load_default="open")
     kind = Choice(*KINDS, load_default=None)
-    page = Figures(1, 1_000_000, load_default=1)
 
 
 class SheetLineOut(Out):
@@ -47,12 +56,10 @@ class SheetLineOut(Out):
     owner = fields.String(attribute="owner.number", allow_none=True)
 
 
-class SheetListOut(Out):
+class SheetListOut(ListOut):
     """A page of sheets and how many there are in all."""
 
-    sheets = fields.List(fields.Nested(SheetLineOut), attribute="rows", required=True)
-    page = fields.Integer(required=True)
-    total = fields.Integer(required=True)
+    items = fields.List(fields.Nested(SheetLineOut), required=True)
 
 
 class SheetStepOut(Out):
@@ -117,12 +124,11 @@ class AppealDecisionIn(Document):
     reason = Prose()
 
 
-class ComplaintQuery(Document):
+class ComplaintQuery(PageQuery):
     """Which complaints, a page at a time."""
 
     state = Choice(*COMPLAINT_STATES, load_default="open")
     kind = Choice(*kinds(), load_default=None)
-    page = Figures(1, 1_000_000, load_default=1)
 
 
 class ComplaintLineOut(Out):
@@ -143,18 +149,16 @@ class ComplaintLineOut(Out):
     against = fields.String(attribute="against.number", allow_none=True)
 
 
-class ComplaintListOut(Out):
+class ComplaintListOut(ListOut):
     """A page of complaints and how many there are in all."""
 
-    complaints = fields.List(fields.Nested(ComplaintLineOut), attribute="rows", required=True)
-    page = fields.Integer(required=True)
-    total = fields.Integer(required=True)
+    items = fields.List(fields.Nested(ComplaintLineOut), required=True)
 
 
-class OwnComplaintsOut(Out):
+class OwnComplaintsOut(WholeList):
     """What one has said, and what others say of one."""
 
-    complaints = fields.List(fields.Nested(ComplaintLineOut), required=True)
+    items = fields.List(fields.Nested(ComplaintLineOut), required=True)
 
 
 class ComplaintWordOut(Out):

@@ -9,6 +9,7 @@ from services.corridors.agreeing import LARGEST_MINUTES
 from services.corridors.ending import END_REASONS
 from services.reserve.recording import LARGEST_FEN
 from services.rules.checked import Choice, Day, Document, Whole, Words
+from timebank.api.lists import WholeList
 from timebank.api.schemas.base import At, NameOut, Out, Said
 
 MODES = tuple(each.value for each in CorridorMode)
@@ -77,7 +78,7 @@ class AgreementOut(Out):
     )
 
 
-class AgreementList(Out):
+class AgreementList(WholeList):
     """The agreements of a region and of those above it, the latest first."""
 
     items = fields.List(fields.Nested(AgreementOut), required=True)
@@ -227,7 +228,7 @@ class RegionBelowOut(Out):
     room = fields.Nested(RoomOut, required=True)
 
 
-class RegionsBelowOut(Out):
+class RegionsBelowOut(WholeList):
     """Every region below with a book, in order of code."""
 
     items = fields.List(fields.Nested(RegionBelowOut), required=True)

@@ -9,6 +9,7 @@ from marshmallow import fields, post_load
 from models.giving import FundKind
 from services.rules.checked import Choice, Document, Flag, Listed, Whole, Words
 from services.rules.donations import HIGHEST_GRADE, OLDEST
+from timebank.api.lists import WholeList
 from timebank.api.schemas.base import At, Id, NameOut, Out, Said, name_out
 
 #: More than anybody may ever store.
@@ -70,11 +71,11 @@ class FundOut(Out):
     free_minutes = fields.Integer(required=True)
 
 
-class FundList(Out):
+class FundList(WholeList):
     """The funds of a book, the open ones first, and what its pool has."""
 
     pool_minutes = fields.Integer(required=True)
-    funds = fields.List(fields.Nested(FundOut), required=True)
+    items = fields.List(fields.Nested(FundOut), attribute="funds", required=True)
 
 
 class DonationUseOut(Out):
@@ -106,7 +107,7 @@ class DonationOut(Out):
     is_undone = fields.Boolean(required=True)
 
 
-class DonationList(Out):
+class DonationList(WholeList):
     """What a member gave, the newest first."""
 
     items = fields.List(fields.Nested(DonationOut), required=True)

@@ -5,15 +5,24 @@ from __future__ import annotations
 from marshmallow import fields
 
 from services.rules.checked import Choice, Code, Document, Words
-from timebank.api.schemas.base import At, Figures, Id, Out, Prose, Said, name_out
+from timebank.api.lists import WholeList
+from timebank.api.schemas.base import (
+    At,
+    Id,
+    ListOut,
+    Out,
+    PageQuery,
+    Prose,
+    Said,
+    name_out,
+)
 
 UPHELD, DISMISSED = "upheld", "dismissed"
 
 
-class EstateNoticeQuery(Document):
+class EstateNoticeQuery(PageQuery):
     """Which page, and of which region."""
 
-    page = Figures(1, 10_000, load_default=1)
     region = Code(load_default=None)
 
 
@@ -55,11 +64,10 @@ class PublicEstateNoticeOut(Out):
     unpublished = fields.List(fields.Integer(), required=True)
 
 
-class PublicEstateNoticeList(Out):
+class PublicEstateNoticeList(ListOut):
     """Some notices; ``pages`` says how many pages there are."""
 
     items = fields.List(fields.Nested(PublicEstateNoticeOut), required=True)
-    pages = fields.Integer(required=True)
 
 
 class EstateObjectionOut(Out):
@@ -84,7 +92,7 @@ class EstateObjectionOut(Out):
     appealable = fields.Boolean(required=True)
 
 
-class EstateObjectionList(Out):
+class EstateObjectionList(WholeList):
     """What one has objected."""
 
     items = fields.List(fields.Nested(EstateObjectionOut), required=True)

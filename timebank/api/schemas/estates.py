@@ -7,15 +7,23 @@ from marshmallow import fields
 from models.estates import EstateState
 from services.estates.reporting import BRANCH, EVIDENCE, FAMILY
 from services.rules.checked import Choice, Clock, Day, Document, Words
-from timebank.api.schemas.base import At, Figures, Id, Out, Prose, Said, name_out
+from timebank.api.schemas.base import (
+    At,
+    Id,
+    ListOut,
+    Out,
+    PageQuery,
+    Prose,
+    Said,
+    name_out,
+)
 from timebank.api.schemas.batches import ListText
 
 
-class EstateQuery(Document):
+class EstateQuery(PageQuery):
     """Which estates: of one state, a page at a time."""
 
     state = Choice(*(state.value for state in EstateState), load_default=None)
-    page = Figures(1, 10_000, load_default=1)
 
 
 class DeathReportIn(Document):
@@ -91,7 +99,7 @@ class EstateLineOut(Out):
     checks = fields.Integer(required=True)
 
 
-class EstateListOut(Out):
+class EstateListOut(ListOut):
     """Some estates, and how many there are."""
 
     items = fields.List(fields.Nested(EstateLineOut), required=True)

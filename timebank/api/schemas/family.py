@@ -6,6 +6,7 @@ from marshmallow import fields
 
 from services.people.guardians import DOCUMENTS, END_REASONS
 from services.rules.checked import Choice, Day, Document, Words
+from timebank.api.lists import WholeList
 from timebank.api.schemas.base import At, Figures, Id, Out, name_out
 
 
@@ -37,7 +38,7 @@ class GuardianshipOut(Out):
     end_reason = fields.String(allow_none=True)
 
 
-class GuardianshipList(Out):
+class GuardianshipList(WholeList):
     """The present one first."""
 
     items = fields.List(fields.Nested(GuardianshipOut), required=True)

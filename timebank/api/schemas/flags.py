@@ -8,15 +8,14 @@ from models.flags import FlagState
 from models.sheets import SheetKind
 from services.rules.checked import Choice, Document
 from services.rules.flags import RULES
-from timebank.api.schemas.base import At, Figures, Out, Prose, Said, name_out
+from timebank.api.schemas.base import At, ListOut, Out, PageQuery, Prose, Said, name_out
 
 
-class FlagQuery(Document):
+class FlagQuery(PageQuery):
     """Which flags of the programs' books: by state and code, a page at a time."""
 
     state = Choice("all", *(each.value for each in FlagState), load_default="open")
     code = Choice("all", *RULES, load_default="all")
-    page = Figures(1, 1_000_000, load_default=1)
 
 
 class FlagDecisionIn(Document):
@@ -55,12 +54,10 @@ class FlagLineOut(Out):
     table_version = fields.String(required=True)
 
 
-class FlagListOut(Out):
-    """A page of flags and how many there are in all."""
+class FlagListOut(ListOut):
+    """Some flags, the newest first."""
 
-    flags = fields.List(fields.Nested(FlagLineOut), attribute="rows", required=True)
-    page = fields.Integer(required=True)
-    total = fields.Integer(required=True)
+    items = fields.List(fields.Nested(FlagLineOut), required=True)
 
 
 class FlaggedVisitOut(Out):

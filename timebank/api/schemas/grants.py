@@ -5,7 +5,17 @@ from __future__ import annotations
 from marshmallow import fields
 
 from services.rules.checked import Document, Flag, Words
-from timebank.api.schemas.base import At, Figures, NameOut, Out, Prose, SentenceOut
+from timebank.api.lists import WholeList
+from timebank.api.schemas.base import (
+    At,
+    Figures,
+    ListOut,
+    NameOut,
+    Out,
+    PageQuery,
+    Prose,
+    SentenceOut,
+)
 
 
 class CircumstancesIn(Document):
@@ -48,7 +58,7 @@ class GrantMonthOut(Out):
     computed_at = At(required=True)
 
 
-class GrantMonthList(Out):
+class GrantMonthList(WholeList):
     """The months of a book, the newest first."""
 
     items = fields.List(fields.Nested(GrantMonthOut), required=True)
@@ -87,11 +97,10 @@ class GrantMonthFileOut(GrantMonthOut):
     proposal = fields.Nested(GrantProposedOut, required=True, allow_none=True)
 
 
-class GrantLineQuery(Document):
+class GrantLineQuery(PageQuery):
     """Which page of a month's lines."""
 
     limit = Figures(1, 200, load_default=50)
-    page = Figures(1, 100_000, load_default=1)
 
 
 class GrantLineOut(Out):
@@ -107,7 +116,7 @@ class GrantLineOut(Out):
     fate = fields.String(required=True)
 
 
-class GrantLineList(Out):
+class GrantLineList(ListOut):
     """Some lines by volunteer number, and how many there are in all."""
 
     items = fields.List(fields.Nested(GrantLineOut), required=True)

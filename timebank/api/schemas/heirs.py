@@ -9,6 +9,7 @@ from services.estates.answering import ANSWERS
 from services.estates.listing import REMOVALS
 from services.people.forms import DOCUMENT, OWN, SIGNATURE
 from services.rules.checked import Choice, Document, Flag, Listed, Part, Whole, Words
+from timebank.api.lists import WholeList
 from timebank.api.schemas.base import At, Id, Out
 
 
@@ -52,7 +53,7 @@ class DesignationOut(Out):
     paper_code = fields.String(allow_none=True)
 
 
-class DesignationList(Out):
+class DesignationList(WholeList):
     """The one in force first."""
 
     items = fields.List(fields.Nested(DesignationOut), required=True)
@@ -174,7 +175,7 @@ class InheritanceOut(Out):
     claim_until = fields.Date(allow_none=True)
 
 
-class InheritanceList(Out):
+class InheritanceList(WholeList):
     """Everything in which one stands as an heir."""
 
     items = fields.List(fields.Nested(InheritanceOut), required=True)

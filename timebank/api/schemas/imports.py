@@ -19,7 +19,8 @@ from services.rules.checked import (
     Words,
     wrong,
 )
-from timebank.api.schemas.base import At, Figures, Id, Out, Prose, name_out
+from timebank.api.lists import WholeList
+from timebank.api.schemas.base import At, Figures, Id, ListOut, Out, PageQuery, Prose, name_out
 from timebank.api.schemas.batches import ListText
 
 
@@ -112,10 +113,9 @@ class ImportBothRunIn(Document):
     both_run = Flag()
 
 
-class ImportNoticeQuery(Document):
+class ImportNoticeQuery(PageQuery):
     """Which page of the notices, and of which region."""
 
-    page = Figures(1, 10_000, load_default=1)
     region = Code(load_default=None)
 
 
@@ -160,19 +160,17 @@ class ImportOut(Out):
     ended_at = At(allow_none=True)
 
 
-class ImportListOut(Out):
+class ImportListOut(ListOut):
     """Some imports, the newest first, and where to go on."""
 
     items = fields.List(fields.Nested(ImportOut), required=True)
-    next_cursor = fields.String(required=True, allow_none=True)
 
 
-class ImportRowQuery(Document):
+class ImportRowQuery(PageQuery):
     """Which rows, how many, and after which one."""
 
     limit = Figures(1, 1000, load_default=100)
     shown = Choice(*SHOWN, required=False)
-    after = Figures(0, 1_000_000, required=False)
 
 
 class ImportRowOut(Out):
@@ -190,13 +188,11 @@ class ImportRowOut(Out):
     transfer_id = fields.UUID(required=True, allow_none=True)
 
 
-class ImportRowList(Out):
+class ImportRowList(ListOut):
     """Some rows by line."""
 
     items = fields.List(fields.Nested(ImportRowOut), required=True)
     total = fields.Integer(required=True)
-    #: The ``after`` that goes on; null at the end.
-    next_after = fields.Integer(required=True, allow_none=True)
 
 
 class ImportDifferenceOut(Out):
@@ -221,7 +217,7 @@ class ImportComparisonOut(Out):
     differences = fields.List(fields.Nested(ImportDifferenceOut), required=True)
 
 
-class ImportComparisonList(Out):
+class ImportComparisonList(WholeList):
     """Every day's comparison, the newest first."""
 
     items = fields.List(fields.Nested(ImportComparisonOut), required=True)
@@ -240,7 +236,7 @@ class ImportObjectionOut(Out):
     decision = fields.String(required=True, allow_none=True)
 
 
-class ImportObjectionList(Out):
+class ImportObjectionList(WholeList):
     """The objections, those that wait first."""
 
     items = fields.List(fields.Nested(ImportObjectionOut), required=True)
@@ -263,7 +259,7 @@ class ImportNoticeOut(Out):
     is_open = fields.Boolean(required=True)
 
 
-class ImportNoticeList(Out):
+class ImportNoticeList(ListOut):
     """Notices that run, those that end first before the others."""
 
     items = fields.List(fields.Nested(ImportNoticeOut), required=True)

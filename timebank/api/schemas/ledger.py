@@ -8,7 +8,8 @@ from models.ledger import AccountKind
 from services.issuing import LARGEST_MINUTES
 from services.rules.checked import Choice, Day, Document, Whole, Words
 from services.rules.wire import Moment
-from timebank.api.schemas.base import At, Id, Out, PageQuery, Prose, Said
+from timebank.api.lists import WholeList
+from timebank.api.schemas.base import At, Id, ListOut, Out, PageQuery, Prose, Said
 
 
 class StatementQuery(PageQuery):
@@ -65,7 +66,7 @@ class OriginOut(Out):
     locked_until_age = fields.Integer(allow_none=True)
 
 
-class StatementOut(Out):
+class StatementOut(ListOut):
     """A member's coins now, what is pending, and a page of what happened, newest first.
 
     ``opening_minutes`` and ``closing_minutes`` are the totals before and at the end of the period.
@@ -79,7 +80,6 @@ class StatementOut(Out):
     by_origin = fields.List(fields.Nested(OriginOut))
     pending = fields.List(fields.Nested(PendingOut))
     items = fields.List(fields.Nested(StatementLineOut), required=True, attribute="lines")
-    next_cursor = fields.String(required=True, allow_none=True)
 
 
 class KindOut(Out):
@@ -189,11 +189,10 @@ class AccountOut(Out):
     closed_at = At(allow_none=True)
 
 
-class AccountList(Out):
+class AccountList(ListOut):
     """Some accounts, the fullest first, and where to go on."""
 
     items = fields.List(fields.Nested(AccountOut), required=True)
-    next_cursor = fields.String(required=True, allow_none=True)
 
 
 #: An account may be spread over several balance rows; what a reader must know of them.
@@ -218,11 +217,10 @@ class LedgerEntryOut(Out):
     posted_at = At()
 
 
-class EntryList(Out):
+class EntryList(ListOut):
     """Some entries, oldest first, and where to go on."""
 
     items = fields.List(fields.Nested(LedgerEntryOut), required=True)
-    next_cursor = fields.String(required=True, allow_none=True)
 
 
 class LegOut(Out):
@@ -274,7 +272,7 @@ class NoteOut(Out):
     text_hash = fields.String(required=True, attribute="note.text_hash")
 
 
-class NoteList(Out):
+class NoteList(WholeList):
     """A transfer's notes, oldest first: there are never many."""
 
     items = fields.List(fields.Nested(NoteOut), required=True)
@@ -325,8 +323,7 @@ class RecordOut(Out):
     after = fields.Dict()
 
 
-class RecordList(Out):
+class RecordList(ListOut):
     """Some records, oldest first, and where to go on."""
 
     items = fields.List(fields.Nested(RecordOut), required=True)
-    next_cursor = fields.String(required=True, allow_none=True)

@@ -14,6 +14,7 @@ from timebank.api.schemas.base import (
     At,
     Figures,
     Id,
+    ListOut,
     Out,
     PageQuery,
     Said,
@@ -24,10 +25,8 @@ from timebank.explaining import refusal
 from timebank.i18n import say
 
 
-class PlaceQuery(Document):
+class PlaceQuery(PageQuery):
     """Which page of a list."""
-
-    page = Figures(1, 10_000, load_default=1)
 
 
 class RefusalCountOut(Out):
@@ -76,10 +75,10 @@ class UnfilledOut(Out):
     relaxation = fields.Nested(RelaxationOut, required=True, allow_none=True)
 
 
-class UnfilledList(Out):
+class UnfilledList(ListOut):
     """A page of them, the earliest start first."""
 
-    items = fields.List(fields.Nested(UnfilledOut), attribute="lines", required=True)
+    items = fields.List(fields.Nested(UnfilledOut), required=True)
     total = fields.Integer(required=True)
 
 
@@ -222,11 +221,10 @@ class ShownLineOut(Out):
     shown = fields.Integer(required=True)
 
 
-class ShownList(Out):
+class ShownList(ListOut):
     """Looks, the latest first."""
 
     items = fields.List(fields.Nested(ShownLineOut), required=True)
-    next_cursor = fields.String(required=True, allow_none=True)
 
 
 class ShownPersonOut(Out):

@@ -10,6 +10,7 @@ from services.moving.acting import MoveForm
 from services.places.successions import Part as SplitPart
 from services.places.successions import SuccessionForm
 from services.rules.checked import Day, Document, Listed, Part, Words
+from timebank.api.lists import WholeList
 from timebank.api.schemas.base import At, Id, Out, Said, SentenceOut, name_out
 
 
@@ -108,7 +109,7 @@ class MoveOut(Out):
     check_code = fields.String(allow_none=True)
 
 
-class MoveList(Out):
+class MoveList(WholeList):
     """A member's moves, the newest first."""
 
     items = fields.List(fields.Nested(MoveOut), required=True)
@@ -161,7 +162,7 @@ class SuccessionOut(Out):
     document = fields.String(required=True)
 
 
-class SuccessionList(Out):
+class SuccessionList(WholeList):
     """Every succession, the newest first."""
 
     items = fields.List(fields.Nested(SuccessionOut), required=True)

@@ -13,7 +13,7 @@ from services.notices.subscriptions import EVENTS
 from services.rules.checked import Choice, Document, Flag, Listed, Whole, Words
 from services.rules.notices import A_DAY_MINUTES, QUIET_FROM_MINUTE, QUIET_TO_MINUTE
 from services.rules.wire import Moment
-from timebank.api.schemas.base import TEXT, At, Out, PageQuery, name_out
+from timebank.api.schemas.base import TEXT, At, ListOut, Out, PageQuery, name_out
 from timebank.i18n import say
 
 
@@ -30,12 +30,11 @@ class NoticeOut(Out):
     )
 
 
-class NoticeList(Out):
+class NoticeList(ListOut):
     """A page of notices, the newest first."""
 
     items = fields.List(fields.Nested(NoticeOut), required=True)
     unread = fields.Integer(required=True)
-    next = fields.String(allow_none=True)
 
 
 class NoticeQuery(PageQuery):
@@ -182,12 +181,11 @@ class UndeliveredOut(Out):
     )
 
 
-class UndeliveredList(Out):
+class UndeliveredList(ListOut):
     """What a branch has to tell by hand."""
 
     items = fields.List(fields.Nested(UndeliveredOut), required=True)
     total = fields.Integer(required=True)
-    next = fields.String(allow_none=True)
 
 
 class HandledIn(Document):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
+from timebank.api.lists import WholeList
 from timebank.api.schemas.base import At, Out, Said, name_out
 
 
@@ -18,7 +19,7 @@ class PaperLineOut(Out):
     withdrawn_reason = fields.String(allow_none=True)
 
 
-class PaperList(Out):
+class PaperList(WholeList):
     """A member's papers, the newest first."""
 
     items = fields.List(fields.Nested(PaperLineOut), required=True)

@@ -22,6 +22,9 @@ from services.people.membership import CHECKS
 from services.people.tokens import MOST_DAYS
 from services.rules.booking import SPEND_MOST_MINUTES
 from services.rules.checked import Choice, Code, Day, Document, Flag, Listed, Part, Whole, Words
+from services.scopes import ALL
+from services.scopes import SCOPES as TOKEN_SCOPES
+from timebank.api.lists import WholeList
 from timebank.api.schemas.base import TEXT, At, Id, Out, Said
 
 LATITUDE_E6, LONGITUDE_E6 = 90_000_000, 180_000_000
@@ -32,8 +35,12 @@ class TokenIn(Document):
 
     login = Words()
     password = Words()
+    #: Of whoever has an office: the six digits of the second factor, or a recovery code.
+    code = Words(most=20, load_default="")
     name = Words(load_default="API")
     days = Whole(1, MOST_DAYS, load_default=30)
+    #: What it may do of what its owner may; without any word, everything.
+    scopes = Listed(Choice(*TOKEN_SCOPES), least=1, most=len(TOKEN_SCOPES), load_default=(ALL,))
 
 
 class TokenOut(Out):
@@ -42,6 +49,7 @@ class TokenOut(Out):
     token = fields.String(required=True)
     token_type = fields.Constant("Bearer")
     name = fields.String(required=True)
+    scopes = fields.List(fields.String(), required=True)
     expires_at = At(required=True)
 
 
@@ -53,9 +61,10 @@ class TokenLine(Out):
     created_at = At(required=True)
     expires_at = At(required=True)
     revoked_at = At(allow_none=True)
+    scopes = fields.List(fields.String(), required=True)
 
 
-class TokenList(Out):
+class TokenList(WholeList):
     """The owner's tokens."""
 
     items = fields.List(fields.Nested(TokenLine), required=True)
@@ -161,6 +170,7 @@ class GuardianIn(Document):
     name = Words()
     relation = Words()
     how = Choice(*WITNESSED)
+    id_number = Words(load_default="")
 
     @post_load
     def build(self, data: Any, **_: Any) -> Guardian:
@@ -192,6 +202,8 @@ class MemberIn(Document):
     relation = Choice(*INVERSE, load_default=None)
     login_name = Words(load_default=None)
     door_word = Words(load_default=None)
+    health = Flag(load_default=None)
+    place = Flag(load_default=None)
 
     @post_load
     def build(self, data: Any, **_: Any) -> RegisterForm:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import fields
 
 from services.rules.checked import Code, Document
+from timebank.api.lists import WholeList
 from timebank.api.schemas.base import BothNames, Out, Said, name_out
 
 
@@ -65,7 +66,7 @@ class RegionOut(Out):
     parent_code = fields.String(allow_none=True)
 
 
-class RegionList(Out):
+class RegionList(WholeList):
     """Regions, by code."""
 
     items = fields.List(fields.Nested(RegionOut), required=True)
@@ -91,7 +92,7 @@ class BranchOut(Out):
     longitude_e6 = fields.Integer(allow_none=True)
 
 
-class BranchList(Out):
+class BranchList(WholeList):
     """Branches, by region and name."""
 
     items = fields.List(fields.Nested(BranchOut), required=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from marshmallow import fields
 
 from services.rules.checked import Day, Document, Flag, Whole, Words
-from timebank.api.schemas.base import At, Out, Prose, Said, name_out
+from timebank.api.lists import WholeList
+from timebank.api.schemas.base import At, ListOut, Out, Prose, Said, name_out
 
 
 class ServiceProofIn(Document):
@@ -124,7 +125,7 @@ class LateRecordOut(Out):
     state = fields.String(required=True)
 
 
-class LateRecordList(Out):
+class LateRecordList(WholeList):
     """The longest late first."""
 
     items = fields.List(fields.Nested(LateRecordOut), required=True)
@@ -151,11 +152,10 @@ class StarNoticeOut(Out):
     ends_on = fields.Date(required=True)
 
 
-class StarNoticeList(Out):
+class StarNoticeList(ListOut):
     """Those that end first before others."""
 
     items = fields.List(fields.Nested(StarNoticeOut), required=True)
-    pages = fields.Integer(required=True)
 
 
 class StarObjectionOut(Out):
@@ -190,7 +190,7 @@ class StarAwardOut(Out):
     may_decide = fields.Boolean(required=True)
 
 
-class StarAwardList(Out):
+class StarAwardList(WholeList):
     """Those with open objections first."""
 
     items = fields.List(fields.Nested(StarAwardOut), required=True)
@@ -257,7 +257,7 @@ class PerkOut(Out):
     is_open = fields.Boolean(allow_none=True)
 
 
-class PerkList(Out):
+class PerkList(WholeList):
     """The fewest stars first."""
 
     items = fields.List(fields.Nested(PerkOut), required=True)

@@ -12,12 +12,14 @@ from services.availability.wishes import Wishes
 from services.rules.checked import Choice, Code, Day, Document, Flag, Listed, Part, Whole, Words
 from services.rules.languages import LANGUAGES
 from services.rules.wire import Moment
+from timebank.api.lists import WholeList
 from timebank.api.schemas.base import (
     A_DAY_MINUTES,
     NUMBER,
     At,
     First,
     Id,
+    ListOut,
     Out,
     PageQuery,
     Prose,
@@ -68,7 +70,7 @@ class StayOut(Out):
     name = name_out(required=True)
 
 
-class StayList(Out):
+class StayList(WholeList):
     """Every county where the asker's elders may ask today."""
 
     items = fields.List(fields.Nested(StayOut), required=True)
@@ -142,11 +144,10 @@ class RequestLineOut(Out):
     submitted_at = At()
 
 
-class RequestList(Out):
+class RequestList(ListOut):
     """Some requests, and where to go on."""
 
     items = fields.List(fields.Nested(RequestLineOut), required=True)
-    next_cursor = fields.String(required=True, allow_none=True)
 
 
 class ElderOut(Out):
@@ -242,7 +243,7 @@ class OfferOut(Out):
     reasons = fields.List(fields.Nested(SentenceOut), attribute="refusals")
 
 
-class OfferList(Out):
+class OfferList(WholeList):
     """Open requests: those that fit first."""
 
     items = fields.List(fields.Nested(OfferOut), required=True)

@@ -6,15 +6,10 @@ from marshmallow import fields
 
 from services.rolls.comparing import ASKED, FACTS
 from services.rules.checked import Choice, Document, Words
-from timebank.api.schemas.base import At, Figures, Out, PageQuery
+from timebank.api.lists import WholeList
+from timebank.api.schemas.base import At, ListOut, Out, PageQuery
 from timebank.api.schemas.batches import ListText
 from timebank.api.schemas.seals import KeyEventOut
-
-
-class ReturnsQuery(Document):
-    """How many heads, at most."""
-
-    limit = Figures(1, 200, load_default=24, required=False)
 
 
 class ReturnHeadOut(Out):
@@ -31,7 +26,7 @@ class ReturnHeadOut(Out):
     signed_at = At(required=True, allow_none=True)
 
 
-class ReturnHeadList(Out):
+class ReturnHeadList(WholeList):
     """Closed returns, the newest first."""
 
     items = fields.List(fields.Nested(ReturnHeadOut), required=True)
@@ -119,7 +114,7 @@ class RollOut(Out):
     signed_at = At(required=True, allow_none=True)
 
 
-class RollList(Out):
+class RollList(WholeList):
     """The rolls of a book, and how many are entitled and have no account, by kind."""
 
     items = fields.List(fields.Nested(RollOut), required=True)
@@ -130,13 +125,12 @@ class RollQuery(PageQuery):
     """A page of a roll's changes."""
 
 
-class RollPageOut(Out):
+class RollPageOut(ListOut):
     """A roll with some of its changes, and where to go on."""
 
     roll = fields.Nested(RollOut, required=True)
     not_members = fields.Integer(required=True)
     items = fields.List(fields.Nested(RollChangeOut), required=True)
-    next_cursor = fields.String(required=True, allow_none=True)
 
 
 class AuditBlockOut(Out):

@@ -9,6 +9,7 @@ from models.schedule import HolidayPolicy
 from services.rules.checked import Choice, Code, Day, Document, Flag, Listed, Whole, Words
 from services.rules.wire import Moment
 from services.schedule.regulars import PLACES
+from timebank.api.lists import WholeList
 from timebank.api.schemas.base import (
     A_DAY_MINUTES,
     At,
@@ -116,7 +117,7 @@ class SeriesOut(Out):
     dates = fields.List(fields.Nested(DateOut), required=True)
 
 
-class SeriesList(Out):
+class SeriesList(WholeList):
     """Some standing visits."""
 
     items = fields.List(fields.Nested(SeriesLineOut), attribute="rows", required=True)
@@ -130,7 +131,7 @@ class MySeriesOut(SeriesOut):
     open_days = fields.List(fields.Date(), required=True)
 
 
-class MySeriesList(Out):
+class MySeriesList(WholeList):
     """All of them."""
 
     items = fields.List(fields.Nested(MySeriesOut), required=True)
@@ -144,7 +145,7 @@ class AnsweredOut(Out):
     refusal = fields.Nested(SentenceOut, allow_none=True)
 
 
-class AnsweredList(Out):
+class AnsweredList(WholeList):
     """What came of each yes."""
 
     items = fields.List(fields.Nested(AnsweredOut), required=True)

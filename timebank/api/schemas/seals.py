@@ -8,7 +8,7 @@ from __future__ import annotations
 from marshmallow import fields
 
 from services.rules.checked import Day, Document
-from timebank.api.schemas.base import At, Figures, Out
+from timebank.api.schemas.base import At, Figures, ListOut, Out
 
 #: More blocks than a book can have in a lifetime of half minutes.
 HIGHEST = 999_999_999
@@ -46,11 +46,10 @@ class ListLineOut(Out):
     missing = fields.Integer(required=True)
 
 
-class ListPageOut(Out):
+class ListPageOut(ListOut):
     """Published lists, newest first, and where to go on."""
 
     items = fields.List(fields.Nested(ListLineOut), required=True)
-    next_cursor = fields.String(required=True, allow_none=True)
 
 
 class CountersignedOut(Out):

@@ -9,6 +9,7 @@ from marshmallow import fields, post_load
 
 from services.rules.checked import Clock, Document, Listed, Part, Words, wrong
 from services.visits.written import MOST_SLIPS, WrittenSlip
+from timebank.api.lists import WholeList
 from timebank.api.schemas.base import At, Out
 
 BOTH_OF_REST = "休息从几点到几点，两样都要写。"
@@ -58,7 +59,7 @@ class PileRowOut(Out):
     reason = fields.String()
 
 
-class PileOut(Out):
+class PileOut(WholeList):
     """An answer for each slip, in the order in which they came."""
 
     items = fields.List(fields.Nested(PileRowOut), required=True)

@@ -23,6 +23,7 @@ from services.rules.checked import (
 from services.rules.errands import terms
 from services.rules.ratings import SCORES
 from services.visits.voice import REACHED
+from timebank.api.lists import WholeList
 from timebank.api.schemas.base import At, Out, Prose, name_out
 
 NOT_BASE64 = "应是文件内容的 Base64 编码。"
@@ -50,7 +51,7 @@ class StandardOut(Out):
     checklist = fields.List(fields.Nested(StandardPointOut), required=True)
 
 
-class StandardList(Out):
+class StandardList(WholeList):
     """The standard of every service."""
 
     items = fields.List(fields.Nested(StandardOut), required=True)

@@ -7,6 +7,7 @@ from marshmallow import fields
 from services.rules.checked import Code, Document, Flag, Whole, Words
 from services.rules.training import MOST_PLACES, MOST_VALID_DAYS
 from services.rules.wire import Moment
+from timebank.api.lists import WholeList
 from timebank.api.schemas.base import At, Id, Out, Prose, Said, name_out
 
 #: A course takes no longer than this.
@@ -95,7 +96,7 @@ class CourseSessionOut(Out):
     mine = Said(required=True, allow_none=True)
 
 
-class CourseSessionList(Out):
+class CourseSessionList(WholeList):
     """Sessions by time."""
 
     items = fields.List(fields.Nested(CourseSessionOut), required=True)
@@ -113,7 +114,7 @@ class TrainingRecordOut(Out):
     score = fields.Integer(required=True, allow_none=True)
 
 
-class TrainingRecordList(Out):
+class TrainingRecordList(WholeList):
     """A record, newest first."""
 
     items = fields.List(fields.Nested(TrainingRecordOut), required=True)

@@ -11,7 +11,7 @@ from services.entries.terms import CORRECTION, ENTRY
 from services.reversing.sentences import REASONS
 from services.rules.checked import Choice, Document, Flag, Words
 from services.rules.wire import Moment
-from timebank.api.schemas.base import TEXT, At, Id, Out, PageQuery, Prose, Said
+from timebank.api.schemas.base import TEXT, At, Id, ListOut, Out, PageQuery, Prose, Said
 from timebank.api.schemas.ledger import person_out
 from timebank.api.schemas.standards import ReceiptFileIn
 
@@ -68,11 +68,10 @@ class ReversalOut(Out):
     reversing_id = fields.UUID(allow_none=True)
 
 
-class ReversalList(Out):
+class ReversalList(ListOut):
     """Some reversals, and where to go on."""
 
     items = fields.List(fields.Nested(ReversalOut), required=True)
-    next_cursor = fields.String(required=True, allow_none=True)
 
 
 class HandReasonIn(Document):
@@ -129,11 +128,10 @@ class HandEntryOut(Out):
     corrects_visit_id = fields.UUID(allow_none=True)
 
 
-class HandEntryList(Out):
+class HandEntryList(ListOut):
     """Some entries, and where to go on."""
 
     items = fields.List(fields.Nested(HandEntryOut), required=True)
-    next_cursor = fields.String(required=True, allow_none=True)
 
 
 class HandEvidenceOut(Out):

@@ -11,7 +11,17 @@ from services.rules.checked import Choice, Document, Flag, Listed, Whole, Words,
 from services.rules.wire import Moment, Pause, result_of
 from services.visits.checking import Proof, Slip
 from services.visits.voice import HEARD, REACHED
-from timebank.api.schemas.base import At, Id, Out, PageQuery, Prose, Said, SentenceOut, name_out
+from timebank.api.schemas.base import (
+    At,
+    Id,
+    ListOut,
+    Out,
+    PageQuery,
+    Prose,
+    Said,
+    SentenceOut,
+    name_out,
+)
 from timebank.api.schemas.people import LATITUDE_E6, LONGITUDE_E6
 from timebank.api.schemas.public import ValuationOut
 
@@ -147,11 +157,10 @@ class VisitLineOut(Out):
     actual_minutes = fields.Integer(allow_none=True)
 
 
-class VisitList(Out):
+class VisitList(ListOut):
     """Some visits, and where to go on."""
 
     items = fields.List(fields.Nested(VisitLineOut), required=True)
-    next_cursor = fields.String(required=True, allow_none=True)
 
 
 class DoorOut(Out):

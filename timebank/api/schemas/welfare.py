@@ -7,15 +7,14 @@ from marshmallow import fields
 from services.rules.checked import Choice, Day, Document
 from services.rules.welfare import FINDINGS, ORDER, WAYS
 from services.rules.wire import Moment
-from timebank.api.schemas.base import At, Figures, Out, Prose, name_out
+from timebank.api.schemas.base import At, ListOut, Out, PageQuery, Prose, name_out
 
 
-class WelfareQuery(Document):
+class WelfareQuery(PageQuery):
     """A day of the month that is wanted, whether the seen are left out, and the page."""
 
     day = Day(required=False)
     shown = Choice("unseen", "all", load_default="unseen")
-    page = Figures(1, 10_000, load_default=1)
 
 
 class WelfareLineOut(Out):
@@ -43,7 +42,7 @@ class WelfareTierOut(Out):
     made = fields.Integer()
 
 
-class WelfareMonthOut(Out):
+class WelfareMonthOut(ListOut):
     """A branch's month: progress by tier, and a page of the list, most at risk first."""
 
     month = fields.Function(lambda it: f"{it.month.first:%Y-%m}", metadata={"type": "string"})
