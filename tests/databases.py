@@ -224,18 +224,28 @@ class Databases:
         """
         key = (dialect, prepare)
         if key not in self._templates:
-            url = self.empty(dialect)
+            # The migrations run once for each engine; what prepares more begins after them.
+            url = self.empty(dialect) if prepare is migrate else self._migrated(dialect)
             prepare(url)
             if dialect == "postgresql":
                 grant_to(url, APP_ROLE)
             self._templates[key] = self._settled(dialect, url)
-        template = self._templates[key]
+        url = self._copy(dialect, self._templates[key])
+        return url if dialect == "sqlite" else self._server().served_url(_name(url))
+
+    def _migrated(self, dialect: str) -> str:
+        """The address of a migrated database, as its owner."""
+        self.discard(self.fresh(dialect))
+        return self._copy(dialect, self._templates[dialect, migrate])
+
+    def _copy(self, dialect: str, template: str) -> str:
+        """The address of a copy, as its owner."""
         if dialect == "sqlite":
             url = self.empty(dialect)
             shutil.copyfile(template, url.removeprefix("sqlite:///"))
             return url
         server = self._server()
-        return server.served_url(server.create(template))
+        return server.url(server.create(template))
 
     def discard(self, url: str) -> None:
         """Remove a database that a test is done with."""

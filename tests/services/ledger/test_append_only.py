@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,8 @@ from models.base import UtcDateTime, is_sealed
 from models.tables import Base
 from services.ledger.reverse import reverse
 from services.ledger.writing import insert_transfers
-from tests.databases import owner_url
+from tests.conftest import EACH_DIALECT
+from tests.databases import Databases, migrate, owner_url
 from tests.services.ledger.kit import BOOK, CLERK, ELDER, ISSUE, NOW, POOL, STAMP, Ledger, earned
 from timebank.uow import UnitOfWork, make_engine
 
@@ -30,12 +32,16 @@ UNIQUE = [
 ]
 #: Triggers that would refuse a copied entry or transfer for another reason first.
 OTHER_GUARDS = ("entries_guard_insert", "transfers_guard_balance")
+#: Every row of a ledger that no test changes.
+UNCHANGED: dict[str, dict[str, list[tuple[object, ...]]]] = {}
 each_table = pytest.mark.parametrize("table", KEPT, ids=lambda table: table.name)
 
 
-@pytest.fixture
-def written(ledger: Ledger) -> Ledger:
-    """A ledger with a row in every table that only grows."""
+def written_world(url: str) -> None:
+    """A ledger with a row in every table that only grows; built once and then copied."""
+    migrate(url)
+    ledger = Ledger(url, UnitOfWork(make_engine(url)))
+    ledger.open()
     given = ledger.give(earned(ELDER), 100)
     ledger.hold((earned(ELDER), 10), key="open")
     held = ledger.hold((earned(ELDER), 10), key="ended")
@@ -55,7 +61,33 @@ def written(ledger: Ledger) -> Ledger:
                 connection.execute(sa.insert(table).values(_some_row(connection, table)))
 
     ledger.run(others)
-    return ledger
+    ledger.uow.engine.dispose()
+
+
+@contextmanager
+def copied(databases: Databases, dialect: str) -> Iterator[Ledger]:
+    """A copy of that ledger."""
+    url = databases.fresh(dialect, written_world)
+    engine = make_engine(url)
+    yield Ledger(url, UnitOfWork(engine))
+    engine.dispose()
+    databases.discard(url)
+
+
+@pytest.fixture(params=EACH_DIALECT, scope="module")
+def written(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Ledger]:
+    """One for all tests that change nothing: each looks at every row in the end."""
+    with copied(databases, request.param) as ledger:
+        yield ledger
+
+
+@pytest.fixture(params=EACH_DIALECT, scope="module")
+def unguarded(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Ledger]:
+    """The same without the triggers that refuse a copied row for another reason first."""
+    with copied(databases, request.param) as ledger:
+        if request.param == "sqlite":
+            _as_owner(ledger, *(f"DROP TRIGGER {name}" for name in OTHER_GUARDS))
+        yield ledger
 
 
 def _some_row(connection: sa.Connection, table: sa.Table) -> dict[str, Any]:
@@ -90,13 +122,14 @@ def _some_value(column: sa.Column[Any]) -> Any:
 
 def refused(ledger: Ledger, *statements: str, words: str = "append_only") -> None:
     """The database refuses its owner each statement in these words, and nothing has changed."""
-    before = contents(ledger)
+    if ledger.url not in UNCHANGED:
+        UNCHANGED[ledger.url] = contents(ledger)
     engine = make_engine(owner_url(ledger.url))
     for statement in statements:
         with pytest.raises(DatabaseError, match=words):
             UnitOfWork(engine).run(_execution(statement))
     engine.dispose()
-    assert contents(ledger) == before
+    assert contents(ledger) == UNCHANGED[ledger.url]
 
 
 def _execution(statement: str) -> Any:
@@ -145,18 +178,17 @@ def test_a_table_is_not_emptied(written: Ledger, table: sa.Table) -> None:
 
 
 @pytest.mark.parametrize(("table", "key"), UNIQUE)
-def test_a_row_is_not_replaced(written: Ledger, table: sa.Table, key: list[str]) -> None:
+def test_a_row_is_not_replaced(unguarded: Ledger, table: sa.Table, key: list[str]) -> None:
     names = ", ".join(table.c.keys())
-    if written.url.startswith("sqlite"):
-        _as_owner(written, *(f"DROP TRIGGER {name}" for name in OTHER_GUARDS))
+    if unguarded.url.startswith("sqlite"):
         chosen = ", ".join(_other(column, key) for column in table.columns)
         filled = " AND ".join(f"{column} IS NOT NULL" for column in key)
         row = f"SELECT {chosen} FROM {table} WHERE {filled} LIMIT 1"
-        assert _as_owner(written, row), "no row fills this key"
-        refused(written, f"INSERT OR REPLACE INTO {table} ({names}) {row}")
+        assert _as_owner(unguarded, row), "no row fills this key"
+        refused(unguarded, f"INSERT OR REPLACE INTO {table} ({names}) {row}")
         return
     refused(
-        written,
+        unguarded,
         f"INSERT INTO {table} ({names}) SELECT {names} FROM {table}"
         f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {key[-1]} = excluded.{key[-1]}",
     )
