@@ -9,9 +9,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
+from services import policy
 from services.context import Context
 from services.honouring.honours import LONGEST, record_honour, withdraw_honour
-from services.people.reading import member_row
+from services.people.reading import member_row, subject_of
 from services.proofs.issuing import issue_proof
 from services.records.whole import WholeRecord, whole_record
 from timebank.edge import declare, perform, reading
@@ -54,7 +55,8 @@ def service_proof(member_id: UUID) -> tuple[str, int] | Response:
 
     if acted(form, issue):
         return redirect(url_for("giving.paper", code=made[-1]), code=303)
-    return page("branch/service_proof.html", form, member_id=member_id, name=_name(member_id))
+    name = _name(member_id, "proof.issue")
+    return page("branch/service_proof.html", form, member_id=member_id, name=name)
 
 
 @bp.route("/members/<uuid:member_id>/honours/new", methods=["GET", "POST"])
@@ -76,7 +78,8 @@ def honour_new(member_id: UUID) -> tuple[str, int] | Response:
     if acted(form, record):
         flash(_("荣誉已经记入志愿服务记录。"), "success")
         return redirect(url_for("branch.service_record", member_id=member_id), code=303)
-    return page("branch/honour_new.html", form, member_id=member_id, name=_name(member_id))
+    name = _name(member_id, "honour.record")
+    return page("branch/honour_new.html", form, member_id=member_id, name=name)
 
 
 @bp.post("/members/<uuid:member_id>/honours/<book>/<uuid:honour_id>/withdraw")
@@ -91,6 +94,9 @@ def honour_withdraw(member_id: UUID, book: str, honour_id: UUID) -> Response:
     return redirect(url_for("branch.service_record", member_id=member_id), code=303)
 
 
-def _name(member_id: UUID) -> str:
+def _name(member_id: UUID, act: str) -> str:
+    """For whoever may do it: a form that names somebody is a look at him."""
     with reading() as ctx:
-        return member_row(ctx.session, member_id).name
+        member = member_row(ctx.session, member_id)
+        policy.require(ctx.actor, act, subject_of(member))
+        return member.name

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from services.designations.making import barrier, check, make, member_named, revoke
 from services.designations.reading import DesignationView, Named, designations
-from services.errors import DomainError
+from services.errors import DomainError, NotFound
 from services.people.lists import kin_of
 from timebank.edge import current_actor, declare, perform, reading
 from timebank.i18n import say
@@ -139,6 +139,9 @@ def designation_revoke(designation_id: UUID) -> Answer:
     if acted(form, lambda ctx: revoke(ctx, ctx.actor.id, designation_id)):
         flash(_("已经撤回。现在没有登记，按法律规定的顺序继承。"), "success")
         return redirect(url_for("giving.designation"), 303)
+    with reading() as ctx:
+        if designation_id not in {each.id for each in designations(ctx, ctx.actor.id)}:
+            raise NotFound
     return _page("designation_revoke", form)
 
 
