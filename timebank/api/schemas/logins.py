@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from timebank.api.schemas.base import At, Out, WholeList
+from timebank.api.lists import WholeList
+from timebank.api.schemas.base import At, Out
 
 
 class LoginLine(Out):

@@ -36,7 +36,7 @@ class TokenIn(Document):
     login = Words()
     password = Words()
     #: Of whoever has an office: the six digits of the second factor, or a recovery code.
-    code = Words(most=20, load_default="")
+    code = Words(load_default="")
     name = Words(load_default="API")
     days = Whole(1, MOST_DAYS, load_default=30)
     #: What it may do of what its owner may; without any word, everything.
