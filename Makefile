@@ -2,9 +2,10 @@
 #
 #   PYTHON=…   which Python builds .venv          PORT=…      where `make demo` serves
 #   CHROMIUM=… which browser drives the tests     WORKERS=…   test processes
+#   LOOKS=…    what `make catalogue` looks at, such as zh-1-light,en-2-dark; else every look
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint bench audit lock clean
+.PHONY: help install demo test catalogue lint bench audit lock clean
 MAKEFLAGS += --no-print-directory
 
 PORT ?= 5000
@@ -29,6 +30,12 @@ demo: $(RUNTIME) ## Serve the product with an invented district (PORT=5000)
 test: lint ## Set up what is missing and run every test
 	@sh tools/browser.sh
 	@$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+catalogue: $(DEV) ## Picture every page into build/catalogue (LOOKS=zh-1-light)
+	@sh tools/browser.sh
+	@rm -rf build/catalogue
+	@CATALOGUE=$(or $(LOOKS),all) $(PY) -m pytest -q -n $(WORKERS) --dist loadfile \
+		--no-loadscope-reorder tests/catalogue; $(PY) -m tests.catalogue.contact
 
 lint: $(DEV) ## Check style, types and import directions
 	@$(PY) -m ruff check --quiet .

@@ -1,0 +1,195 @@
+"""Opens pages in the browser, resizes each in place, and asks it what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+from uuid import UUID
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import BrowserContext, Page
+
+from tests.catalogue.conftest import District
+from tests.catalogue.looks import ASKED, HEIGHT, WIDTHS, Look, looks_at
+from tests.catalogue.routes import LOGINS, endpoint_of, pages_of
+from tests.catalogue.seek import addresses
+from tests.databases import ROOT
+from tests.web.client import Browser
+
+SCRIPT = Path(__file__).with_name("look.js").read_text(encoding="utf-8")
+PICTURES = ROOT / "build" / "catalogue"
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "wcag2aaa"]},
+    # What passes is counted and not described: that would cost more than the checking.
+    "resultTypes": ["violations"],
+}
+#: Of one kind of page so many are read for links, where some page has not been found yet.
+ALIKE = 4
+
+
+class Links(HTMLParser):
+    """The addresses of this site that a page leads to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        target = dict(attrs).get("href") if tag == "a" else None
+        if target and target.startswith("/"):
+            self.found.append(target)
+
+
+@dataclass
+class Walker:
+    """Whoever goes through pages: what was seen so far, and every fault of it."""
+
+    district: District
+    chromium: Chromium
+    opened: dict[str, str] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+    #: Addresses that were read for their links alone.
+    read: set[str] = field(default_factory=set)
+
+    @contextmanager
+    def browsing(self, client: Browser) -> Iterator[Page]:
+        """A window with the cookies of somebody's browser, and the checks on every page."""
+        context = self.chromium.new_context(
+            viewport={"width": WIDTHS[1], "height": HEIGHT}, base_url=self.district.address
+        )
+        carry(client, context, self.district.address)
+        # Every page comes with the checks in it, which is quicker than sending them to each.
+        context.add_init_script(Axe().axe_script + "\n;" + SCRIPT)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        try:
+            yield page
+        finally:
+            context.close()
+
+    def walk(self, audience: str, who: str | UUID | None, starts: Iterable[str] = ()) -> None:
+        """Open every page of an audience once that can be come by from its plain addresses."""
+        pages = pages_of(self.district.app, audience)
+        client = self.district.client(who)
+        plain = [rule.rule for rule in pages.values() if not rule.arguments]
+        queue, spare = deque([*starts, *plain]), deque[str]()
+        with self.browsing(client) as page:
+            while queue or spare:
+                if not queue:
+                    queue.extend(self._more(client, spare, set(pages) - set(self.opened)))
+                    spare.clear()
+                    continue
+                address = queue.popleft().split("#")[0]
+                endpoint = endpoint_of(self.district.app, address)
+                if endpoint not in pages:
+                    continue
+                if endpoint in self.opened:
+                    spare.append(address)
+                elif self.look(page, address, endpoint):
+                    queue.extend(page.evaluate("catalogue.links()"))
+
+    def seek(self, audience: str) -> None:
+        """Open what nothing led to, where a row of the district makes an address of it."""
+        pages = pages_of(self.district.app, audience)
+        for endpoint in [each for each in pages if each not in self.opened]:
+            clients: dict[object, Browser] = {}
+            for who, address in addresses(self.district, pages[endpoint], LOGINS[audience]):
+                client = clients.setdefault(who, self.district.client(who))
+                if client.get(address).status_code != 200:
+                    continue
+                with self.browsing(client) as page:
+                    self.look(page, address, endpoint)
+                break
+
+    def _more(self, client: Browser, spare: deque[str], missing: set[str]) -> list[str]:
+        """What other pages of the same kinds lead to, read without a window."""
+        found: list[str] = []
+        read = Counter[str]()
+        for address in dict.fromkeys(spare):
+            endpoint = str(endpoint_of(self.district.app, address))
+            if not missing or address in self.read or read[endpoint] >= ALIKE:
+                continue
+            self.read.add(address)
+            read[endpoint] += 1
+            answer = client.get(address)
+            if answer.status_code == 200:
+                links = Links()
+                links.feed(answer.get_data(as_text=True))
+                found += links.found
+        return found
+
+    def look(self, page: Page, address: str, name: str, status: int = 200) -> bool:
+        """Look at one page; False where it is refused or leads elsewhere."""
+        for look in looks_at(name):
+            dress(page, look, self.district.address)
+            answer = page.goto(address)
+            assert answer is not None
+            if answer.status != status or answer.request.redirected_from is not None:
+                return False
+            self.check(page, name, look)
+        self.opened[name] = address
+        return True
+
+    def check(self, page: Page, name: str, look: Look) -> None:
+        """Hold the page that is open to everything, at each width."""
+        found: list[str] = []
+        axe_at = WIDTHS[zlib.crc32(name.encode()) // 12 % len(WIDTHS)]
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": HEIGHT})
+            found += [f"{width}: {each}" for each in page.evaluate("catalogue.atWidth()")]
+            if width == axe_at:
+                found += page.evaluate("rules => catalogue.axe(rules)", RULES)
+            if ASKED and width != WIDTHS[0]:
+                self._picture(page, name, look, width)
+        found += page.evaluate("data => catalogue.once(data)", self.district.data)
+        self.faults += [f"{name} {look} {each}" for each in dict.fromkeys(found)]
+
+    def _picture(self, page: Page, name: str, look: Look, width: int) -> None:
+        safe = re.sub(r"[^\w.-]+", "-", name)
+        path = PICTURES / str(look) / f"{safe}-{width}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=path, full_page=True, type="jpeg", quality=70)
+
+
+def carry(client: Browser, context: BrowserContext, address: str) -> None:
+    """Give a window the cookies that a browser without one has."""
+    context.add_cookies(
+        [
+            {"name": each.key, "value": each.value, "domain": "127.0.0.1", "path": each.path}
+            for each in client._cookies.values()  # type: ignore[attr-defined]
+        ]
+    )
+
+
+def dress(page: Page, look: Look, address: str) -> None:
+    """The next page comes in this look."""
+    page.context.add_cookies(
+        [
+            {"name": "lang", "value": look.lang, "url": address},
+            {"name": "text_size", "value": look.size, "url": address},
+        ]
+    )
+    page.emulate_media(color_scheme=look.scheme)  # type: ignore[arg-type]
+
+
+def walked(district: District, chromium: Chromium, *audiences: str) -> list[str]:
+    """Go through every page of some audiences: every fault, and every page that nobody opened."""
+    walker = Walker(district, chromium)
+    for audience in audiences:
+        for who in LOGINS[audience]:
+            walker.walk(audience, who)
+        walker.seek(audience)
+    missing = {
+        endpoint
+        for audience in audiences
+        for endpoint in pages_of(district.app, audience)
+        if endpoint not in walker.opened
+    }
+    return [*walker.faults, *(f"{each} was opened by nobody" for each in sorted(missing))]
