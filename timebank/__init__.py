@@ -10,7 +10,7 @@ from pathlib import Path
 from flask import Flask
 
 from services.vault import Vault
-from timebank import devices, errors, identity, logs, observed, security
+from timebank import devices, errors, identity, observed, security
 from timebank.edge import Timebank
 from timebank.i18n import init_i18n
 from timebank.settings import Settings, load_settings
@@ -27,7 +27,6 @@ def utc_now() -> datetime:
 def create_app(settings: Settings | None = None, clock: Callable[[], datetime] = utc_now) -> Flask:
     """Build the application. Raises SettingsError with a sentence when a setting is wrong."""
     settings = settings or load_settings(os.environ, ROOT)
-    logs.configure(settings)
     app = Flask(__name__, instance_path=str(settings.instance))
     app.config.from_mapping(
         SECRET_KEY=settings.secret_key,

@@ -92,9 +92,7 @@ class PlainLines(logging.Formatter):
 
 
 def configure(settings: Settings) -> None:
-    """Send this process's log to stderr. Tests look at records, so theirs stays as it is."""
-    if settings.env == "test":
-        return
+    """Send this process's log to stderr; called where a process begins (``app.py``)."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if settings.is_production else PlainLines())
     root = logging.getLogger()
@@ -102,8 +100,9 @@ def configure(settings: Settings) -> None:
     level = logging.getLevelNamesMapping()[settings.log_level]
     # Somebody who tries the demo reads logins on the console, not requests.
     root.setLevel(max(level, logging.WARNING) if settings.is_demo else level)
-    # The scheduler names every turn that it takes, several a second.
-    logging.getLogger("apscheduler").setLevel(max(level, logging.WARNING))
+    # The scheduler names every turn that it takes, several a second; migrations have a command.
+    for name in ("apscheduler", "alembic"):
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
     if settings.is_production:
         sys.excepthook = _uncaught
         threading.excepthook = lambda args: _uncaught(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from time import sleep
+from typing import Any
 
 import click
 import sqlalchemy as sa
@@ -10,13 +13,20 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from flask.cli import with_appcontext
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from migrations.online import LOCK_TIMEOUT
+from timebank.cli.db_plan import plan_of
 from timebank.cli.db_rights import grant_rights
 from timebank.edge import timebank
 from timebank.uow import make_engine
 
 ROOT = Path(__file__).resolve().parents[2]
+#: PostgreSQL's word for a lock that could not be had in time.
+LOCK_NOT_AVAILABLE = "55P03"
+#: Seconds between the attempts at one migration.
+PAUSES = (1, 2, 4, 8, 15, 30, 60)
 
 
 @click.group("db")
@@ -25,14 +35,28 @@ def db() -> None:
 
 
 @db.command("upgrade")
+@click.option("--plan", "only_plan", is_flag=True, help="Say what would be done, and do nothing.")
 @with_appcontext
-def upgrade_command() -> None:
+def upgrade_command(only_plan: bool) -> None:
     """Run every migration that the database has not seen."""
-    before, after = upgrade_database(owner_url())
+    if only_plan:
+        _say_plan()
+        return
+    before, after = upgrade_database(owner_url(), click.echo)
     if before == after:
         click.echo(f"数据库已是最新（{after}）。 The database is at the newest migration already.")
     else:
         click.echo(f"{before or '空 empty'} → {after}")
+
+
+def _say_plan() -> None:
+    plans = [plan_of(path) for path in pending(revision_of(owner_url()))]
+    for plan in plans:
+        click.echo(f"{plan.revision} {plan.title}")
+        for step in plan.steps:
+            click.echo(f"     {step}" + (f"  ! {step.fault}" if step.fault else ""))
+    if not plans:
+        click.echo("数据库已是最新。 The database is at the newest migration already.")
 
 
 @db.command("current")
@@ -101,10 +125,21 @@ def head() -> str:
     return (ROOT / "migrations" / "head.txt").read_text(encoding="ascii").strip()
 
 
-def upgrade_database(url: str) -> tuple[str | None, str]:
+def pending(current: str | None) -> list[Path]:
+    """The files of the migrations that a database has not seen, in their order."""
+    files = sorted((ROOT / "migrations" / "versions").glob("[0-9]*.py"))
+    return [path for path in files if path.name[:4] > (current or "")]
+
+
+def upgrade_database(
+    url: str, say: Callable[[str], None] = lambda _words: None
+) -> tuple[str | None, str]:
     """Migrate the database to the newest schema; returns where it was and where it is now.
 
-    Raises a click error in place of a traceback when the database is out of reach.
+    On PostgreSQL each migration is a transaction of its own, which waits for a lock for
+    ``LOCK_TIMEOUT`` only: everybody who came after it would wait too. It lets them go first and
+    tries again. Raises a click error in place of a traceback when the database is out of reach or
+    stays busy.
     """
     before = revision_of(url)
     if before == head():
@@ -113,13 +148,49 @@ def upgrade_database(url: str) -> tuple[str | None, str]:
     config.set_main_option("script_location", str(ROOT / "migrations").replace("%", "%%"))
     engine = make_engine(url)
     try:
-        # Migrations run over our own engine, so that SQLite begins and checks as it always does.
-        with engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        if engine.dialect.name == "sqlite":
+            # Migrations run over our own engine, so that SQLite begins and checks as it does.
+            with engine.begin() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+        else:
+            event.listen(engine, "connect", _wait_briefly)
+            for path in pending(before):
+                say(f"{path.name[:4]} {plan_of(path).title}")
+                _take_step(engine, config, path.name[:4], say)
     finally:
         engine.dispose()
     return before, head()
+
+
+def _wait_briefly(connection: Any, _record: Any) -> None:
+    """Nobody waits behind this connection for longer than it waits itself."""
+    connection.autocommit = True
+    connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
+    connection.autocommit = False
+
+
+def _take_step(
+    engine: sa.Engine, config: Config, revision: str, say: Callable[[str], None]
+) -> None:
+    for pause in (*PAUSES, None):
+        try:
+            with engine.connect() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, revision)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+                raise
+            if pause is None:
+                raise click.ClickException(
+                    f"表一直被占用，停在 {revision} 之前；请稍后再执行，已完成的不会重做。"
+                    f" A table stayed busy: stopped before {revision}. Run it again later;"
+                    " what is done stays done."
+                ) from None
+            say(f"{revision}: 表正忙，{pause:g} 秒后再试 busy, again in {pause:g} s")
+            sleep(pause)
+        else:
+            return
 
 
 def revision_of(url: str) -> str | None:

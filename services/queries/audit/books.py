@@ -17,6 +17,7 @@ from services.queries.audit.then import BooksThen, books_then
 from services.queries.desk.levels import LevelPage, streets
 from services.queries.desk.standing import Standing, standing
 from services.tallies.reading import ALWAYS, Months, added, help_given
+from services.verification.results import LastCheck, last_check
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class BookPage:
     closings: tuple[Closed, ...]
     #: The trial balance at a watermark, when one was asked for.
     then: BooksThen | None
+    #: What the last full check found, by night or by hand.
+    last_check: LastCheck | None
 
     @property
     def trial(self) -> TrialBalance:
@@ -81,6 +84,7 @@ def book_page(
         levels=streets(ctx, book, months),
         closings=closings_of(ctx.session, book),
         then=books_then(ctx, [book], at) if at else None,
+        last_check=last_check(ctx, book),
     )
 
 
