@@ -205,7 +205,9 @@ def register_form(session: Session, **overrides: Any) -> RegisterForm:
         phone=phone(),
         address="样例小区 2 幢 301 室",
         contact="亲属 13900000000",
-        guardian=Guardian("监护人", "父亲", SIGNATURE) if age < 18 else None,
+        guardian=Guardian("监护人", "父亲", SIGNATURE, id_number(date(1980, 1, 2), Sex.MALE))
+        if age < 18
+        else None,
     )
     return replace(form, **overrides)
 

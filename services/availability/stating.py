@@ -19,6 +19,8 @@ from services.context import Context
 from services.people import texts
 from services.people.reading import member_row, subject_of
 from services.people.trail import note
+from services.privacy.effects import PLACE, has_refused
+from services.privacy.sentences import PlaceConsentMissing
 from services.requests.sentences import ServiceUnknown
 from services.rules.availability import (
     DAY_MINUTES,
@@ -158,6 +160,8 @@ def add_place(
     name = texts.needed(label, "label", 40)
 
     def do(member: Member) -> UUID:
+        if has_refused(ctx.session, member.id, PLACE):
+            raise PlaceConsentMissing
         known = ctx.session.scalar(
             sa.select(sa.func.count())
             .select_from(ServingPlace)

@@ -47,6 +47,12 @@ class GuardianNeeded(Invalid):
     code = "guardian_needed"
 
 
+class GuardianIdNeeded(Invalid):
+    """未满 {child_age} 岁，请写清楚监护人的身份证号码。"""
+
+    code = "guardian_id_needed"
+
+
 class TermsNeeded(Invalid):
     """请先阅读并同意服务协议。"""
 

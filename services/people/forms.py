@@ -29,6 +29,8 @@ class Guardian:
     name: str
     relation: str
     how: str
+    #: The guardian's own ID number; needed for a child under 14.
+    id_number: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,9 @@ class RegisterForm:
     relation: str | None = None
     login_name: str | None = None
     door_word: str | None = None
+    #: The separate consents, by whoever was asked; None: not asked yet.
+    health: bool | None = None
+    place: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

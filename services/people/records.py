@@ -27,6 +27,8 @@ from services.people.errors import (
 from services.people.forms import CONSENT_HOWS, OWN, AssessmentForm, CertificateForm
 from services.people.reading import current_grade, member_row, subject_of
 from services.people.trail import note
+from services.privacy.effects import HEALTH, TEXT_VERSION, has_refused, take_away
+from services.privacy.sentences import HealthConsentMissing
 from services.rules.care_grades import possible_grades
 from services.rules.eligibility import HEALTH_DECLARATION
 
@@ -115,6 +117,8 @@ def record_assessment(ctx: Context, member_id: UUID, form: AssessmentForm) -> UU
     assessor = texts.needed(form.assessor, "assessor", 80)
 
     def do() -> dict[str, str]:
+        if has_refused(ctx.session, member.id, HEALTH):
+            raise HealthConsentMissing
         before = current_grade(ctx.session, member.id, local_date(ctx.now))
         made = Assessment(
             member_id=member.id,
@@ -194,7 +198,8 @@ def withdraw_consent(ctx: Context, member_id: UUID, consent_id: UUID) -> None:
 
     def do() -> dict[str, str]:
         if row.withdrawn_at is None:
-            row.withdrawn_at = ctx.now
+            row.withdrawn_at, row.withdrawn_by_id = ctx.now, ctx.actor.id
+            take_away(ctx, member, row.kind)
             note(ctx, "consent.withdraw", member, before={"kind": row.kind, "how": row.how})
             ctx.session.flush()
         return {}
@@ -218,6 +223,7 @@ def add_consent(
         given_by=given_by,
         recorded_by_id=ctx.actor.id if is_seen and how != OWN else None,
         at=ctx.now,
+        text_version=TEXT_VERSION,
     )
     ctx.session.add(made)
     return made

@@ -21,6 +21,7 @@ from services.people import handles, texts
 from services.people.errors import (
     BranchElsewhere,
     ConsentHow,
+    GuardianIdNeeded,
     GuardianNeeded,
     IdNumberTaken,
     LoginNameTaken,
@@ -40,11 +41,18 @@ from services.places.branches import open_row
 from services.places.regions import region_on
 from services.places.settings import regional_setting
 from services.policy import Subject
+from services.privacy.consents import answer_at_joining
+from services.privacy.effects import HEALTH, PLACE
 from services.rules import member_number
+from services.rules.identity_number import parse_identity_number
 from services.rules.rule_set import RuleSet
 
 #: A random number is taken by chance once in a very long while; so often in a row, never.
 NUMBER_TRIES = 12
+
+#: Below this age the law asks for the guardian's consent, so the guardian is recorded as a person.
+CHILD_AGE = 14
+GIVER = "consent.giver"
 
 WELCOME = "欢迎加入！您的志愿者编号是 {number}。请带身份证到{branch}核验身份。"
 
@@ -87,6 +95,7 @@ def register(ctx: Context, form: RegisterForm) -> Joined:
         **asdict(form),
         "id_number": ctx.vault.blind("id_number", answers.id_number),
         "phone": ctx.vault.blind("phone", answers.phone or ""),
+        "guardian": form.guardian and ctx.vault.blind("act", repr(form.guardian)),
     }
     result = once(
         ctx, answers.book, "member.register", content, lambda: _join(ctx, form, answers, rules)
@@ -150,6 +159,8 @@ def _check_age(form: RegisterForm, age_years: int, rules: RuleSet) -> None:
     if guardian is None or not guardian.relation.strip() or guardian.how not in WITNESSED:
         raise GuardianNeeded(field="guardian", adult_age=rules.earning.adult_age)
     texts.name(guardian.name)
+    if age_years < CHILD_AGE and not guardian.id_number:
+        raise GuardianIdNeeded(field="guardian", child_age=CHILD_AGE)
 
 
 def _check_terms(form: RegisterForm) -> None:
@@ -252,4 +263,10 @@ def _add_consents(ctx: Context, form: RegisterForm, member: Member) -> None:
     add_consent(ctx, member, "terms", form.terms_how, member.name, is_seen=is_seen)
     if form.guardian is not None:
         giver = f"{texts.name(form.guardian.name)}（{form.guardian.relation.strip()}）"
-        add_consent(ctx, member, "guardian", form.guardian.how, giver, is_seen=is_seen)
+        row = add_consent(ctx, member, "guardian", form.guardian.how, giver, is_seen=is_seen)
+        if form.guardian.id_number:
+            known = parse_identity_number(form.guardian.id_number, local_date(ctx.now))
+            row.giver_id_number_sealed = ctx.vault.seal(GIVER, known.number)
+    for kind, agrees in ((HEALTH, form.health), (PLACE, form.place)):
+        if agrees is not None:
+            answer_at_joining(ctx, member, kind, form.terms_how, agrees=agrees, is_seen=is_seen)

@@ -83,6 +83,12 @@ class HealthConsentMissing(Conflict):
     code, is_answer = "health_consent_missing", False
 
 
+class PlaceConsentMissing(Conflict):
+    """您没有同意使用位置，不能登记地图上的位置。"""
+
+    code, is_answer = "place_consent_missing", False
+
+
 class NotAPurpose(Invalid):
     """没有这种同意。"""
 

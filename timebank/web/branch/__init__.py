@@ -36,6 +36,7 @@ MORE: list[More] = [
     More("branch.service_days", _l("服务日"), _l("固定的一天，团队一起去看几位老人")),
     More("branch.groups_list", _l("集体活动"), _l("一位志愿者同时带几位老人")),
     More("branch.welfare_list", _l("探访关爱"), _l("这个月还有谁没有人看到")),
+    More("branch.data_requests", _l("个人信息申请"), _l("更正和注销的申请，十五个工作日内答复")),
     More("branch.estates", _l("身后事"), _l("有人去世：核实、继承人、公示和分配")),
     More("oversight.entries", _l("补录"), _l("没有当场记录的服务：另一个人看过证明材料再签署")),
     More("oversight.home", _l("监督"), _l("工作单、投诉和补录")),
@@ -57,6 +58,7 @@ import timebank.web.branch.account  # noqa: E402
 import timebank.web.branch.after  # noqa: E402
 import timebank.web.branch.calls  # noqa: E402
 import timebank.web.branch.cards  # noqa: E402
+import timebank.web.branch.data_requests  # noqa: E402
 import timebank.web.branch.day  # noqa: E402
 import timebank.web.branch.designations  # noqa: E402
 import timebank.web.branch.donations  # noqa: E402

@@ -53,12 +53,17 @@ class RegisterForm(PageForm):
     guardian_name = f.TextField(_l("监护人姓名"), max_length=40)
     guardian_relation = f.TextField(_l("与孩子的关系"), max_length=20)
     guardian_how = f.SelectField(_l("监护人怎样同意的？"), choices=choices("how_witnessed"))
+    guardian_id_number = f.TextField(
+        _l("监护人的身份证号码"), hint=_l("未满 14 岁必须填写"), max_length=20
+    )
     terms_how = f.ChoiceField(
         _l("本人怎样同意服务协议的？"), choices=choices("how_witnessed"), required=_CHOOSE
     )
     terms = f.TickField(
         _l("已向本人讲清服务协议，本人同意"), required=_l("请先向本人讲清服务协议。")
     )
+    health = f.TickField(_l("本人单独同意使用健康资料（照护等级）"))
+    place = f.TickField(_l("本人单独同意使用住处的位置"))
 
 
 class IdentityForm(PageForm):

@@ -69,6 +69,8 @@ def _join(ctx: Context, form: RegisterForm, offered: JoinChoices) -> Joined:
             wants_to_receive="receive" in wishes,
             guardian=_guardian(form),
             door_word=form.door_word.data or None,
+            health=bool(form.health.data),
+            place=bool(form.place.data),
         ),
     )
 
@@ -80,6 +82,7 @@ def _guardian(form: RegisterForm) -> people.Guardian | None:
         form.guardian_name.data,
         form.guardian_relation.data or "",
         form.guardian_how.data or "",
+        form.guardian_id_number.data or "",
     )
 
 

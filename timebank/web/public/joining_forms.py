@@ -135,6 +135,14 @@ class TermsForm(PageForm):
     terms = f.TickField(
         _l("我看懂了，并且同意"), required=_l("同意以后才能登记；看不明白请打电话问我们")
     )
+    health = f.TickField(
+        _l("同意使用照护等级等健康资料，用来安排合适的人（可以不选）"),
+        hint=_l("不选也能参加，只是不按照护等级安排。以后随时可以改。"),
+    )
+    place = f.TickField(
+        _l("同意使用住处在地图上的位置，用来就近配对（可以不选）"),
+        hint=_l("不选也能参加，只按网点配对。以后随时可以改。"),
+    )
 
 
 class FamilyTermsForm(PageForm):
@@ -145,6 +153,14 @@ class FamilyTermsForm(PageForm):
         required=_l("要老人本人同意才能登记；拿不准请打电话问我们"),
     )
     terms_how = f.ChoiceField(_l("老人怎样表示同意？"), choices=HOW, required=_l("请选一项"))
+    health = f.TickField(
+        _l("同意使用照护等级等健康资料，用来安排合适的人（可以不选）"),
+        hint=_l("不选也能参加，只是不按照护等级安排。以后随时可以改。"),
+    )
+    place = f.TickField(
+        _l("同意使用住处在地图上的位置，用来就近配对（可以不选）"),
+        hint=_l("不选也能参加，只按网点配对。以后随时可以改。"),
+    )
 
 
 class SendForm(PageForm):

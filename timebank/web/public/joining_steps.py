@@ -154,6 +154,8 @@ def register_form(draft: Draft) -> RegisterForm:
         wants_to_serve=forms.SERVE in wishes,
         wants_to_receive=forms.RECEIVE in wishes,
         guardian=guardian,
+        health=bool(draft.get("health")),
+        place=bool(draft.get("place")),
         relation=draft.get("relation") if is_family else None,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
+from services.privacy.data_map import shown_purposes
 from timebank.edge import declare
 from timebank.web.public import bp
 
@@ -27,7 +28,7 @@ def help() -> ResponseReturnValue:  # noqa: A001 - the page's own name
 @declare("public.read")
 def privacy() -> ResponseReturnValue:
     """What is kept, how it is kept, and who may read it."""
-    return render_template("public/privacy.html")
+    return render_template("public/privacy.html", purposes=shown_purposes())
 
 
 @bp.get("/accessibility")
