@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import Any
 
 from marshmallow import fields, post_load
@@ -69,7 +68,7 @@ class ReceiptContent(RequiredField):
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> bytes:
         try:
             return base64.b64decode(value, validate=True) if isinstance(value, str) else _no_file()
-        except binascii.Error:
+        except ValueError:  # binascii.Error is one, and so is a letter that is not ASCII
             return _no_file()
 
 
