@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -33,8 +34,33 @@ class TrialLine:
         return self.in_minutes - self.out_minutes
 
 
+class Sums(ABC):
+    """What a trial balance says of a book at large, in standard minutes."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def of(self, *kinds: AccountKind) -> int:
+        """What some kinds hold together."""
+
+    @property
+    def issued_minutes(self) -> int:
+        """What has entered through issue accounts."""
+        return -self.of(AccountKind.ISSUE)
+
+    @property
+    def pool_minutes(self) -> int:
+        """What the public-welfare pools have."""
+        return self.of(AccountKind.POOL)
+
+    @property
+    def outstanding_minutes(self) -> int:
+        """What members may still draw help for."""
+        return self.of(*MEMBERS)
+
+
 @dataclass(frozen=True, slots=True)
-class TrialBalance:
+class TrialBalance(Sums):
     """A book by kind of account; its balances sum to zero or the book is broken."""
 
     book: str
@@ -54,21 +80,6 @@ class TrialBalance:
     def of(self, *kinds: AccountKind) -> int:
         """What some kinds hold together, in standard minutes."""
         return sum(line.balance_minutes for line in self.lines if line.kind in kinds)
-
-    @property
-    def issued_minutes(self) -> int:
-        """What has entered the book through its issue account."""
-        return -self.of(AccountKind.ISSUE)
-
-    @property
-    def pool_minutes(self) -> int:
-        """What the public-welfare pool has."""
-        return self.of(AccountKind.POOL)
-
-    @property
-    def outstanding_minutes(self) -> int:
-        """What members may still draw help for."""
-        return self.of(*MEMBERS)
 
 
 def trial_balance(session: Session, book: str) -> TrialBalance:

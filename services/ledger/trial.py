@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from models.ledger import Account, AccountKind, Closing, ClosingKind, Transfer
 from services.ledger.as_of import balances_at
 from services.ledger.closings import KindSums, moved_by_kind
-from services.ledger.overview import MEMBERS
+from services.ledger.overview import Sums
 
 #: How far back a watermark lies at least.
 LAG = timedelta(minutes=1)
@@ -35,7 +35,7 @@ class Watermark:
 
 
 @dataclass(frozen=True, slots=True)
-class TrialThen:
+class TrialThen(Sums):
     """One book, or several together, by kind of account at a watermark. Sums to zero."""
 
     books: int
@@ -64,21 +64,6 @@ class TrialThen:
     def of(self, *kinds: AccountKind) -> int:
         """What some kinds held together, in standard minutes."""
         return sum(each.balance_minutes for each in self.kinds if each.kind in kinds)
-
-    @property
-    def issued_minutes(self) -> int:
-        """What had entered through issue accounts."""
-        return -self.of(AccountKind.ISSUE)
-
-    @property
-    def pool_minutes(self) -> int:
-        """What the public-welfare pools had."""
-        return self.of(AccountKind.POOL)
-
-    @property
-    def outstanding_minutes(self) -> int:
-        """What members could still draw help for."""
-        return self.of(*MEMBERS)
 
 
 @dataclass(frozen=True, slots=True)

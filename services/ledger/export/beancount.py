@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 
 from models.ledger import AccountKind
-from services.ledger.export.names import COMMODITY, Advance, code, day, ids, stamp
+from services.ledger.export.names import COMMODITY, Advance, code, day, stamp, tags
 from services.ledger.export.rows import AccountName, Source, TransferLine
 
 HEAD = f"""\
@@ -67,17 +67,7 @@ def _opening(source: Source) -> Iterator[str]:
 
 
 def _transaction(transfer: TransferLine) -> str:
-    told = {
-        "transfer": str(transfer.id),
-        "posted": stamp(transfer.posted_at),
-        "effective": stamp(transfer.effective_at),
-        **({"reason": code(transfer.reason)} if transfer.reason else {}),
-        **ids(
-            reverses=transfer.reverses_id,
-            link=transfer.link_id,
-            valuation=transfer.valuation_id,
-        ),
-    }
+    told = {"transfer": str(transfer.id), **tags(transfer)}
     head = f'\n{day(transfer.posted_at)} * "{code(transfer.kind)}"\n'
     said = "".join(f'  {key}: "{value}"\n' for key, value in told.items())
     legs = "".join(f"  {name(leg.name)}  {leg.minutes} {COMMODITY}\n" for leg in transfer.legs)

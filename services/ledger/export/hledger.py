@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from services.ledger.export.names import COMMODITY, Advance, code, day, ids, stamp
+from services.ledger.export.names import COMMODITY, Advance, code, day, stamp, tags
 from services.ledger.export.rows import AccountName, Source, TransferLine
 
 HEAD = f"""\
@@ -47,18 +47,8 @@ def _opening(source: Source) -> Iterator[str]:
 
 def _transaction(transfer: TransferLine) -> str:
     posted, effective = day(transfer.posted_at), day(transfer.effective_at)
-    tags = {
-        "posted": stamp(transfer.posted_at),
-        "effective": stamp(transfer.effective_at),
-        **({"reason": code(transfer.reason)} if transfer.reason else {}),
-        **ids(
-            reverses=transfer.reverses_id,
-            link=transfer.link_id,
-            valuation=transfer.valuation_id,
-        ),
-    }
     head = f"\n{posted}={effective} * ({transfer.id}) {code(transfer.kind)}\n"
-    said = "".join(f"    ; {tag}:{value}\n" for tag, value in tags.items())
+    said = "".join(f"    ; {tag}:{value}\n" for tag, value in tags(transfer).items())
     legs = "".join(f"    {name(leg.name)}  {leg.minutes} {COMMODITY}\n" for leg in transfer.legs)
     return head + said + legs
 

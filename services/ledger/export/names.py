@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.clock import local
+from services.ledger.export.rows import TransferLine
 
 #: Amounts are whole standard minutes.
 COMMODITY = "MIN"
@@ -35,3 +36,17 @@ def code(text: str) -> str:
 def ids(**found: UUID | None) -> dict[str, str]:
     """The ids that are there, by name."""
     return {name: str(value) for name, value in found.items() if value is not None}
+
+
+def tags(transfer: TransferLine) -> dict[str, str]:
+    """What a transfer says of itself beside its day and its legs, by name."""
+    return {
+        "posted": stamp(transfer.posted_at),
+        "effective": stamp(transfer.effective_at),
+        **({"reason": code(transfer.reason)} if transfer.reason else {}),
+        **ids(
+            reverses=transfer.reverses_id,
+            link=transfer.link_id,
+            valuation=transfer.valuation_id,
+        ),
+    }
