@@ -35,6 +35,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], datetime] =
         SESSION_COOKIE_NAME="__Host-timebank" if settings.is_production else "timebank",
         SESSION_COOKIE_PATH="/",
         SESSION_COOKIE_HTTPONLY=True,
+        TRUSTED_HOSTS=list(settings.hosts) or None,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.is_production,
         # Written anew when a login is noted as still used, not with every page: a page that was

@@ -20,7 +20,14 @@ from timebank.edge import Timebank, current_actor
 
 csrf = CSRFProtect()
 #: Per address and per process; a login's own count is kept in the database.
-limiter = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=False)
+limiter = Limiter(
+    get_remote_address,
+    storage_uri="memory://",
+    headers_enabled=False,
+    # Whoever has not logged in asks for so many pages: a house behind one address has enough.
+    default_limits=["600 per minute"],
+    default_limits_exempt_when=lambda: request.endpoint == "static" or _is_here(),
+)
 
 #: A form with evidence: every file as large as it may be, and the rest of the form.
 FILES_BYTES = MOST_FILES * MOST_BYTES + 1024 * 1024
@@ -33,6 +40,9 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), payment=()",
 }
+#: Sent by the product itself where a visit came over TLS, so that no proxy can forget it: two
+#: years, and every host below this one.
+OVER_TLS = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
 
 
 class LoginOver(Exception):
@@ -58,6 +68,10 @@ def init_app(app: Flask) -> None:
     limiter.init_app(app)
     app.before_request(_guard)
     app.after_request(_headers)
+
+
+def _is_here() -> bool:
+    return current_actor().id != NOBODY.id
 
 
 def _guard() -> Response | None:
@@ -105,6 +119,8 @@ def declared_act(endpoint: str) -> str | None:
 def _headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers.update(OVER_TLS)
     if request.endpoint != "static" and current_actor().id != NOBODY.id:
         # A shared computer at a branch must not show the last person's page with "back".
         response.headers["Cache-Control"] = "no-store"

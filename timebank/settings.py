@@ -20,6 +20,7 @@ import click
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from timebank.key_strength import weakness
 from timebank.keys import KEY_NAMES, OLDER_KEYS, KeyFileError, keys_of_instance
 from timebank.notices.addresses import Carriers, read_carriers
 
@@ -30,6 +31,7 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _SCHEMES = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
 _DRIVERS = ("sqlite", "postgresql+psycopg")
 _LONE_BANK = re.compile(r"(?<![a-z])bank(?![a-z])", re.IGNORECASE)
+_HOST = re.compile(r"\.?[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?")
 _HOTLINE = re.compile(r"\+?[0-9][0-9 -]{2,18}")
 
 
@@ -70,6 +72,8 @@ class Settings:
     log_level: str
     #: The same database as the owner of its tables, for migrations and rights; None: as above.
     owner_database_url: str | None = field(default=None, repr=False)
+    #: The host names that a request may ask for; empty: any. Links on cards and papers hold them.
+    hosts: tuple[str, ...] = ()
     #: What notices go out by.
     carriers: Carriers = field(default_factory=Carriers, repr=False)
     #: Where the server listens: this machine alone, unless it stands in a container of its own.
@@ -125,6 +129,7 @@ def load_settings(environ: Mapping[str, str], root: Path) -> Settings:
     database_url = _database_url(environ, root, instance)
     owner_database_url = _owner_database_url(environ, database_url, root)
     carriers = read_carriers(environ, _refuse)
+    hosts = _hosts(environ)
     _open_instance(instance)
     keys = _keys(environ, env, instance)
     return Settings(
@@ -145,6 +150,7 @@ def load_settings(environ: Mapping[str, str], root: Path) -> Settings:
         log_level=log_level,
         owner_database_url=owner_database_url,
         carriers=carriers,
+        hosts=hosts,
         host=host,
         metrics_port=metrics_port,
     )
@@ -188,6 +194,17 @@ def _hotline(environ: Mapping[str, str]) -> str:
             f"TIMEBANK_HOTLINE must be a telephone number, not '{number}'.",
         )
     return number
+
+
+def _hosts(environ: Mapping[str, str]) -> tuple[str, ...]:
+    names = [each.strip().lower() for each in environ.get("TIMEBANK_HOSTS", "").split(",")]
+    found = tuple(each for each in names if each)
+    if not all(_HOST.fullmatch(each) for each in found):
+        raise _refuse(
+            "TIMEBANK_HOSTS 应是用逗号隔开的主机名，例如：shijian.example.cn。",
+            "TIMEBANK_HOSTS must be host names with commas between, say time.example.org.",
+        )
+    return found
 
 
 def _log_level(environ: Mapping[str, str]) -> str:
@@ -310,6 +327,14 @@ def _keys(environ: Mapping[str, str], env: Env, instance: Path) -> dict[str, str
                 f"{name} 应是 64 位十六进制数字。",
                 f"{name} must be 64 hexadecimal digits.",
             )
+    weak = weakness({name: keys[name] for name in KEY_NAMES}) if env == "production" else None
+    if weak:
+        name, chinese, english = weak
+        raise _refuse(
+            f"{name} {chinese}，正式环境不能使用。",
+            f"{name} {english}: make one with:"
+            " python3 -c 'import secrets; print(secrets.token_hex(32))'",
+        )
     return keys
 
 

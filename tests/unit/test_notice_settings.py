@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,9 @@ SMTP = {
 SMS_URL = "jsons://gateway.example.cn/to/{phone}"
 KEYS = {
     "TIMEBANK_ENV": "production",
-    "TIMEBANK_SECRET_KEY": "s" * 32,
-    "TIMEBANK_DATA_KEY": "0a" * 32,
-    "TIMEBANK_INDEX_KEY": "0b" * 32,
+    "TIMEBANK_SECRET_KEY": "Vq3-xT9_rB7mKc2LwZ8nHj5YgF4dPs6u",
+    "TIMEBANK_DATA_KEY": hashlib.sha256(b"data").hexdigest(),
+    "TIMEBANK_INDEX_KEY": hashlib.sha256(b"index").hexdigest(),
 }
 
 

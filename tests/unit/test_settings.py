@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import stat
@@ -17,9 +18,9 @@ from timebank.settings import SettingsError, load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 GIVEN_KEYS = {
-    "TIMEBANK_SECRET_KEY": "s" * 32,
-    "TIMEBANK_DATA_KEY": "0a" * 32,
-    "TIMEBANK_INDEX_KEY": "0b" * 32,
+    "TIMEBANK_SECRET_KEY": "Vq3-xT9_rB7mKc2LwZ8nHj5YgF4dPs6u",
+    "TIMEBANK_DATA_KEY": hashlib.sha256(b"data").hexdigest(),
+    "TIMEBANK_INDEX_KEY": hashlib.sha256(b"index").hexdigest(),
 }
 
 
@@ -152,8 +153,8 @@ def test_first_start_makes_keys_for_the_owner_only(tmp_path: Path) -> None:
 
 def test_given_keys_win_and_need_no_file(tmp_path: Path) -> None:
     settings = load_settings(GIVEN_KEYS, tmp_path)
-    assert settings.data_key == b"\x0a" * 32
-    assert settings.index_key == b"\x0b" * 32
+    assert settings.data_key == hashlib.sha256(b"data").digest()
+    assert settings.index_key == hashlib.sha256(b"index").digest()
     assert not (tmp_path / "instance" / "keys.json").exists()
 
 
