@@ -141,4 +141,5 @@ def reading() -> Iterator[Context]:
         return
     held = timebank()
     with held.uow.read() as session:
-        yield Context(session=session, actor=current_actor(), now=now(), vault=held.vault)
+        shown = g.get("factor_at")
+        yield Context(session, current_actor(), now(), held.vault, factor_at=shown)
