@@ -20,8 +20,9 @@ from flask_babel import gettext as _
 from services.clock import local
 
 Kind = Literal["text", "number", "moment", "day"]
-#: What a spreadsheet would take for the beginning of a formula.
-RISKY = ("=", "+", "-", "@", "\t", "\r")
+#: What a spreadsheet would take for the beginning of a formula; with the wide signs of Chinese
+#: and Japanese keyboards, which some of them read as the narrow ones.
+RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 FORMS = ("csv", "xlsx")
 MIMETYPES = {
     "csv": "text/csv; charset=utf-8",
