@@ -27,6 +27,8 @@ DAYS, MOST = 365, 200
 MOST_THINGS = 300
 #: Acts that only look. ``member.read`` and the like end so by the rule of the policy's table.
 ENDINGS = (".read", ".find", ".export", ".browse", ".codes")
+#: Looks that are called by another name.
+FURTHER = ("request.address", "elder.look")
 RELATIVE, STRANGER = "relative", "member"
 
 
@@ -51,7 +53,8 @@ def looks_at(ctx: Context, member_id: UUID) -> tuple[Look, ...]:
 
 def _records(ctx: Context, member: Member) -> Iterator[AuditRecord]:
     things = [member.id, *_things(ctx, member)]
-    is_look = sa.or_(*(AuditRecord.act.like(f"%{ending}") for ending in ENDINGS))
+    endings = (AuditRecord.act.like(f"%{ending}") for ending in ENDINGS)
+    is_look = sa.or_(*endings, AuditRecord.act.in_(FURTHER))
     for start in range(0, len(things), 100):
         yield from ctx.session.scalars(
             sa.select(AuditRecord)

@@ -12,7 +12,7 @@ from models.people import Member
 from models.ratings import Rating
 from models.requests import Visit
 from models.training import Course, CourseSession, Enrolment, EnrolmentState
-from services import rates
+from services import audit, rates
 from services.clock import local_date
 from services.context import Context
 from services.people.texts import masked_digits
@@ -37,7 +37,13 @@ ENDED = (
 
 
 def person_record(ctx: Context, member: Member, *, whole: bool = False) -> PersonRecord:
-    """Who a member is; ``whole`` opens the sealed columns, which only an export does."""
+    """Who a member is; ``whole`` opens the sealed columns, which only an export does.
+
+    That it did is on the member's own record: call it in a unit of work then.
+    """
+    if whole:
+        after = {"shown": "id_number"}
+        audit.record(ctx, "member.read", "member", member.id, book=member.home_book, after=after)
     today = local_date(ctx.now)
     catalogue = rates.rule_set_on(ctx.session, today).services
     id_number = ctx.vault.open("member.id_number", member.id_number_sealed)

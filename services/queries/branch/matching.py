@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from models.matching import Asking, AskingState, Offer, OfferState
 from models.people import Member
 from models.requests import Request, RequestState
-from services import policy
+from services import audit, policy
 from services.context import Context
 from services.matching.columns import Columns
 from services.matching.ranking import rank
@@ -190,6 +190,9 @@ def matching_file(ctx: Context, columns: Columns, book: str, request_id: UUID) -
     record_shown(ctx, row, ranking)
     elder = ctx.session.get_one(Member, row.elder_id)
     is_staff = "staff" in policy.relations(ctx.actor, subject)
+    if is_staff:
+        after = {"shown": "phone"}
+        audit.record(ctx, "request.read", "request", row.id, book=book, after=after)
     coming = sum(not visit.extra for visit in coming_to(ctx, [row]).get(row.id, ()))
     return MatchingFile(
         book=book,
