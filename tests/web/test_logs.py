@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from services.policy import NOBODY
+from tests import factories as make
 from tests.web.client import Browser
 from timebank import logs
 from timebank.edge import perform
@@ -95,6 +96,28 @@ def test_no_page_says_anything_of_a_person(app: Flask, client: Browser, lines: L
             "duration_ms",
         } < {*line}
         assert "203.0.113.7" not in json.dumps(line)
+
+
+@pytest.mark.parametrize("maker", [make.create_elder, make.create_staff])
+def test_no_page_of_somebody_says_anything_of_a_person(
+    app: Flask, login_as: Any, lines: Lines, maker: Any
+) -> None:
+    uow = app.extensions["timebank"].uow
+    branch = uow.run(make.create_branch)
+    own = {"name": TYPED["name"], "phone": TYPED["phone"], "address": TYPED["address"]}
+    member_id = uow.run(lambda session: maker(session, branch_id=branch, **own))
+    browser = login_as(member_id)
+    with app.app_context():
+        rules = sorted({rule.rule for rule in app.url_map.iter_rules() if "<" not in rule.rule})
+    for path in [rule for rule in rules if rule.startswith(("/elder", "/branch", "/account"))][::3]:
+        browser.get(path, query_string=TYPED, buffered=True)
+        browser.post(path, data=TYPED, buffered=True)
+    browser.get(f"/branch/members/{member_id}", buffered=True)
+    holds_nothing(lines)
+    kinds = {line["role"] for line in lines.events("request")}
+    # A page that ends the login is answered to nobody.
+    assert kinds - {"nobody"} == {"elder" if maker is make.create_elder else "branch_staff"}
+    assert str(member_id) not in "".join(lines.json)
 
 
 def test_a_crash_says_where_and_not_about_whom(
