@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from models.base import is_sealed
 from models.tables import Base
 from services.privacy.data_map import EMPTIED, NOT_PERSONAL, data_map, days_of
+from services.privacy.documented import document
+from tests.structure.tree import ROOT
 
 MAP = data_map()
 TABLES = {table.name: table for table in Base.metadata.sorted_tables}
@@ -73,3 +75,8 @@ def test_a_term_without_an_end_has_no_days() -> None:
     assert days_of("code") == 7
     with pytest.raises(ValueError, match="ledger"):
         days_of("ledger")
+
+
+def test_the_documentation_shows_the_map_as_it_is() -> None:
+    text = (ROOT / "docs" / "privacy.md").read_text(encoding="utf-8")
+    assert text.endswith(document()), "flask --app app privacy map"

@@ -16,6 +16,7 @@ GROUPS = {
     "ledger": ("ledger",),
     "seals": ("seals",),
     "keys": ("keys",),
+    "privacy": ("privacy",),
     "ledger_reports": (),  # adds its commands to the group above
     "audit": ("audit",),
     "batches": ("batches",),
