@@ -34,33 +34,45 @@ def connected(url: str) -> Iterator[sa.Connection]:
         engine.dispose()
 
 
+#: What is asked of all tables at once.
+ASKED = {
+    "primary key": sa.Inspector.get_multi_pk_constraint,
+    "foreign keys": sa.Inspector.get_multi_foreign_keys,
+    "unique": sa.Inspector.get_multi_unique_constraints,
+    "indexes": sa.Inspector.get_multi_indexes,
+    "checks": sa.Inspector.get_multi_check_constraints,
+}
+
+
 def schema(url: str) -> dict[str, Any]:
     """Everything that the database itself says about its tables, in comparable form."""
     with connected(url) as connection:
         inspector = sa.inspect(connection)
-        return {
-            name: _described(inspector, name)
-            for name in inspector.get_table_names()
-            if name != "alembic_version"
+        found: dict[str, Any] = {
+            table: {
+                "columns": {
+                    column["name"]: (str(column["type"]), column["nullable"], column["default"])
+                    for column in columns
+                }
+            }
+            for (_schema, table), columns in inspector.get_multi_columns().items()
+            if table != "alembic_version"
         }
+        for name, ask in ASKED.items():
+            for (_schema, table), rows in ask(inspector).items():
+                if table in found:
+                    found[table][name] = _comparable(rows)
+    return found
 
 
-def _described(inspector: sa.Inspector, table: str) -> dict[str, Any]:
-    return {
-        "columns": {
-            column["name"]: (str(column["type"]), column["nullable"], column["default"])
-            for column in inspector.get_columns(table)
-        },
-        "primary key": inspector.get_pk_constraint(table),
-        "foreign keys": _sorted(inspector.get_foreign_keys(table)),
-        "unique": _sorted(inspector.get_unique_constraints(table)),
-        "indexes": [_index(row) for row in _sorted(inspector.get_indexes(table))],
-        "checks": _sorted(inspector.get_check_constraints(table)),
-    }
+def _comparable(rows: Any) -> Any:
+    return [_index(row) for row in _sorted(rows)] if isinstance(rows, list) else rows
 
 
 def _index(row: dict[str, Any]) -> dict[str, Any]:
     """An index whose condition, if it has one, is a text that can be compared."""
+    if "dialect_options" not in row:
+        return row
     options = {name: str(value) for name, value in row.get("dialect_options", {}).items()}
     return {**row, "dialect_options": options}
 

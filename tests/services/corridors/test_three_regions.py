@@ -16,7 +16,7 @@ from timebank.uow import UnitOfWork, make_engine
 
 WRITERS = 4
 #: So many acts are answered in a run, and so often a process is killed meanwhile.
-ACTS, KILLS = 2_000, 20
+ACTS, KILLS = 800, 12
 
 
 @pytest.fixture

@@ -165,12 +165,32 @@ def take_turns(held: Timebank, holder: str = "one") -> Scheduler:
 
 def on_each_statement(engine: sa.Engine, call: Callable[[], None]) -> None:
     """Call before every statement on the engine, and before every commit."""
+    on_each_place(engine, lambda _is_commit: call())
+
+
+def places_at_commits(url: str) -> list[int]:
+    """Where a kill shows whether a unit of work is whole: at each commit, and right after it.
+
+    Between two statements of a unit the engine forgets the same as at its end.
+    """
+    held = held_by(url, LATER)
+    commits: list[bool] = []
+    on_each_place(held.uow.engine, commits.append)
+    take_turns(held, "victim")
+    held.uow.engine.dispose()
+    return [
+        place for place in range(len(commits)) if True in commits[max(0, place - 1) : place + 1]
+    ]
+
+
+def on_each_place(engine: sa.Engine, call: Callable[[bool], None]) -> None:
+    """The same; says whether it is a commit."""
     for kind in ("do_execute", "do_executemany", "do_execute_no_params"):
-        event.listen(engine, kind, lambda *_given: call())
+        event.listen(engine, kind, lambda *_given: call(False))
     commit = engine.dialect.do_commit
 
     def do_commit(connection: Any) -> None:
-        call()
+        call(True)
         commit(connection)
 
     engine.dialect.do_commit = do_commit  # type: ignore[method-assign]
