@@ -17,7 +17,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy.orm import Session
 
-from models.oversight import AuditRecord
+from models.notices import ContactPreference
+from models.oversight import AuditRecord, OutboxMessage
 from models.people import Credential, Handle, LoginCode, Member, MemberStatus
 from services import audit, outbox, policy
 from services.acts import once
@@ -38,7 +39,7 @@ from services.people.tokens import (
     issue_api_token,
     revoke_api_token,
 )
-from services.policy import NATION
+from services.policy import NATION, NOBODY
 from services.rules.member_number import PREFIX, parse_number
 
 CODE_MINUTES = 10
@@ -108,7 +109,8 @@ def verify_password(ctx: Context, identifier: str, password: str) -> UUID | None
     """
     member = _member_by(ctx, identifier)
     # Tries at the same time wait for one another, so that each is counted.
-    row = ctx.session.get(Credential, member.id, with_for_update=True) if member else None
+    whose = member.id if member else NOBODY.id
+    row = ctx.session.get(Credential, whose, with_for_update=True)
     if _wrong_passwords(ctx, identifier, member) >= WRONG_PASSWORDS:
         raise TooManyTries(minutes=WRONG_WITHIN_MINUTES)
     matched = _matches(row.password_hash if row else None, password)
@@ -161,11 +163,12 @@ def send_code(ctx: Context, identifier: str) -> None:
     """
     member = _member_by(ctx, identifier)
     _answer(ctx, "login.send_code", identifier, member, member is not None)
-    if member is None or member.phone_sealed is None:
-        return
+    member_id = member.id if member else NOBODY.id
     # Codes asked for at the same time are counted one after the other.
-    ctx.session.refresh(member, with_for_update=True)
-    if _codes_in_hour(ctx, member) >= CODES_AN_HOUR:
+    ctx.session.execute(sa.select(Member.id).where(Member.id == member_id).with_for_update())
+    too_many = _codes_in_hour(ctx, member_id) >= CODES_AN_HOUR
+    if member is None or member.phone_sealed is None or too_many:
+        _as_long_as_sending(ctx)
         return
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
     made = LoginCode(
@@ -191,11 +194,23 @@ def send_code(ctx: Context, identifier: str) -> None:
     ctx.session.flush()
 
 
-def _codes_in_hour(ctx: Context, member: Member) -> int:
+def _as_long_as_sending(ctx: Context) -> None:
+    """The statements and the sealing of a code that goes out, for one that does not."""
+    ctx.session.get(ContactPreference, NOBODY.id)
+    _code_digest(ctx, NOBODY.id, "0" * CODE_DIGITS)
+    ctx.vault.seal(outbox.PURPOSE, CODE_SENT)
+    # As slow as a row that is written, as far as the server and the way to it go.
+    own, nobody = LoginCode.member_id == NOBODY.id, {"attempts": CODE_ATTEMPTS}
+    ctx.session.execute(sa.update(LoginCode).where(own).values(nobody))
+    queued = sa.and_(OutboxMessage.book == NATION, OutboxMessage.member_id == NOBODY.id)
+    ctx.session.execute(sa.update(OutboxMessage).where(queued).values(urgent=True))
+
+
+def _codes_in_hour(ctx: Context, member_id: UUID) -> int:
     """How many codes were sent to the member within the last hour."""
     since = ctx.now - timedelta(hours=1) + timedelta(minutes=CODE_MINUTES)
     wanted = sa.select(sa.func.count()).where(
-        LoginCode.member_id == member.id, LoginCode.expires_at > since
+        LoginCode.member_id == member_id, LoginCode.expires_at > since
     )
     return ctx.session.scalar(wanted) or 0
 
@@ -239,14 +254,21 @@ def _use_code(ctx: Context, member: Member, code: str) -> bool:
 
 
 def _member_by(ctx: Context, identifier: str) -> Member | None:
-    """The member that a number, telephone or login name stands for; closed ones are gone."""
-    asked = texts.plain(identifier)
-    for kind, value in _readings(ctx, asked):
-        found = handles.holder(ctx.session, kind, value)
-        member = ctx.session.get(Member, found) if found else None
-        if member is not None:
-            return None if member.status is MemberStatus.CLOSED else member
-    return None
+    """The member that a number, telephone or login name stands for; closed ones are gone.
+
+    Two statements whatever was typed and whoever is known by it.
+    """
+    asked = _readings(ctx, texts.plain(identifier))
+    pairs = sa.tuple_(Handle.kind, Handle.value).in_(asked)
+    rows = ctx.session.execute(
+        sa.select(Handle.kind, Handle.value, Handle.member_id).where(
+            pairs, Handle.revoked_at.is_(None)
+        )
+    )
+    found = {(row.kind, row.value): row.member_id for row in rows}
+    first = next((found[each] for each in asked if each in found), NOBODY.id)
+    member = ctx.session.get(Member, first)
+    return None if member is None or member.status is MemberStatus.CLOSED else member
 
 
 def _readings(ctx: Context, asked: str) -> list[tuple[str, str]]:

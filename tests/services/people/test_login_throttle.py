@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from models.people import Member
+from services.context import Context
 from services.login import (
     WRONG_PASSWORDS,
     WRONG_WITHIN_MINUTES,
+    send_code,
     set_password,
     verify_password,
 )
@@ -63,3 +68,35 @@ def test_an_unknown_name_is_answered_like_a_known_one(session: Session) -> None:
     # Another unknown name, and a known one, are not kept waiting by it.
     assert verify_password(make_ctx(session), "nobody-else", PASSWORD) is None
     assert verify_password(make_ctx(session), number, PASSWORD) is not None
+
+
+def statements(session: Session, work: Callable[[], object]) -> int:
+    """How many statements the server is sent, savepoints and all."""
+    sent: list[str] = []
+
+    def listen(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        sent.append(statement)
+
+    engine = session.get_bind()
+    event.listen(engine, "before_cursor_execute", listen)
+    try:
+        work()
+        session.flush()
+    finally:
+        event.remove(engine, "before_cursor_execute", listen)
+    return len(sent)
+
+
+@pytest.mark.parametrize("act", [send_code, lambda ctx, who: verify_password(ctx, who, "wrong 1")])
+def test_a_known_and_an_unknown_name_take_the_same_work(
+    session: Session, act: Callable[[Context, str], object]
+) -> None:
+    member = create_volunteer(session, phone="13700000001")
+    set_password(make_ctx(session, actor(session, member)), PASSWORD)
+    number = session.get_one(Member, member).number
+    session.flush()
+    found = []
+    for who in (number, "13700000001", "V999999999999", "13900009999", "nobody-here", "?"):
+        session.expunge_all()
+        found.append(statements(session, lambda who=who: act(make_ctx(session), who)))
+    assert len(set(found)) == 1, found

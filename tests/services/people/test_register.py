@@ -306,10 +306,22 @@ def test_a_child_under_fourteen_cannot_join(session: Session) -> None:
 
 
 def test_a_child_who_inherits_gets_an_account_at_the_counter(session: Session) -> None:
-    guardian = Guardian("陈冬青", "母亲", SIGNATURE)
+    number = id_number(date(1988, 5, 6), Sex.FEMALE)
+    guardian = Guardian("陈冬青", "母亲", SIGNATURE, number)
     staff = actor(session, create_staff(session))
     counter = {"how": COUNTER, "terms_how": SIGNATURE, "guardian": guardian}
-    assert join(session, minor(session, 8, **counter), staff)
+    nameless = counter | {"guardian": Guardian("陈冬青", "母亲", SIGNATURE)}
+    with pytest.raises(errors.GuardianIdNeeded):
+        join(session, minor(session, 8, **nameless), staff)
+    joined = join(session, minor(session, 8, **counter), staff)
+    sealed = session.scalars(
+        sa.select(Consent.giver_id_number_sealed).where(
+            Consent.member_id == joined.member_id, Consent.kind == "guardian"
+        )
+    ).one()
+    assert sealed is not None
+    assert number not in sealed
+    assert VAULT.open("consent.giver", sealed) == number
     with pytest.raises(errors.TooYoung):
         join(session, minor(session, 8, **counter, wants_to_serve=True), staff)
 
