@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 
 STATUS = {"invalid": 422, "forbidden": 403, "not_found": 404, "conflict": 409, "throttled": 429}
 
+#: After what is throttled by a login's own count.
+RETRY_AFTER_S = 300
+
 #: A broken constraint's name -> the sentence a person reads; never the driver's text.
 CONSTRAINTS = {
     "ck_balances_floor_kept": "可用的时间不够。",
@@ -60,7 +63,10 @@ def on_domain_error(error: DomainError) -> ResponseReturnValue:
 
 def _page_before() -> str | None:
     """Our page whose button led here. Opened again it is up to date and carries a new key."""
-    came = urlsplit(request.referrer or "")
+    try:
+        came = urlsplit(request.referrer or "")
+    except ValueError:  # a bracket that is never closed
+        return None
     if request.method != "POST" or came.netloc != request.host:
         return None
     return "/" + came.path.lstrip("/") + (f"?{came.query}" if came.query else "")
@@ -152,6 +158,9 @@ def answer(
             )
         )
     response.status_code = status
+    if status == 429:
+        limit = getattr(_http, "limit", None)
+        response.headers["Retry-After"] = str(limit.limit.get_expiry() if limit else RETRY_AFTER_S)
     if _http is not None:
         for name, value in _http.get_headers():
             if name.lower() not in ("content-type", "content-length"):

@@ -70,6 +70,15 @@ def init_app(app: Flask) -> None:
     app.after_request(_headers)
 
 
+def _refuse_unstorable() -> None:
+    """A sign that no database keeps is in nobody's words: refuse it before anybody asks for it."""
+    told = [request.args] if request.path.startswith("/api/") else [request.args, request.form]
+    if "\0" in request.path or any(
+        "\0" in value for each in told for _name, value in each.items(multi=True)
+    ):
+        abort(400)
+
+
 def _is_here() -> bool:
     return current_actor().id != NOBODY.id
 
@@ -84,6 +93,7 @@ def _guard() -> Response | None:
         request.max_content_length = FILES_BYTES
     if not is_api and request.method not in ("GET", "HEAD", "OPTIONS"):
         csrf.protect()
+    _refuse_unstorable()
     act = declared_act(endpoint)
     if act is None:
         abort(403)
@@ -122,6 +132,9 @@ def _headers(response: Response) -> Response:
     if request.is_secure:
         response.headers.update(OVER_TLS)
     if request.endpoint != "static" and current_actor().id != NOBODY.id:
-        # A shared computer at a branch must not show the last person's page with "back".
-        response.headers["Cache-Control"] = "no-store"
+        # A shared computer at a branch must not show the last person's page with "back". A
+        # program may keep an answer that carries a tag, for itself, and asks whether it stands.
+        kept = request.path.startswith("/api/") and "ETag" in response.headers
+        if not kept:
+            response.headers["Cache-Control"] = "no-store"
     return response

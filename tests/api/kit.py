@@ -24,6 +24,7 @@ from services.people.actors import actor_for
 from services.people.kin import grant_delegation, record_kinship
 from services.people.tokens import issue_api_token
 from services.policy import SYSTEM
+from services.scopes import ALL
 from tests import factories
 from tests.factories import LONGWAN, NOW
 from timebank.api.wiring import document
@@ -167,9 +168,20 @@ class World:
             lambda s: work(factories.make_ctx(s, actor_for(s, who, self.clock.now), self.clock.now))
         )
 
-    def program(self, who: UUID | None = None, *, days: int = 30, **options: Any) -> Program:
+    def program(
+        self,
+        who: UUID | None = None,
+        *,
+        days: int = 30,
+        scopes: tuple[str, ...] = (ALL,),
+        **options: Any,
+    ) -> Program:
         """A program with a token of somebody's, or with none."""
-        token = self.act(who, lambda ctx: issue_api_token(ctx, "tests", days)) if who else None
+
+        def made(ctx: Context) -> str:
+            return issue_api_token(ctx, "tests", days, scopes)
+
+        token = self.act(who, made) if who else None
         return Program(self.app.test_client(), self.contract, token, **options)
 
     def relative(self, scopes: tuple[str, ...] = ("see", "ask", "confirm")) -> UUID:

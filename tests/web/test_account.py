@@ -221,7 +221,7 @@ def test_a_token_is_shown_once_and_can_be_ended(
     app: Flask, given: Given, login_as: Callable[[UUID], Browser], volunteer: tuple[UUID, str]
 ) -> None:
     browser = login_as(volunteer[0])
-    made = browser.post("/me/tokens", data={"name": "报表", "days": "30"})
+    made = browser.post("/me/tokens", data={"name": "报表", "days": "30", "scopes": ["care:read"]})
     page = made.get_data(as_text=True)
     found = re.search(r"tb_[\w-]{40,}", page)
     assert found
@@ -243,7 +243,9 @@ def test_a_token_is_shown_once_and_can_be_ended(
 def test_another_ones_token_is_not_found(
     given: Given, login_as: Callable[[UUID], Browser], volunteer: tuple[UUID, str]
 ) -> None:
-    login_as(volunteer[0]).post("/me/tokens", data={"name": "报表", "days": "30"})
+    login_as(volunteer[0]).post(
+        "/me/tokens", data={"name": "报表", "days": "30", "scopes": ["care:read"]}
+    )
     token_id = given(lambda session: session.scalar(sa.select(ApiToken.id)))
     stranger = login_as(given(make.create_volunteer))
     assert stranger.post(f"/me/tokens/{token_id}/end").status_code == 404

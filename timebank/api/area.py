@@ -16,7 +16,7 @@ from services.context import Context
 from services.rights import POLICY
 from services.scopes import READ, WRITE, allows, area_of
 from timebank.api import conditions, lists
-from timebank.api.describing import KEY_HEADER, Edge, describe_operation
+from timebank.api.describing import KEY_HEADER, PREFIX, Edge, describe_operation
 from timebank.api.lists import WholeList
 from timebank.api.parsing import Parser
 from timebank.api.refusing import refuse
@@ -28,7 +28,6 @@ View = TypeVar("View", bound=Callable[..., Any])
 #: Whether a view carries a key: it must, it may, or it only looks like a write.
 Keyed = bool | Literal["may"]
 
-PREFIX = "/api/v1"
 #: Every token may do it: end itself.
 ANY_SCOPE = "any"
 JSON = "application/json"

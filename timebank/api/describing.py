@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from timebank.api.conditions import object_of
 
+PREFIX = "/api/v1"
 KEY_HEADER = "Idempotency-Key"
 #: The names of the headers' and parameters' descriptions among the document's components.
 KEY_PARAMETER, MAY_KEY_PARAMETER = "idempotency_key", "perhaps_idempotency_key"
@@ -102,7 +103,7 @@ def describe_operation(
         parameters.append(KEY_PARAMETER if edge.keyed is True else MAY_KEY_PARAMETER)
     if about is not None:
         parameters.append(MATCH_PARAMETER)
-        doc["x-object"] = path_of("/".join(("", *about.parts)))
+        doc["x-object"] = path_of("/".join((PREFIX, *about.parts)))
     if edge.method == "GET":
         parameters.append(NONE_MATCH_PARAMETER)
     if edge.is_whole:

@@ -6,8 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, render_template
 
-from timebank.api.area import PREFIX
-from timebank.api.describing import KEY_PARAMETER
+from timebank.api.describing import KEY_PARAMETER, PREFIX
 from timebank.api.wiring import TimebankApi, document
 from timebank.edge import declare
 
