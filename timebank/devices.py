@@ -14,6 +14,7 @@ from flask import Flask, g, request
 from werkzeug.wrappers import Response
 
 from services.policy import NOBODY
+from timebank.cookies import cookie_name, is_bound
 from timebank.edge import current_actor, timebank
 
 COOKIE = "device"
@@ -31,7 +32,7 @@ def init_app(app: Flask) -> None:
 
 def of_cookie() -> str | None:
     """The digest of this browser's mark; None before it has one."""
-    mark = request.cookies.get(COOKIE, "")
+    mark = request.cookies.get(cookie_name(COOKIE), "")
     return _digest(f"cookie:{mark}") if _MARK.fullmatch(mark) else None
 
 
@@ -60,11 +61,11 @@ def _marked(response: Response) -> Response:
     if request.path.startswith("/api/") or not (fresh or is_here):
         return response
     response.set_cookie(
-        COOKIE,
+        cookie_name(COOKIE),
         fresh or secrets.token_urlsafe(18),
         max_age=LASTS_S,
         httponly=True,
         samesite="Lax",
-        secure=timebank().settings.is_production,
+        secure=is_bound(),
     )
     return response

@@ -24,6 +24,7 @@ from flask_babel import Babel, Domain, force_locale, get_locale, gettext
 
 from services.outbox import ACTED_BY, ACTED_FOR_YOU
 from timebank import wording
+from timebank.cookies import cookie_name
 
 LANGUAGES = {"zh": "中文", "en": "English"}
 COOKIE = "lang"
@@ -84,7 +85,7 @@ def choose_locale() -> str:
     """The chosen language; else Chinese, unless the browser asks for English and nothing else."""
     if not has_request_context():
         return "zh"
-    chosen = request.cookies.get(COOKIE)
+    chosen = request.cookies.get(cookie_name(COOKIE))
     if chosen in LANGUAGES:
         return chosen
     wanted = [value for value in request.accept_languages.values() if value != "*"]

@@ -9,6 +9,7 @@ from flask import current_app, redirect, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from timebank.cookies import cookie_name, is_bound
 from timebank.i18n import COOKIE as LANG_COOKIE
 from timebank.i18n import LANGUAGES
 from timebank.web.assets import YEAR_S
@@ -27,7 +28,7 @@ def preferences() -> Response:
         chosen = request.args.get(cookie)
         if chosen in allowed:
             answer.set_cookie(
-                cookie, chosen, max_age=YEAR_S, samesite="Lax", secure=request.is_secure
+                cookie_name(cookie), chosen, max_age=YEAR_S, samesite="Lax", secure=is_bound()
             )
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -36,7 +37,10 @@ def preferences() -> Response:
 def local_path(target: str | None) -> str:
     """The target if it is a path of this site, else the front page."""
     path = (target or "").replace("\\", "/")
-    parts = urlsplit(path)
+    try:
+        parts = urlsplit(path)
+    except ValueError:  # a bracket that is never closed
+        return "/"
     safe = path.startswith("/") and not path.startswith("//")
     if not safe or parts.scheme or parts.netloc or not path.isprintable():
         return "/"
@@ -45,7 +49,7 @@ def local_path(target: str | None) -> str:
 
 def text_size() -> str:
     """The size this reader has chosen."""
-    chosen = request.cookies.get(SIZE_COOKIE, "") if request else ""
+    chosen = request.cookies.get(cookie_name(SIZE_COOKIE), "") if request else ""
     return chosen if chosen in SIZES else SIZES[0]
 
 

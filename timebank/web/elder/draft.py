@@ -16,6 +16,7 @@ from flask import after_this_request, request
 from werkzeug.wrappers import Response
 
 from services.vault import Unreadable
+from timebank.cookies import cookie_name, is_bound
 from timebank.edge import current_actor, timebank
 
 COOKIE = "ask"
@@ -47,7 +48,7 @@ class Draft:
 
 def draft_of(elder_id: UUID, cookie: str = COOKIE, path: str = PATH) -> Draft:
     """What the browser keeps for this elder; an empty draft when there is nothing of use."""
-    kept = _opened(cookie)
+    kept = _opened(cookie_name(cookie, path))
     if not kept or kept.get("by") != str(current_actor().id) or kept.get("for") != str(elder_id):
         return Draft(elder_id, cookie=cookie, path=path)
     sent = kept.get("sent")
@@ -75,13 +76,13 @@ def keep(draft: Draft) -> None:
     @after_this_request
     def set_cookie(response: Response) -> Response:
         response.set_cookie(
-            draft.cookie,
+            cookie_name(draft.cookie, draft.path),
             sealed,
             max_age=KEPT_S,
             path=draft.path,
             httponly=True,
             samesite="Lax",
-            secure=timebank().settings.is_production,
+            secure=is_bound(),
         )
         return response
 
