@@ -6,9 +6,10 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, render_template
 
-from timebank.api.describing import KEY_PARAMETER, PREFIX
+from timebank.api.describing import KEY_PARAMETER, MATCH_PARAMETER, PREFIX
 from timebank.api.wiring import TimebankApi, document
 from timebank.edge import declare
+from timebank.scope_words import SCOPE_NAMES
 
 bp = Blueprint("api_docs", __name__, url_prefix=PREFIX)
 
@@ -41,15 +42,18 @@ def docs() -> str:
     return render_template(
         "api/docs.html",
         areas=[(tag["description"], areas[tag["name"]]) for tag in found["tags"]],
+        scopes=SCOPE_NAMES,
     )
 
 
 def _row(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
-    parameters = operation.get("parameters", [])
+    refs = {each.get("$ref") for each in operation.get("parameters", [])}
     return {
         "method": method.upper(),
         "path": path,
         "summary": operation["summary"],
         "is_open": "security" in operation,
-        "needs_key": any(KEY_PARAMETER in str(each.get("$ref", "")) for each in parameters),
+        "scope": operation.get("x-scope", ""),
+        "needs_key": f"#/components/parameters/{KEY_PARAMETER}" in refs,
+        "takes_match": f"#/components/parameters/{MATCH_PARAMETER}" in refs,
     }
