@@ -149,7 +149,13 @@ def test_a_minor_needs_a_guardian_and_the_record_says_so(
         )
         return {f"{row.kind} {row.given_by}" for row in session.execute(wanted)}
 
-    assert given(consents) == {"terms 徐谷雨", "guardian 徐立春（父亲）"}
+    # Health and place were not ticked: that is a no, which is written down as well.
+    assert given(consents) == {
+        "terms 徐谷雨",
+        "guardian 徐立春（父亲）",
+        "health 徐谷雨",
+        "place 徐谷雨",
+    }
 
 
 @pytest.mark.parametrize(
