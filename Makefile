@@ -5,7 +5,7 @@
 #   LOOKS=…    what `make catalogue` looks at, such as zh-1-light,en-2-dark; else every look
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test catalogue lint bench audit lock clean
+.PHONY: help install demo test catalogue lint fuzz bench audit lock clean
 MAKEFLAGS += --no-print-directory
 
 PORT ?= 5000
@@ -43,6 +43,9 @@ lint: $(DEV) ## Check style, types and import directions
 	@$(PY) -m mypy --no-error-summary
 	@$(PY) -c 'from importlinter.cli import lint_imports_command as run; run()' --no-logo \
 		> .venv/imports.log || { cat .venv/imports.log; exit 1; }
+
+fuzz: $(DEV) ## Make up many requests for the whole API (FUZZ=100 each)
+	@FUZZ=$(or $(FUZZ),100) $(PY) -m pytest -q tests/api/test_fuzz.py
 
 bench: $(RUNTIME) ## Measure the ledger on this machine
 	@$(FLASK) bench
