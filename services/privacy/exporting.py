@@ -92,7 +92,8 @@ def _rows(ctx: Context, entry: TableEntry, member: Member) -> Iterator[dict[str,
     statement = sa.select(table).where(is_own).limit(MOST_ROWS)
     if table.info["placement"] == "book":
         statement = statement.where(table.c.book.in_(books_of(member)))
-    for row in ctx.session.execute(statement.order_by(*table.primary_key.columns)).mappings():
+    found = ctx.session.execute(statement.order_by(*table.primary_key.columns)).mappings()
+    for row in map(dict, found):
         yield {
             column: _value(ctx, entry, column, row)
             for column, category in entry.columns.items()

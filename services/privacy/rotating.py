@@ -80,7 +80,8 @@ def sealed_columns() -> tuple[Sealed, ...]:
 def rotate_chunk(ctx: Context, place: Sealed, after: Key | None) -> Turn:
     """Seal the next rows of one column anew with the newest key."""
     keys = tuple(place.of.primary_key.columns)
-    rows = ctx.session.execute(_chunk(place, keys, after, ctx.vault)).mappings().all()
+    found = ctx.session.execute(_chunk(place, keys, after, ctx.vault)).mappings()
+    rows = [dict(row) for row in found]
     rewritten = unreadable = 0
     for row in rows:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 
 import click
 from flask.cli import with_appcontext
@@ -26,7 +27,7 @@ def status_command() -> None:
     """Say which key has sealed how many values, and what is left to rotate."""
     held, total, rows = timebank(), Counter[str](), []
     for place in sealed_columns():
-        found = peek(held, lambda ctx, place=place: counted(ctx, place))
+        found = peek(held, partial(counted, place=place))
         total.update(found)
         rows += [(f"{place.table}.{place.column}", *each) for each in sorted(found.items())]
     click.echo(table(("列 Column", "密钥 Key", "条数 Values"), rows, right="  r"))
@@ -75,7 +76,7 @@ def forget_command() -> None:
     """Take the older keys out of the instance's key file; refused while a value needs one."""
     held = timebank()
     for place in sealed_columns():
-        found = peek(held, lambda ctx, place=place: counted(ctx, place))
+        found = peek(held, partial(counted, place=place))
         if set(found) - {held.vault.newest}:
             raise click.ClickException(
                 "还有资料由旧密钥加密，请先执行 keys rotate。"

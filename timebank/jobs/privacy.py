@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from uuid import UUID
 
 from services.policy import NATION
 from services.privacy import erasing, retention
@@ -60,7 +61,7 @@ def keep_to_terms(held: Timebank) -> int:
 def erase_who_was_granted(held: Timebank) -> int:
     """Carry out the erasures whose days of grace are over, each in a unit of work of its own."""
 
-    def one(found: tuple[object, object]) -> int:
+    def one(found: tuple[UUID, UUID]) -> int:
         member_id, request_id = found
         work = partial(erasing.erase, member_id=member_id, request_id=request_id)
         return int(as_system(held, work))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+import json
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from click.testing import Result
 
 from models.base import Base
 from models.ledger import ActKey
@@ -25,6 +28,9 @@ from tests.conftest import EACH_DIALECT
 from tests.databases import Databases, owner_url
 from tests.factories import NOW
 from tests.services.ledger.test_append_only import _some_row
+from tests.structure.tree import ROOT
+from timebank import create_app
+from timebank.settings import SettingsError, load_settings
 from timebank.uow import UnitOfWork, make_engine
 
 OLD, NEW, INDEX = bytes(range(32)), bytes(range(1, 33)), bytes(32)
@@ -218,3 +224,48 @@ def test_what_no_key_opens_is_counted_and_left(work: UnitOfWork) -> None:
     stranger = Vault(bytes(32), INDEX)
     assert rotated(work, stranger, PHONES) == Counter(unreadable=1)
     assert phone_of(work) == "text"
+
+
+def test_the_commands_renew_rotate_and_forget(databases: Databases, tmp_path: Path) -> None:
+    url = databases.fresh("sqlite")
+    environ = {"TIMEBANK_INSTANCE": str(tmp_path), "TIMEBANK_DATABASE_URL": url}
+
+    def said(*words: str) -> Result:
+        app = create_app(load_settings(environ, ROOT))
+        try:
+            return app.test_cli_runner().invoke(args=["keys", *words])
+        finally:
+            app.extensions["timebank"].uow.engine.dispose()
+
+    assert "newest" in said("status").output
+    before = json.loads((tmp_path / "keys.json").read_text())
+    old = Vault(bytes.fromhex(before["TIMEBANK_DATA_KEY"]), INDEX)
+    engine = make_engine(url)
+    sealed = {"token_sealed": old.seal("act.token", "text")}
+    row = {"book": BOOK, "key": "a", "act": "x", "request_hash": "x", "result": sealed}
+    UnitOfWork(engine).run(
+        lambda session: session.execute(
+            sa.insert(ActKey).values(actor_id=uuid7(NOW), at=NOW, **row)
+        )
+    )
+    assert said("renew").exit_code == 0
+    after = json.loads((tmp_path / "keys.json").read_text())
+    assert after["TIMEBANK_DATA_KEYS_OLD"] == before["TIMEBANK_DATA_KEY"]
+    assert after["TIMEBANK_INDEX_KEY"] == before["TIMEBANK_INDEX_KEY"]
+    assert "1 left" in said("status").output
+    assert said("forget").exit_code == 1
+    assert said("rotate").exit_code == 0
+    assert said("forget").exit_code == 0
+    assert "TIMEBANK_DATA_KEYS_OLD" not in json.loads((tmp_path / "keys.json").read_text())
+    with UnitOfWork(engine).read() as session:
+        result = session.scalars(sa.select(ActKey.result)).one()
+    new = Vault(bytes.fromhex(after["TIMEBANK_DATA_KEY"]), INDEX)
+    assert new.open("act.token", result["token_sealed"]) == "text"
+    engine.dispose()
+    databases.discard(url)
+
+
+def test_an_older_key_that_is_none_is_refused(tmp_path: Path) -> None:
+    environ = {"TIMEBANK_INSTANCE": str(tmp_path), "TIMEBANK_DATA_KEYS_OLD": "abc"}
+    with pytest.raises(SettingsError, match="TIMEBANK_DATA_KEYS_OLD"):
+        load_settings(environ, ROOT)
