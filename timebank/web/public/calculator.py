@@ -9,6 +9,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import MultiDict
 
 from services import rates
 from services.clock import at_local, local_date
@@ -105,7 +106,8 @@ def calculator() -> ResponseReturnValue:
         today = local_date(ctx.now)
         rules = rates.rule_set_on(ctx.session, today)
         known = rates.calendar_on(ctx.session)
-    form = CalculatorForm() if asked else CalculatorForm(data=_example(today))
+    # Until a sum is asked for, the example stands, whatever else the address says.
+    form = CalculatorForm() if asked else CalculatorForm(MultiDict(), data=_example(today))
     form.offer(rules)
     result = _result(form, rules, known) if not asked or form.validate() else None
     page = render_template(
