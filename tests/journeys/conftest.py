@@ -14,12 +14,13 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy.orm import Session
 from waitress import create_server
 
 from models.ledger import AccountKind
 from models.logins import Login
+from models.oversight import OutboxMessage
 from services import issuing
 from services.context import Context
 from services.ledger.accounts import account_id
@@ -27,6 +28,7 @@ from services.ledger.breaches import Tally
 from services.ledger.drafts import Draft, Leg, Stamp
 from services.ledger.post import post
 from services.login import set_password
+from services.outbox import opened
 from services.people.actors import actor_for
 from services.people.kin import grant_delegation
 from services.policy import SYSTEM
@@ -47,6 +49,9 @@ T = TypeVar("T")
 PASSWORD = "su-zao-yi-ke-shu"
 #: Tuesday, 10 March 2026, nine in the morning in China.
 MORNING = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)
+#: Milliseconds that a page may take on a machine that does much else besides.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 #: Chromium must not call home: nothing outside this machine answers.
 QUIET = (
     "--no-sandbox",
@@ -130,6 +135,18 @@ class Town:
     def act(self, who: str, work: Callable[[Context], T]) -> T:
         """One committed act of somebody whose pages are no part of the story."""
         return self.uow.run(lambda session: work(self._context(session, self.people[who])))
+
+    def code(self, name: str) -> str:
+        """The six figures of the newest text message to somebody."""
+        with self.uow.read() as session:
+            rows = session.scalars(
+                sa.select(OutboxMessage)
+                .where(OutboxMessage.member_id == self.people[name])
+                .order_by(OutboxMessage.created_at, OutboxMessage.id)
+                .execution_options(cross_book=True)
+            )
+            told = [opened(row, VAULT).params for row in rows if "{code}" in row.sentence]
+        return str(told[-1]["code"])
 
     def holds(self) -> None:
         """The ledger adds up, link by link."""
@@ -217,7 +234,7 @@ def visit_as(town: Town, chromium: Browser) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         context.add_cookies([{"name": "lang", "value": lang, "url": town.address}])
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         if name is not None:
             page.goto("/login")
             page.locator("input[name=who]").fill(town.number(name))
