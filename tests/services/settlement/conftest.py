@@ -59,7 +59,9 @@ class Country:
     def run(self, work: Callable[[Context], T], actor: Actor = SYSTEM, key: str | None = None) -> T:
         """One unit of work now."""
         moment = self.now
-        return self.uow.run(lambda session: work(Context(session, actor, moment, VAULT, key, factor_at=moment)))
+        return self.uow.run(
+            lambda session: work(Context(session, actor, moment, VAULT, key, factor_at=moment))
+        )
 
     def look(self, work: Callable[[Context], T]) -> T:
         """Read."""

@@ -62,7 +62,7 @@ def test_a_short_personal_word_does_not_spoil_a_password() -> None:
 
 def test_the_shipped_list_is_usable() -> None:
     known = passwords.known_passwords()
-    # As many as ASVS 5 asks for (2.1.7): the commonest three thousand of the length.
+    # As many as ASVS asks for: the commonest three thousand of the length.
     assert len(known) > 3_000
     assert all(len(word) >= passwords.LEAST for word in known)
     assert all(word == word.casefold() and word == word.strip() for word in known)
