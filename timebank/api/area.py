@@ -167,7 +167,7 @@ def _check_scope(scope: str | None) -> None:
 
 def _check_accept(produces: str) -> None:
     wanted = request.accept_mimetypes
-    if wanted and produces not in wanted:
+    if wanted and wanted.best_match([produces]) is None:
         refuse(406, "not_acceptable", _("这里只能给出 %(kind)s。", kind=produces))
 
 

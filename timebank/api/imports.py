@@ -139,8 +139,8 @@ def list_import_rows(asked: dict[str, Any], book: str, import_id: UUID) -> dict[
         for row in rows
     ]
     more = len(found.items) > limit
-    after = cursors.of_offset(rows[-1].line, more=True) if more else None
-    return {"items": items, "total": found.total, "next_cursor": after}
+    end = cursors.of_offset(rows[-1].line, more=True) if more else None
+    return {"items": items, "total": found.total, "next_cursor": end}
 
 
 def _done(work: Callable[[Context], object]) -> Response:

@@ -43,7 +43,7 @@ class WholeList(ListOut):
     The cursor knows the last row that was given: what comes or goes before it moves nothing.
     """
 
-    items: fields.List
+    items: fields.List[Any]
 
     @post_dump
     def _part(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
