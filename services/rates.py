@@ -32,6 +32,8 @@ from services.rules.published import (
 )
 from services.rules.rule_set import RuleSet, canonical_json
 
+#: Where a session keeps the versions that it has read.
+_KNOWN = "rule_sets"
 #: Kept for the life of the process; there are only ever a few.
 _RULE_SETS: dict[str, RuleSet] = {}
 _CALENDARS: dict[tuple[str, ...], Calendar] = {}
@@ -162,13 +164,19 @@ def rule_set_on(session: Session, day: date) -> RuleSet:
 
 
 def rule_set(session: Session, version: str) -> RuleSet:
-    """A published version, or :class:`UnknownVersion`."""
-    content_hash = session.scalar(
-        sa.select(RuleSetRecord.content_hash).where(RuleSetRecord.version == version)
-    )
-    if content_hash is None:
-        raise UnknownVersion(version=version)
-    return _rule_set(session, version, content_hash)
+    """A published version, or :class:`UnknownVersion`.
+
+    A version never changes: a unit of work asks for it once, however many rows were made by it.
+    """
+    known: dict[str, RuleSet] = session.info.setdefault(_KNOWN, {})
+    if version not in known:
+        content_hash = session.scalar(
+            sa.select(RuleSetRecord.content_hash).where(RuleSetRecord.version == version)
+        )
+        if content_hash is None:
+            raise UnknownVersion(version=version)
+        known[version] = _rule_set(session, version, content_hash)
+    return known[version]
 
 
 def calendar_on(session: Session) -> Calendar:

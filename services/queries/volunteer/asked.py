@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,6 +11,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from models.matching import Offer, OfferKind, OfferState
+from models.people import Member
+from models.places import Branch, Operator
 from models.requests import Request, RequestState
 from services import policy, rates
 from services.asking.sentences import TO_YOU, OfferUnknown
@@ -74,8 +78,29 @@ def asked(ctx: Context) -> tuple[Asked, ...]:
         .where(sa.or_(Offer.state == OfferState.OPEN, standing_by), Offer.expires_at > ctx.now)
         .order_by(Request.starts_at, Offer.id)
         .limit(MOST)
-    )
-    return tuple(_asked(ctx, row.Offer, row.Request) for row in rows)
+    ).all()
+    with _at_hand(ctx, [row.Request for row in rows]):
+        return tuple(_asked(ctx, row.Offer, row.Request) for row in rows)
+
+
+@contextmanager
+def _at_hand(ctx: Context, requests: Sequence[Request]) -> Iterator[None]:
+    """What each question names is read at once, and the session still holds it in the block."""
+    if not requests:
+        yield
+        return
+    people = {ctx.actor.id, *(each.elder_id for each in requests)}
+    places = {each.branch_id for each in requests}
+    held = [
+        ctx.session.scalars(sa.select(Member).where(Member.id.in_(people))).all(),
+        ctx.session.execute(
+            sa.select(Branch, Operator)
+            .join(Operator, Operator.id == Branch.operator_id)
+            .where(Branch.id.in_(places))
+        ).all(),
+    ]
+    yield
+    held.clear()
 
 
 def asked_one(ctx: Context, offer_id: UUID) -> Asked:

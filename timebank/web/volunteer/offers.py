@@ -39,13 +39,15 @@ def list_page(book: str | None = None) -> str:
         filters.offer_only(everything)
         chosen = filters.chosen()
         by_distance = request.args.get("order") == DISTANCE
-        found = read.offers(
-            ctx,
-            day=OfferFilter.day_of(chosen),
-            service=chosen.get("service"),
-            by_distance=by_distance,
-            book=book,
-        )
+        found = everything
+        if chosen or by_distance:
+            found = read.offers(
+                ctx,
+                day=OfferFilter.day_of(chosen),
+                service=chosen.get("service"),
+                by_distance=by_distance,
+                book=book,
+            )
         region = None if book is None else read.region_name(ctx, book)
     page = page_number()
     total = len(found.offers)
