@@ -158,7 +158,8 @@ def _keep(actor: Actor, cookie: str) -> None:
     session.clear()
     session.permanent = True
     session[LOGIN] = cookie
-    for name in ("waiting", "login", "login_over"):
+    # A form in this very answer needs a token of the new session, not the one made before.
+    for name in ("waiting", "login", "login_over", "csrf_token"):
         g.pop(name, None)
     with reading() as ctx:
         held = sessions.opened(ctx, actor.id, cookie)
