@@ -49,7 +49,7 @@ def require_nothing_open(ctx: Context, member: Member) -> None:
     """Raise ErasureHindered with the first thing that is in the way."""
     found = hindrances_of(ctx, member)
     if found:
-        raise say.ErasureHindered(reason=found[0].message)
+        raise say.ErasureHindered(found[0].sentence, **found[0].params)
 
 
 def due(ctx: Context) -> list[tuple[UUID, UUID]]:

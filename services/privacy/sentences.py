@@ -54,7 +54,7 @@ class RefusalReasonNeeded(Invalid):
 
 
 class ErasureHindered(Conflict):
-    """还有没办完的事，现在不能注销：{reason}"""
+    """还有没办完的事，现在不能注销。"""
 
     code, is_answer = "erasure_hindered", False
 

@@ -27,7 +27,7 @@ class DecideForm(PageForm):
 
     answer = f.ChoiceField(
         _l("怎样答复？"),
-        choices=[(GRANT, _l("同意")), (REFUSE, _l("不同意"))],
+        choices=[(GRANT, _l("同意这份申请")), (REFUSE, _l("不同意这份申请"))],
         required=_l("请选一项"),
     )
     evidence = f.SelectField(_l("看过的材料"), choices=choices("evidence"))
