@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 from prometheus_client.process_collector import ProcessCollector
+
+# When each began to be counted is a second line for every one of them, and nobody asks.
+disable_created_metrics()
 
 #: What this process counts, whichever of its applications does it.
 COUNTED = CollectorRegistry()

@@ -127,7 +127,7 @@ def _event(record: logging.LogRecord) -> str:
         # Whether a library has put values in already cannot be seen.
         return template if _WORD.fullmatch(template) else "(words withheld)"
     try:
-        return template % _masked(record.args)
+        return str(template % _masked(record.args))
     except (TypeError, ValueError, KeyError):
         return "(words withheld)"
 

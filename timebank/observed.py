@@ -121,7 +121,7 @@ def init_app(app: Flask) -> None:
     around = Observed(app.wsgi_app, held.settings.trusted_proxies > 0)
     app.extensions["observed"] = around
     app.wsgi_app = around  # type: ignore[method-assign]
-    app.log_exception = _crashed  # type: ignore[assignment,method-assign]
+    app.log_exception = _crashed  # type: ignore[method-assign]
     app.before_request(_note_route)
     app.after_request(_note_role)
 

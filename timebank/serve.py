@@ -139,10 +139,10 @@ def showing_figures(app: Flask, *, shared: bool) -> Iterator[None]:
     The job process, which shows only what it counts itself (not ``shared``), is one port on.
     """
     held = app.extensions.get("timebank")
-    wanted = held.settings.metrics_port if held is not None else 0
-    if not wanted:
+    if held is None or not held.settings.metrics_port:
         yield
         return
+    wanted = held.settings.metrics_port
     port = wanted if shared else wanted + 1
     try:
         shown = metrics.start(held, port, shared=shared)
