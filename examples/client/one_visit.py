@@ -47,4 +47,4 @@ if __name__ == "__main__":
     receipt = one_visit(
         who[0], who[1], who[2], start, lambda minutes: input(f"At +{minutes} minutes press Enter. ")
     )
-    sys.stdout.write(f"{receipt['credited_minutes']} minutes were credited.\n")
+    sys.stdout.write(f"{receipt['earn_minutes']} minutes were credited.\n")

@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.message import Message
 from typing import Any, TypedDict, cast
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
@@ -65,7 +66,7 @@ class Visit(TypedDict):
 class Receipt(TypedDict):
     """What was booked, in standard minutes."""
 
-    credited_minutes: int
+    earn_minutes: int
 
 
 @dataclass
@@ -173,7 +174,7 @@ class Bank:
 
     def _send(
         self, method: str, path: str, body: Any, more: Mapping[str, str]
-    ) -> tuple[int, Mapping[str, str], Any]:
+    ) -> tuple[int, Message, Any]:
         headers = {"Accept": "application/json", "Accept-Language": self.language, **more}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"

@@ -58,7 +58,7 @@ def test_one_visit_from_the_asking_to_the_receipt(
         world.clock.now = START + timedelta(minutes=minutes)
 
     receipt = story.one_visit(elder, staff, volunteer, START, wait)
-    assert receipt["credited_minutes"] == 60
+    assert receipt["earn_minutes"] == 62
     [line] = elder.requests()
     # Read again, the list is not sent again.
     assert next(iter(elder.requests())) is line

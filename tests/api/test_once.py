@@ -45,7 +45,7 @@ def a_confirmation(world: World) -> Write:
 
 
 def a_rating(world: World) -> Write:
-    return world.elder, f"{world.credited()}/rating", {"stars": 5}
+    return world.elder, f"{world.credited()}/rating", {"score": 3}
 
 
 def a_dispute(world: World) -> Write:
