@@ -28,6 +28,7 @@ from timebank.cli.bench_clearing import clearing_command
 from timebank.cli.bench_desk import desk_command
 from timebank.cli.bench_forecast import forecast_command
 from timebank.cli.bench_matching import matching_command
+from timebank.cli.bench_web import web_command
 from timebank.cli.db import ROOT, upgrade_database
 from timebank.cli.text import table
 
@@ -93,6 +94,7 @@ bench.add_command(matching_command)
 bench.add_command(clearing_command)
 bench.add_command(desk_command)
 bench.add_command(forecast_command)
+bench.add_command(web_command)
 
 
 @bench.command("ledger")
