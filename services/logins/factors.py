@@ -25,7 +25,7 @@ from services.errors import Conflict, Forbidden, RecordedRefusal, Throttled
 from services.people import texts
 
 #: What the secret is sealed for.
-SECRET, PENDING, RECOVERY = "factor.secret", "factor.pending", "factor.recovery"
+SECRET, RECOVERY = "second_factor.secret", "second_factor.recovery"
 STEP_S = 30
 #: Steps on either side of now, for a telephone whose clock is not quite right.
 DRIFT_STEPS = 1
@@ -130,10 +130,10 @@ def start(ctx: Context, issuer: str) -> NewSecret:
     if row.confirmed_at is not None:
         require_fresh(ctx)
     if row.pending_sealed is None or row.pending_at is None or _is_old(ctx, row.pending_at):
-        row.pending_sealed = ctx.vault.seal(PENDING, pyotp.random_base32())
+        row.pending_sealed = ctx.vault.seal(SECRET, pyotp.random_base32())
         row.pending_at = ctx.now
         ctx.session.flush()
-    secret = ctx.vault.open(PENDING, row.pending_sealed)
+    secret = ctx.vault.open(SECRET, row.pending_sealed)
     uri = pyotp.TOTP(secret).provisioning_uri(name=ctx.actor.number, issuer_name=issuer)
     return NewSecret(secret, uri)
 
@@ -152,7 +152,7 @@ def confirm(ctx: Context, code: str) -> tuple[str, ...]:
         if row.pending_sealed is None or row.pending_at is None or _is_old(ctx, row.pending_at):
             raise NothingPending
         _require_few(ctx, row)
-        secret = ctx.vault.open(PENDING, row.pending_sealed)
+        secret = ctx.vault.open(SECRET, row.pending_sealed)
         step = _step_of(secret, code, ctx.now, after=None)
         if step is None:
             _refuse(ctx, row)

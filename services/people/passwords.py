@@ -16,7 +16,7 @@ DIFFERENT = 4
 #: A short personal word (a login name of four letters) says little inside a long password.
 PERSONAL_FROM = 6
 #: What the product and its hotline are called: the first words that come to mind here.
-CONTEXT = ("timebank", "shijianyinhang", "huzhushiguang", "互助时光", "时间银行", "12349")
+CONTEXT = ("timebank", "shijianyinhang", "huzhushiguang", "互助时光", "12349")
 
 _KNOWN = Path(__file__).parent / "data" / "known_passwords.txt"
 

@@ -75,7 +75,10 @@ def _on_over(over: LoginOver) -> ResponseReturnValue:
 
 def _page_before() -> str | None:
     """The page whose button was pressed: where to go when its answers were too many to carry."""
-    came = urlsplit(request.referrer or "")
+    try:
+        came = urlsplit(request.referrer or "")
+    except ValueError:  # a bracket that is never closed
+        return None
     return "/" + came.path.lstrip("/") if came.netloc == request.host else None
 
 
