@@ -22,7 +22,7 @@ from playwright.sync_api import sync_playwright
 from waitress import create_server
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from models.people import Handle
+from models.people import Handle, Member
 from services.errors import Conflict
 from services.people.actors import actor_for
 from services.policy import Actor
@@ -165,7 +165,12 @@ def district(
     app.extensions["timebank"] = replace(before, settings=settings, uow=uow, clock=clock)
     # One limiter serves every application of the process; only the page of the 429 needs it.
     limiter.enabled = False
-    yield District(address, app, uow, clock, written(folder / "district.db"))
+    data = written(folder / "district.db")
+    with uow.read() as session:
+        # Names are encrypted where they lie.
+        names = sa.select(Member.name).execution_options(cross_book=True)
+        data += "\n".join(each for each in session.scalars(names) if each)
+    yield District(address, app, uow, clock, data)
     app.extensions["timebank"] = before
     uow.engine.dispose()
 

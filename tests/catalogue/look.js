@@ -40,7 +40,7 @@ window.catalogue = (function () {
     for (const one of all(TARGETS)) {
       if (one.matches(".tile__input") || one.closest("svg")) continue;
       // A link inside a sentence is as high as its line.
-      if (getComputedStyle(one).display === "inline") {
+      if (getComputedStyle(one).display === "inline" && !one.matches(".task__link")) {
         const around = one.parentElement.closest("p, li, dd, td, th, div");
         const alone = around && around.textContent.trim() === one.textContent.trim();
         if (alone && one.getBoundingClientRect().height < enough) {
@@ -190,7 +190,35 @@ window.catalogue = (function () {
     return faults;
   }
 
+  /* Answer the first form of the page: what is given by name, else the first choice there is. */
+  function fill(answers) {
+    const form = [...document.querySelectorAll("main form[method=post]")]
+      .sort((one, other) => other.elements.length - one.elements.length)[0];
+    if (!form) return false;
+    const groups = new Set();
+    for (const one of form.elements) {
+      const given = answers[one.name];
+      if (one.matches("[type=radio]")) {
+        if (given !== undefined) one.checked = one.value === given;
+        else if (!groups.has(one.name) && !form.querySelector(`[name="${one.name}"]:checked`)) {
+          one.checked = true;
+        }
+        groups.add(one.name);
+      } else if (one.matches("[type=checkbox]")) {
+        one.checked = given === undefined || given === one.value;
+      } else if (one.matches("select")) {
+        if (given !== undefined) one.value = given;
+        else if (!one.value && one.options.length > 1) one.selectedIndex = 1;
+      } else if (one.matches("input:not([type=hidden], [type=file]), textarea")) {
+        if (given !== undefined) one.value = given;
+      }
+    }
+    (form.querySelector(".button--go") || form.querySelector("button")).setAttribute("data-go", "");
+    return true;
+  }
+
   return {
+    fill,
     atWidth: () => [...wide(), ...targets(), ...clipped(), ...overlaps()],
     once: (data) => [...shape(), ...order(), ...words(data)],
     axe: (rules) => axe.run(rules).then((found) => found.violations.map((one) =>

@@ -112,6 +112,6 @@ def _staff(session: Session) -> dict[UUID | None, list[UUID]]:
     query = sa.select(RoleAssignment).execution_options(cross_book=True)
     found: dict[UUID | None, list[UUID]] = {}
     for row in session.scalars(query):
-        if row.branch_id is not None:
-            found.setdefault(row.branch_id, []).append(row.member_id)
+        if row.scope_kind == "branch":
+            found.setdefault(UUID(row.scope), []).append(row.member_id)
     return found

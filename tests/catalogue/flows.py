@@ -1,0 +1,34 @@
+"""Pages that come after an answer: who begins where, and what is said to each question."""
+
+from __future__ import annotations
+
+#: Audience -> who begins, where, the answers that are not the first of their page, most pages.
+FLOWS: dict[str, tuple[tuple[str | None, str, dict[str, str], int], ...]] = {
+    "elder": (
+        (
+            "elder",
+            "/elder/ask",
+            {"begin": "fresh", "note": "爱听戏", "risk": "家里有狗"},
+            16,
+        ),
+        ("elder", "/elder/complaints/new", {"words": "说好的时间没有来。"}, 2),
+        ("elder", "/elder/reach", {}, 2),
+    ),
+    "giving": (("elder", "/giving/gifts/new", {"answer-h": "0", "answer-m": "10"}, 6),),
+    "public": (
+        (
+            None,
+            "/join",
+            {
+                "name": "徐谷雨",
+                "born_on-year": "1950",
+                "born_on-month": "3",
+                "born_on-day": "5",
+                "phone": "137 1234 0001",
+                "address": "样例小区 1 幢",
+            },
+            12,
+        ),
+        (None, "/login/code", {"who": "elder"}, 2),
+    ),
+}
