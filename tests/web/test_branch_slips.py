@@ -178,7 +178,7 @@ def test_the_page_takes_fifty_slips_and_shows_what_was_entered(counter: Counter)
     counter.town.at(120)
     rows = {**row(counter, good, 3), **row(counter, last, 49, came="")}
     said = enter(counter, 422, **rows)
-    assert "第 50 张：志愿者没有用手机签到" in said
+    assert "第 50 张，几点来：志愿者没有用手机签到" in said
     sent = counter.clerk.page.text
     assert f'name="row49-reference" id="row49-reference" value="{reference(counter, last)}"' in sent
     assert 'name="row3-reference"' not in sent, "an entered slip is no box any more"
@@ -192,7 +192,7 @@ def test_a_slip_in_two_rows_is_entered_once(counter: Counter) -> None:
     counter.town.at(120)
     rows = {**row(counter, visit), **row(counter, visit, 4, left="11:20")}
     said = enter(counter, 422, **rows)
-    assert "第 5 张：这张纸条在第 1 行已经写过了" in said
+    assert "第 5 张，编号：这张纸条在第 1 行已经写过了" in said
     assert counter.audited("visit.slip") == 1
     assert counter.street.visit(visit).actual_minutes == 65
 

@@ -31,10 +31,13 @@ class WrittenSlipIn(Document):
         rest = (data.pop("rest_from"), data.pop("rest_to"))
         if (rest[0] is None) != (rest[1] is None):
             raise wrong(BOTH_OF_REST, "rest_from")
-        came, left = _time(data.pop("came")), _time(data.pop("left"))
-        assert left is not None, "required"
-        pause = None if rest[0] is None else (_time(rest[0]), _time(rest[1]))
-        return WrittenSlip(**data, came=came, left=left, rest=pause)
+        came, left = data.pop("came"), data.pop("left")
+        return WrittenSlip(
+            **data,
+            came=None if came is None else _time(came),
+            left=_time(left),
+            rest=None if None in rest else (_time(rest[0]), _time(rest[1])),
+        )
 
 
 class PileIn(Document):
@@ -65,5 +68,5 @@ class PileOut(WholeList):
     items = fields.List(fields.Nested(PileRowOut), required=True)
 
 
-def _time(minute_of_day: int | None) -> time | None:
-    return None if minute_of_day is None else time(minute_of_day // 60, minute_of_day % 60)
+def _time(minute_of_day: int) -> time:
+    return time(minute_of_day // 60, minute_of_day % 60)

@@ -21,10 +21,16 @@ BOXES = {"code_in": "code_in", "code_out": "code_out"}
 BOXES |= {"came_at": "came", "left_at": "left", "breaks": "rest_from"}
 
 
+class ReferenceField(f.TextField):
+    """A request's number: a telephone offers figures for it."""
+
+    inputmode = "numeric"
+
+
 class SlipRowForm(Form):  # type: ignore[misc]
     """One slip of paper, its boxes in the order of the paper; an empty row is no slip."""
 
-    reference = f.TextField(_l("编号"), max_length=12)
+    reference = ReferenceField(_l("编号"), max_length=12)
     code_in = f.TextField(_l("来的编码"), max_length=12)
     came = f.TimeField(_l("几点来"))
     code_out = f.TextField(_l("走的编码"), max_length=12)
@@ -38,7 +44,6 @@ class SlipRowForm(Form):  # type: ignore[misc]
         for field in self:
             # Whole rows may be left out; saying so beside each box would only be noise.
             field.optional_mark = False
-        self.reference.inputmode = "numeric"
 
     @property
     def is_empty(self) -> bool:
@@ -87,8 +92,9 @@ class SlipsForm(PageForm):
         for number, row in enumerate(self.rows, 1):
             for field in row:
                 for each in field.errors:
-                    sentence = _("第 %(n)s 张：%(what)s", n=number, what=each)
-                    found.append((field.first_id, sentence))
+                    box = field.label.text
+                    said = _("第 %(n)s 张，%(box)s：%(what)s", n=number, box=box, what=each)
+                    found.append((field.first_id, said))
         return found
 
 
