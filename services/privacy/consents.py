@@ -17,11 +17,13 @@ from services.people.reading import member_row, subject_of
 from services.people.records import add_consent
 from services.people.trail import note
 from services.privacy import sentences as say
+from services.privacy.access import side_of
 from services.privacy.effects import SEPARATE, answer_of, take_away
 
 
 def answers_of(ctx: Context, member_id: UUID) -> Mapping[str, str]:
-    """The newest word on each separate consent."""
+    """The newest word on each separate consent; the caller's side is asked of the policy."""
+    side_of(ctx, member_row(ctx.session, member_id), "privacy.read")
     return {kind: answer_of(ctx.session, member_id, kind) for kind in SEPARATE}
 
 

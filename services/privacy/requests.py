@@ -22,6 +22,8 @@ from services.people.books import books_of
 from services.people.identity import checked_id_number
 from services.people.reading import member_row, subject_of
 from services.people.trail import note
+from services.places.branches import branch_row
+from services.policy import Subject
 from services.privacy import sentences as say
 from services.privacy.access import side_of
 
@@ -123,7 +125,13 @@ def requests_of(ctx: Context, member_id: UUID) -> tuple[RequestLine, ...]:
 
 
 def waiting(ctx: Context, branch_id: UUID) -> tuple[RequestLine, ...]:
-    """What a branch still has to answer, the soonest due first; each look is recorded."""
+    """What a branch still has to answer, the soonest due first; each look is recorded.
+
+    Raises NotABranch, and Forbidden to whoever is not of this branch or above it.
+    """
+    branch = branch_row(ctx.session, branch_id)
+    place = Subject(book=branch.book, region_code=branch.region_code, branch_id=branch.id)
+    policy.require(ctx.actor, READ, place)
     rows = ctx.session.scalars(
         sa.select(PrivacyRequest)
         .where(PrivacyRequest.state == PrivacyState.OPEN, PrivacyRequest.branch_id == branch_id)

@@ -83,7 +83,8 @@ def test_a_consent_taken_back_takes_its_data(
 def test_nobody_else_opens_it(elder: UUID, login_as: LoginAs, given: Given) -> None:
     volunteer = given(factories.create_volunteer)
     auditor = given(factories.create_auditor)
-    for page in ("", "/looks", "/copy", "/copy.json", "/erase"):
+    pages = "looks copy copy.json erase correct consents/health consents/place".split()
+    for page in ("", *(f"/{each}" for each in pages)):
         assert login_as(volunteer).get(f"/data/{elder}{page}").status_code in (403, 404), page
     seen = login_as(auditor)
     assert seen.get(f"/data/{elder}").status_code == 200

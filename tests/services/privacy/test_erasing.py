@@ -72,7 +72,8 @@ def entries(street: Street) -> int:
         )
 
 
-def test_identity_goes_and_the_ledger_stays(street: Street) -> None:
+def test_identity_goes_and_the_ledger_stays(street_on_each: Street) -> None:
+    street = street_on_each
     name, _visit = served(street)
     with street.uow.read() as session:
         member = session.get_one(Member, street.volunteer)

@@ -45,7 +45,10 @@ def counts(street: Street) -> dict[str, int]:
     return dict(rows[0]) if rows else {}
 
 
-def test_what_is_over_goes_and_once(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_over_goes_and_once(
+    street_on_each: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    street = street_on_each
     monkeypatch.setattr(retention, "CHUNK", 2)
     street.give_coins(street.elder, 600)
     request = street.open_request(note="请带伞", address="永中街道 8 号")

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from click.testing import Result
+from flask import Flask
 
 from models.base import Base
 from models.ledger import ActKey
@@ -230,14 +231,15 @@ def test_the_commands_renew_rotate_and_forget(databases: Databases, tmp_path: Pa
     url = databases.fresh("sqlite")
     environ = {"TIMEBANK_INSTANCE": str(tmp_path), "TIMEBANK_DATABASE_URL": url}
 
-    def said(*words: str) -> Result:
-        app = create_app(load_settings(environ, ROOT))
-        try:
-            return app.test_cli_runner().invoke(args=["keys", *words])
-        finally:
-            app.extensions["timebank"].uow.engine.dispose()
+    apps: list[Flask] = []
 
-    assert "newest" in said("status").output
+    def restarted() -> None:
+        apps.append(create_app(load_settings(environ, ROOT)))
+
+    def said(*words: str) -> Result:
+        return apps[-1].test_cli_runner().invoke(args=["keys", *words])
+
+    restarted()
     before = json.loads((tmp_path / "keys.json").read_text())
     old = Vault(bytes.fromhex(before["TIMEBANK_DATA_KEY"]), INDEX)
     engine = make_engine(url)
@@ -249,6 +251,7 @@ def test_the_commands_renew_rotate_and_forget(databases: Databases, tmp_path: Pa
         )
     )
     assert said("renew").exit_code == 0
+    restarted()
     after = json.loads((tmp_path / "keys.json").read_text())
     assert after["TIMEBANK_DATA_KEYS_OLD"] == before["TIMEBANK_DATA_KEY"]
     assert after["TIMEBANK_INDEX_KEY"] == before["TIMEBANK_INDEX_KEY"]
@@ -261,7 +264,8 @@ def test_the_commands_renew_rotate_and_forget(databases: Databases, tmp_path: Pa
         result = session.scalars(sa.select(ActKey.result)).one()
     new = Vault(bytes.fromhex(after["TIMEBANK_DATA_KEY"]), INDEX)
     assert new.open("act.token", result["token_sealed"]) == "text"
-    engine.dispose()
+    for each in (engine, *(app.extensions["timebank"].uow.engine for app in apps)):
+        each.dispose()
     databases.discard(url)
 
 

@@ -17,6 +17,7 @@ from services.context import Context
 from services.people.forms import OWN
 from services.people.reading import member_row
 from services.privacy import consents, exporting, looks, requests
+from services.privacy.access import side_of
 from services.privacy.data_map import data_map, shown_purposes
 from services.privacy.effects import SEPARATE
 from services.privacy.erasing import hindrances_of
@@ -161,6 +162,8 @@ def data_correct(member_id: UUID) -> ResponseReturnValue:
     if acted(form, lambda ctx: requests.ask_correction(ctx, member_id, wanted)):
         flash(_("申请已经收到，网点会在十五个工作日内答复。"), "success")
         return redirect(url_for("public.data_of", member_id=member_id), code=303)
+    with reading() as ctx:
+        side_of(ctx, member_row(ctx.session, member_id), requests.ASK)
     page = render_template("public/my_data_correct.html", form=form, member_id=member_id)
     return page, 422 if form.errors else 200
 
