@@ -1,4 +1,7 @@
-"""The auditor's desk, walked in a browser without script: from a flag to a withdrawn certificate.
+"""The auditor's desk: from a flag to a withdrawn certificate.
+
+Auditor and first administrator walk without script, the second one signs by the keyboard alone,
+and the volunteer has a telephone.
 
 Two visits were proven and confirmed on one telephone. The auditor looks, has a work sheet opened
 and proposes that the first be taken back; two administrators sign; the branch's sheet is closed
@@ -37,6 +40,7 @@ from services.visits.codes import codes_of
 from services.visits.confirming import confirm
 from tests.factories import LONGWAN, VAULT
 from tests.journeys.conftest import Town, tomorrow_at_ten
+from tests.journeys.hands import Hands
 
 pytestmark = pytest.mark.browser
 #: The telephone that lies on the elder's table.
@@ -92,13 +96,12 @@ def says(page: Page, *words: str) -> None:
     assert width <= page.viewport_size["width"], page.url  # type: ignore[index]
 
 
-def certify(volunteer: Page) -> str:
+def certify(volunteer: Hands) -> str:
     """A certificate over everything so far; returns its code."""
-    volunteer.goto("/volunteer/record/proof")
-    volunteer.locator("main form button").first.click()
-    says(volunteer, "志愿服务证明")
-    said = volunteer.locator("main").inner_text()
-    found = re.search(r"[2-9A-Y]{4}-[2-9A-Y]{4}-[2-9A-Y]{4}", said)
+    volunteer.open("/volunteer/record/proof")
+    volunteer.press(volunteer.main.locator("form button").first.inner_text().strip())
+    volunteer.says("志愿服务证明")
+    found = re.search(r"[2-9A-Y]{4}-[2-9A-Y]{4}-[2-9A-Y]{4}", volunteer.text())
     assert found is not None
     return found[0]
 
@@ -136,17 +139,19 @@ def from_flag_to_proposal(auditor: Page) -> tuple[str, str]:
     return sheet, auditor.url
 
 
-def sign(administrator: Page, proposal: str, said: str) -> None:
+def sign(administrator: Hands, proposal: str, said: str) -> None:
     """One administrator looks and signs."""
-    administrator.goto("/oversight/reversals")
-    administrator.goto(proposal)
-    says(administrator, "两家都说那天没有人来。")
-    administrator.locator("input[name=agree]").check(force=True)
-    press(administrator, "签署冲正")
-    says(administrator, said)
+    administrator.open("/oversight/reversals")
+    administrator.open(proposal)
+    administrator.says("两家都说那天没有人来。")
+    administrator.choose(administrator.main.locator("label[for=agree]").inner_text().strip())
+    administrator.press("签署冲正")
+    administrator.says(said)
 
 
-def test_from_a_flag_to_a_withdrawn_certificate(town: Town, visit_as: Callable[..., Page]) -> None:
+def test_from_a_flag_to_a_withdrawn_certificate(
+    town: Town, visit_as: Callable[..., Page], walk_as: Callable[[str | None, str], Hands]
+) -> None:
     start = tomorrow_at_ten(town.clock.now)
     served(town, start)
     served(town, start + DAY)
@@ -156,7 +161,7 @@ def test_from_a_flag_to_a_withdrawn_certificate(town: Town, visit_as: Callable[.
         assert "same_device" in session.scalars(sa.select(Flag.code).where(Flag.book == LONGWAN))
     before = earned(town)
 
-    code = certify(visit_as("liming", width=390, height=844))
+    code = certify(walk_as("liming", "phone"))
     stranger = visit_as(None, width=390, height=844)
     check(stranger, code, "这份文书现在有效。", "李*")
 
@@ -170,8 +175,8 @@ def test_from_a_flag_to_a_withdrawn_certificate(town: Town, visit_as: Callable[.
     assert answer.status in (400, 403)
     assert earned(town) == before
 
-    first, second = visit_as("zhoumin"), visit_as("zhengzhiyuan")
-    sign(first, proposal, "还要另一位管理员签署")
+    first, second = visit_as("zhoumin"), walk_as("zhengzhiyuan", "keyboard")
+    sign(Hands(first), proposal, "还要另一位管理员签署")
     assert first.get_by_role("button", name="签署冲正").count() == 0, "nobody signs twice"
     assert earned(town) == before
     sign(second, proposal, "已冲正")

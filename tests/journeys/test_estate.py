@@ -1,4 +1,7 @@
-"""The estate of an invented family of three generations, walked in a browser without script.
+"""The estate of an invented family of three generations, from the report to the division.
+
+The daughter reports by thumb, the second administrator divides by the keyboard alone, all others
+walk without script.
 
 A grandmother has died. Her husband, her daughter and the child of a son who died before her
 inherit: the daughter reports it, the clerk and two administrators do their parts, the
@@ -27,6 +30,7 @@ from services.verification import verify
 from tests import factories
 from tests.factories import LONGWAN, VAULT
 from tests.journeys.conftest import PASSWORD, Town
+from tests.journeys.hands import Hands
 
 pytestmark = pytest.mark.browser
 DIED, LAST = "2026-03-09", date(2026, 3, 24)
@@ -77,17 +81,17 @@ def shown(page: Page, station: str, *words: str) -> None:
         page.screenshot(path=Path(PICTURES) / f"{station}.png", full_page=True)
 
 
-def report(daughter: Page) -> None:
+def report(daughter: Hands) -> None:
     """One question a page, and everything once more before the button."""
-    daughter.goto("/giving/deaths")
-    daughter.get_by_label("王秀英").check(force=True)
-    press(daughter, "继续")
+    daughter.open("/giving/deaths")
+    daughter.choose("王秀英")
+    daughter.press("继续")
     for part, value in zip(("year", "month", "day"), ("2026", "3", "9"), strict=True):
-        daughter.locator(f"input[name$={part}]").fill(value)
-    press(daughter, "继续")
-    shown(daughter, "1-report", "王秀英", "2026年3月9日")
-    press(daughter, "报告王秀英去世")
-    shown(daughter, "2-reported", "已经报告")
+        daughter.page.locator(f"input[name$={part}]").fill(value)
+    daughter.press("继续")
+    shown(daughter.page, "1-report", "王秀英", "2026年3月9日")
+    daughter.press("报告王秀英去世")
+    shown(daughter.page, "2-reported", "已经报告")
 
 
 def check_papers(official: Page, button: str) -> str:
@@ -140,10 +144,13 @@ def object_and_decide(clerk: Page, admin: Page, estate: str, region: str) -> Non
     shown(admin, "8-decided", "不成立", "2026年3月24日")
 
 
-def test_three_generations(town: Town, visit_as: Callable[..., Page]) -> None:
+def test_three_generations(
+    town: Town, visit_as: Callable[..., Page], walk_as: Callable[[str | None, str], Hands]
+) -> None:
     gather(town)
-    daughter = visit_as("wangfang", width=390, height=844)
-    report(daughter)
+    thumb = walk_as("wangfang", "phone")
+    report(thumb)
+    daughter = thumb.page
     clerk, first = visit_as("chenjing", width=1024, height=768), visit_as("zhoumin")
     check_papers(clerk, "核实无误")
     estate = check_papers(first, "核实无误，冻结账户")
@@ -159,12 +166,12 @@ def test_three_generations(town: Town, visit_as: Callable[..., Page]) -> None:
     object_and_decide(clerk, first, estate, region)
 
     town.clock.now = at_local(LAST + timedelta(days=1), time(9, 0))
-    second = visit_as("zhengzhiyuan")
-    second.goto(region)
-    second.get_by_role("link", name="核对并分配").click()
-    shown(second, "9-check", "3 小时 20 分", "没有答复的继承人视为接受")
-    press(second, "分配给继承人")
-    shown(second, "10-divided", "已到账", "等领取")
+    second = walk_as("zhengzhiyuan", "keyboard")
+    second.open(region)
+    second.follow("核对并分配")
+    shown(second.page, "9-check", "3 小时 20 分", "没有答复的继承人视为接受")
+    second.press("分配给继承人")
+    shown(second.page, "10-divided", "已到账", "等领取")
     daughter.goto("/giving/estates")
     shown(daughter, "11-daughter", "王秀英留下的", "3 小时 20 分", "已到账")
 
