@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from uuid import UUID
 
 from flask import flash, redirect, url_for
@@ -100,7 +101,7 @@ def fund_new(book: str) -> Answer:
         age_from=form.age_from.data,
         grade_from=form.grade_from.data,
         registration=form.registration.data or "",
-        branches=tuple(UUID(each) for each in form.branches.data or ()),
+        branches=_ids(form.branches.data),
         **facts,
     )
     if acted(form, lambda ctx: open_fund(ctx, wanted)):
@@ -123,3 +124,12 @@ def fund_close(book: str, fund_id: UUID) -> Answer:
         flash(_("基金已经结束，剩下的时间进了公益池，捐赠人会收到通知。"), "success")
         return _back(book)
     return page("admin/fund_close.html", form, it=it, **FOR_TEMPLATES)
+
+
+def _ids(values: list[str] | None) -> tuple[UUID, ...]:
+    """The branches that were ticked; what is no id is nobody's branch."""
+    found: list[UUID] = []
+    for each in values or ():
+        with suppress(ValueError):
+            found.append(UUID(each))
+    return tuple(found)
