@@ -181,7 +181,7 @@ class Objects:
 
     def _path(self, rule: Rule, values: dict[str, str], rows: list[dict[str, Any]]) -> str:
         book = next((row["book"] for row in rows if row.get("book")), HOME)
-        arguments = {"book": book}
+        arguments = {"book": book} if "book" in rule.arguments else {}
         for name in rule.arguments - set(values) - {"book"}:
             converter = rule._converters[name]
             choices = getattr(converter, "items", None)

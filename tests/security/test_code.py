@@ -69,7 +69,8 @@ def tree(name: str) -> ast.Module:
     return ast.parse(sources()[name])
 
 
-def imports(name: str) -> set[str]:
+@cache
+def imports(name: str) -> frozenset[str]:
     """Every module that a file imports, with the modules above it."""
     found: set[str] = set()
     for node in ast.walk(tree(name)):
@@ -77,14 +78,21 @@ def imports(name: str) -> set[str]:
             found |= {each.name for each in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found |= {node.module, *(f"{node.module}.{each.name}" for each in node.names)}
-    return found | {each.partition(".")[0] for each in found}
+    return frozenset(found | {each.partition(".")[0] for each in found})
 
 
-def calls(name: str) -> Iterator[tuple[str, ast.Call]]:
+@cache
+def calls(name: str) -> tuple[tuple[str, ast.Call], ...]:
     """Every call of a file, by the dotted name of what is called."""
-    for node in ast.walk(tree(name)):
-        if isinstance(node, ast.Call):
-            yield ast.unparse(node.func), node
+    found = (node for node in ast.walk(tree(name)) if isinstance(node, ast.Call))
+    return tuple((_dotted(node.func), node) for node in found)
+
+
+def _dotted(node: ast.expr) -> str:
+    """``a.b.c`` of names and attributes; what is called otherwise has no name."""
+    if isinstance(node, ast.Attribute):
+        return f"{_dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def test_nothing_dangerous_is_called() -> None:
