@@ -227,8 +227,8 @@ def test_no_number_overflows(world: World, minutes: str) -> None:
             headers={"Authorization": f"Bearer {token}", "Idempotency-Key": f"n{minutes}"[:20]},
         )
         assert 400 <= answer.status_code < 500, (path, answer.text)
-    before = world.version()
     browser = world.browser("neighbour")
+    before = world.version()
     for path in (f"/giving/donate/pool/{minutes}", "/giving/donate/pool"):
         answer = browser.post(path, data={"minutes": minutes, "hours": minutes})
         assert fine(answer.status_code)
