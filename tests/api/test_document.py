@@ -110,3 +110,5 @@ def test_the_page_lists_every_operation(app: Flask, contract: Contract) -> None:
         missing = [path for path, _, _ in operations(contract) if path not in text]
         assert not missing
         assert "<script>" not in page.text
+        # Most of them need a scope, and the page says which.
+        assert page.text.count("<code>care:write</code>") > 50

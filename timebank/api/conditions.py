@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from flask import Response, current_app, make_response, request
+from flask import Response, make_response, request
 from flask_babel import gettext as _
 
 from services.context import Context
@@ -79,10 +79,12 @@ def tagged(response: Response, *, is_open: bool) -> Response:
         return response
     tag = tag_of(response)
     if request.if_none_match.contains_weak(tag):
-        response = current_app.response_class(status=304)
-        del response.headers["Content-Type"]
+        response.status_code = 304
+        response.set_data(b"")
+        del response.headers["Content-Type"], response.headers["Content-Length"]
     response.set_etag(tag)
-    response.headers["Cache-Control"] = OPEN_CACHE if is_open else OWN_CACHE
+    # What a view wants kept by nobody stays so.
+    response.headers.setdefault("Cache-Control", OPEN_CACHE if is_open else OWN_CACHE)
     response.vary.update(VARIES)
     return response
 

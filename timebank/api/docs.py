@@ -52,7 +52,7 @@ def _row(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
         "method": method.upper(),
         "path": path,
         "summary": operation["summary"],
-        "is_open": "security" in operation,
+        "is_open": {} in operation["security"],
         "scope": operation.get("x-scope", ""),
         "needs_key": f"#/components/parameters/{KEY_PARAMETER}" in refs,
         "takes_match": f"#/components/parameters/{MATCH_PARAMETER}" in refs,
