@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.http import HTTP_STATUS_CODES
 
 from services.errors import Conflict, DomainError
@@ -93,6 +93,9 @@ def on_http_error(error: HTTPException) -> ResponseReturnValue:
     """Any other HTTP error: its standard meaning in plain words."""
     if error.response is not None:
         return error.response
+    if isinstance(error, SecurityError):
+        # Asked for under a name that is not ours: no page, for no link on it could be made.
+        return Response("400\n", 400, mimetype="text/plain")
     status = error.code or 500
     return answer(status, _name(status).lower().replace(" ", "_"), _plain(status), _http=error)
 

@@ -86,13 +86,13 @@ def test_cookies_of_production(production: Flask) -> None:
 def test_hsts_is_sent_over_tls(production: Flask) -> None:
     client = production.test_client()
     for path in ("/", "/nowhere", "/static/css/base.css", "/api/v1/regions", "/api/v1/me"):
-        over = client.get(path, environ_overrides=TLS).headers
+        over = client.get(path, environ_overrides=TLS, buffered=True).headers
         age = re.fullmatch(
             r"max-age=(\d+); includeSubDomains", over.get("Strict-Transport-Security", "")
         )
         assert age, path
         assert int(age[1]) >= 31_536_000
-        assert "Strict-Transport-Security" not in client.get(path).headers
+        assert "Strict-Transport-Security" not in client.get(path, buffered=True).headers
     proxied = client.get("/", headers={"X-Forwarded-Proto": "https"})
     assert "Strict-Transport-Security" in proxied.headers
 
