@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 #: Words that stand in examples, tutorials and tests, and in nobody's random key.
 KNOWN = re.compile(
-    r"change.?me|secret|example|password|default|insert|your.?key|placeholder|dev|test|demo|1234567|"
+    r"change.?me|secret|example|password|default|insert|your.?key|placeholder|1234567|"
     r"abcdef|deadbeef|timebank",
     re.IGNORECASE,
 )
