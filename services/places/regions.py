@@ -25,6 +25,9 @@ NOW_PART_OF = ("{place}（今属{heir}）", "{place} (now {heir})")
 #: Codes hand over to a successor a few times in a century, never in a circle.
 MAX_HANDOVERS = 8
 
+#: Where a session that only reads keeps the rows that it has found.
+_KNOWN = "regions"
+
 
 @dataclass(frozen=True, slots=True)
 class RegionView:
@@ -116,8 +119,17 @@ def valid_on(day: date) -> sa.ColumnElement[bool]:
 
 
 def region_row(session: Session, code: str, day: date) -> Region | None:
-    """The row that holds for a code on a day, or None; services only."""
-    return session.scalar(sa.select(Region).where(Region.code == code, valid_on(day)))
+    """The row that holds for a code on a day, or None; services only.
+
+    A session that only reads asks once: a page names the same places again and again.
+    """
+    asked = sa.select(Region).where(Region.code == code, valid_on(day))
+    if session.autoflush:
+        return session.scalar(asked)
+    known: dict[tuple[str, date], Region | None] = session.info.setdefault(_KNOWN, {})
+    if (code, day) not in known:
+        known[code, day] = session.scalar(asked)
+    return known[code, day]
 
 
 def region_on(session: Session, code: str, day: date) -> RegionView:
