@@ -33,15 +33,19 @@ HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 SEEN: list[tuple[str, float, str]] = []
 
 
-@events.request.add_listener
 def _seen(name: str, response_time: float, exception: Any, **_rest: Any) -> None:
     SEEN.append((name, response_time, str(exception)[:120] if exception else ""))
 
 
-@events.quitting.add_listener
 def _write(**_given: Any) -> None:
     with Path(OUTPUT).open("w", encoding="utf-8") as file:
         json.dump(SEEN, file)
+
+
+#: Locust declares no types for its events.
+HOOKS: Any = events
+HOOKS.request.add_listener(_seen)
+HOOKS.quitting.add_listener(_write)
 
 
 class Person(HttpUser):
@@ -58,7 +62,7 @@ class Person(HttpUser):
     def on_start(self) -> None:
         """Come in by the login page; where that fails, nothing else is worth measuring."""
         self.choose = random.Random(self.who)  # noqa: S311 - the order of pages is no secret
-        self.deck: list[Callable[[], None]] = []
+        self.deck: list[Callable[[], object]] = []
         self.turns = count()
         given = {"who": self.who, "password": PASSWORD}
         self._send("/login", "login", given, shown="GET login")
@@ -75,7 +79,7 @@ class Person(HttpUser):
             self.choose.shuffle(self.deck)
         self.deck.pop()()
 
-    def _look(self, path: str) -> Callable[[], None]:
+    def _look(self, path: str) -> Callable[[], object]:
         return lambda: self._open(path)
 
     def _open(self, path: str, shown: str = "") -> str:
@@ -105,7 +109,7 @@ class Person(HttpUser):
             "booked_minutes": 30,
         }
         found = self._call(who, "requests", "ask", asked)
-        return found and f"{found['book']}/{found['id']}"
+        return f"{found['book']}/{found['id']}" if found else None
 
     def _call(
         self, who: str, path: str, name: str, content: dict[str, Any] | None = None
