@@ -34,6 +34,7 @@ from tests.web.conftest import Clock
 from timebank import create_app
 from timebank.demo import story
 from timebank.demo.founding import PASSWORD
+from timebank.demo.names import STREETS
 from timebank.edge import Timebank, declare
 from timebank.security import limiter
 from timebank.uow import UnitOfWork, make_engine
@@ -167,9 +168,10 @@ def district(
     limiter.enabled = False
     data = written(folder / "district.db")
     with uow.read() as session:
-        # Names are encrypted where they lie.
         names = sa.select(Member.name).execution_options(cross_book=True)
         data += "\n".join(each for each in session.scalars(names) if each)
+    # Addresses and whom to call are encrypted where they lie.
+    data += "\n".join((*STREETS, "号 幢 室 邻居"))
     yield District(address, app, uow, clock, data)
     app.extensions["timebank"] = before
     uow.engine.dispose()

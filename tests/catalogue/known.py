@@ -26,16 +26,16 @@ _UNREACHED = {
         passbook_sheets rating rating_words refuse_request reject_visit round_cancel
         round_invite round_sheet round_stop safeguarding sheet slip stand_visit stay voice""",
     "elder": """answer_move avoid_person check complaint_appeal complaint_text dispute_appeal
-        grant group_cancel money money_wrong question rate rate_words reach_code request_done
+        grant group_cancel money money_wrong question rate rate_words reach_code receipt request_done
         standing_check standing_question""",
     "giving": """account_leave_check account_leave_code death_check death_day death_done
         designation_check designation_parts donate_check estate_appeal estate_object
         estate_objection estate_share gift_check gift_code gift_question inheriting_accept
         inheriting_disclaim moving_check moving_code moving_house""",
     "oversight": """dispute_decide forecast return_page reversal sheet star star_lift""",
-    "public": """account_digest check_code estate import_notice import_object join_check join_done
-        join_step login_enter my_data_copy my_data_correct my_data_erase my_data_consent
-        my_data_looks reach_code second second_set star_object""",
+    "public": """account_digest check_code data_consent data_copy data_correct data_erase
+        data_looks data_of estate import_notice import_object join_check join_done join_step
+        login_enter my_data reach_code sealed second second_set star_object""",
     "volunteer": """accepted asked away_offer check_in check_out complaint_appeal dispute_appeal
         move_visit nobody_opens withdraw""",
 }
