@@ -26,10 +26,12 @@ _UNREACHED = {
         passbook_sheets rating rating_words refuse_request reject_visit round_cancel
         round_invite round_sheet round_stop safeguarding sheet slip stand_visit stay voice""",
     "elder": """answer_move avoid_person check complaint_appeal complaint_text dispute_appeal
-        grant group_cancel money money_wrong question rate rate_words reach_code receipt request_done
+        grant group_cancel money money_wrong question rate rate_words reach_code receipt
+        request_done
         standing_check standing_question""",
     "giving": """account_leave_check account_leave_code death_check death_day death_done
-        designation_check designation_parts donate_check estate_appeal estate_object
+        designation_check designation_parts donate_amount donate_check donation gift gift_back
+        gift_refuse estate_appeal estate_object
         estate_objection estate_share gift_check gift_code gift_question inheriting_accept
         inheriting_disclaim moving_check moving_code moving_house""",
     "oversight": """dispute_decide forecast return_page reversal sheet star star_lift""",
