@@ -29,6 +29,8 @@ BLANK = {
     "/oversight/rolls/<book>/new",
     "/oversight/stars/<book>/bans/<uuid:ban_id>",
 }
+#: How a refusal is answered that stays under its key, with its record and nothing else.
+KEPT = {404, 409, 422}
 #: Forms whose sending is a look that goes on record, whatever comes of it.
 LOOKS = {"/branch/stays/<uuid:member_id>"}
 #: Lists that hold what is in the reader's scope, and are empty elsewhere.
@@ -72,9 +74,9 @@ def unexpected(tries: list[Try]) -> list[str]:
         is_shown = each.status not in REFUSED and each.rule not in BLANK | SCOPED
         if each.status >= 500 or each.leaked or (is_shown and not each.is_open):
             wrong.append(str(each))
-        # A refusal as a conflict is kept under its key with its record; so is a look for a guest.
+        # A refusal may be kept under its key with its record; so is a look for a guest.
         elif each.has_changed and not (
-            each.status == 409 or each.act in OPEN or each.rule in LOOKS
+            each.status in KEPT or each.act in OPEN or each.rule in LOOKS
         ):
             wrong.append(f"changed: {each}")
     return wrong
