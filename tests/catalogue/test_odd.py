@@ -1,0 +1,67 @@
+"""What is not a plain page: errors, refusals, and forms with every mistake."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser as Chromium
+
+from tests.catalogue.conftest import District
+from tests.catalogue.looks import looks_at
+from tests.catalogue.walk import Walker, dress
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def walker(district: District, chromium: Chromium) -> Walker:
+    return Walker(district, chromium)
+
+
+@pytest.mark.parametrize(
+    ("who", "address", "status"),
+    [
+        (None, "/nowhere", 404),
+        ("volunteer", "/volunteer/visits/nothing", 404),
+        ("elder", "/admin/", 403),
+        (None, "/odd/conflict", 409),
+        (None, "/odd/too-large", 413),
+        (None, "/odd/fault", 500),
+    ],
+)
+def test_errors_are_pages_too(walker: Walker, who: str | None, address: str, status: int) -> None:
+    with walker.browsing(walker.district.client(who)) as page:
+        assert walker.look(page, address, f"error{address}", status)
+    assert walker.faults == []
+
+
+def test_an_old_form_is_a_page_too(walker: Walker) -> None:
+    (look, *_others) = looks_at("an old form")
+    with walker.browsing(walker.district.client(None)) as page:
+        dress(page, look, walker.district.address)
+        page.goto("/login")
+        form = page.locator("form:has(input[name=password])")
+        form.locator("[name=csrf_token]").evaluate("(one, value) => { one.value = value }", "")
+        with page.expect_response("**/login*") as answer:
+            form.locator("button").click()
+        page.wait_for_load_state()
+        assert answer.value.status == 400
+        walker.check(page, "an old form", look)
+    assert walker.faults == []
+
+
+@pytest.mark.parametrize(
+    ("who", "address"),
+    [
+        (None, "/login"),
+        ("branch", "/branch/register"),
+    ],
+)
+def test_a_form_with_every_error(walker: Walker, who: str | None, address: str) -> None:
+    with walker.browsing(walker.district.client(who)) as page:
+        for look in looks_at(f"errors{address}"):
+            dress(page, look, walker.district.address)
+            page.goto(address)
+            page.locator("main form").first.locator("button[type=submit]").first.click()
+            page.wait_for_selector(".field-error, .error-summary")
+            walker.check(page, f"errors{address}", look)
+    assert walker.faults == []
