@@ -152,7 +152,8 @@ def _answers(doc: dict[str, Any], edge: Edge, *, has_object: bool) -> dict[str, 
 
 
 def _refusals(edge: Edge, *, has_query: bool, has_object: bool) -> list[HTTPStatus]:
-    found = [HTTPStatus.NOT_ACCEPTABLE]
+    # 400: an address with a byte in it that no text has.
+    found = [HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_ACCEPTABLE]
     if not edge.is_open:
         found += [HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN]
     if edge.is_whole or edge.keyed == "may":
@@ -168,7 +169,7 @@ def _refusals(edge: Edge, *, has_query: bool, has_object: bool) -> list[HTTPStat
         ]
     if edge.method != "GET":
         # What throttles is told of all writes: each address and each login has its measure.
-        found += [HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS]
+        found += [HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS]
     if has_object:
         found.append(HTTPStatus.PRECONDITION_FAILED)
     return found
