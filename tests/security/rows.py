@@ -124,7 +124,7 @@ def _value(
     if column.name == "member_id":
         return person.hex
     if column.name.endswith("by_id") and not column.nullable:
-        return SYSTEM.id.hex
+        return (person if table.name == "incidents" else SYSTEM.id).hex
     if column.name in ("book", "region_code"):
         return HOME
     if column.nullable:
