@@ -46,7 +46,7 @@ class NoScope(Invalid):
     code = "no_scope"
 
 
-class UnknownScope(Invalid):
+class NotAScope(Invalid):
     """没有这样的权限范围：{scope}。"""
 
     code = "unknown_scope"
@@ -69,7 +69,7 @@ def chosen(wanted: Iterable[str]) -> list[str]:
     """The scopes of a new token in their own order, each once; without any it is refused."""
     asked = frozenset(wanted)
     for scope in sorted(asked - frozenset(SCOPES)):
-        raise UnknownScope(field="scopes", scope=scope)
+        raise NotAScope(field="scopes", scope=scope)
     if not asked:
         raise NoScope(field="scopes")
     return [ALL] if ALL in asked else [scope for scope in SCOPES if scope in asked]

@@ -41,7 +41,7 @@ class CorrectionFieldUnknown(Invalid):
     code = "correction_field_unknown"
 
 
-class EvidenceUnknown(Invalid):
+class CorrectionEvidenceUnknown(Invalid):
     """请选看过哪种证件或材料。"""
 
     code = "privacy_evidence_unknown"

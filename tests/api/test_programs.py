@@ -12,7 +12,7 @@ from flask import Flask
 
 from services.acts import once
 from services.rights import POLICY
-from services.scopes import ALL, SCOPES, NoScope, UnknownScope, allows, chosen
+from services.scopes import ALL, SCOPES, NoScope, NotAScope, allows, chosen
 from tests.api.kit import V1, Contract, Program, World
 from tests.structure import tree
 
@@ -183,7 +183,7 @@ def test_what_a_scope_allows() -> None:
     assert chosen([ALL, "care:read"]) == [ALL]
     with pytest.raises(NoScope):
         chosen([])
-    with pytest.raises(UnknownScope):
+    with pytest.raises(NotAScope):
         chosen(["care"])
 
 

@@ -195,7 +195,7 @@ def test_a_correction_is_decided_by_evidence(street: Street) -> None:
     made = street.act(elder, lambda ctx: requests.ask_correction(ctx, elder, wanted))
     line = street.act(street.staff, lambda ctx: requests.waiting(ctx, street.branch))[0]
     assert (line.id, dict(line.wanted), line.is_late) == (made, wanted, False)
-    with pytest.raises(say.EvidenceUnknown):
+    with pytest.raises(say.CorrectionEvidenceUnknown):
         street.act(street.staff, lambda ctx: deciding.grant(ctx, elder, made, "rumour"))
     street.act(street.staff, lambda ctx: deciding.grant(ctx, elder, made, "card"))
     with street.uow.read() as session:
