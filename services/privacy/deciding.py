@@ -32,8 +32,8 @@ GRACE_DAYS = 7
 def grant(ctx: Context, member_id: UUID, request_id: UUID, evidence: str) -> None:
     """Say yes: a correction is made at once, an erasure is carried out after its days of grace.
 
-    Raises CorrectionEvidenceUnknown, PrivacyRequestDecided, ErasureHindered, IdNumberTaken, and Forbidden
-    to whoever would decide an own affair.
+    Raises CorrectionEvidenceUnknown, PrivacyRequestDecided, ErasureHindered, IdNumberTaken, and
+    Forbidden to whoever would decide an own affair.
     """
     if evidence not in EVIDENCE:
         raise say.CorrectionEvidenceUnknown(field="evidence")
