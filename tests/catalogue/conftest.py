@@ -170,8 +170,8 @@ def district(
     with uow.read() as session:
         names = sa.select(Member.name).execution_options(cross_book=True)
         data += "\n".join(each for each in session.scalars(names) if each)
-    # Addresses and whom to call are encrypted where they lie.
-    data += "\n".join((*STREETS, "号 幢 室 邻居"))
+    # Addresses, whom to call and whom somebody designates are encrypted where they lie.
+    data += "\n".join((*STREETS, "号 幢 室 邻居 陈桂香"))
     yield District(address, app, uow, clock, data)
     app.extensions["timebank"] = before
     uow.engine.dispose()
