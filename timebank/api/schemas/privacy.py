@@ -108,7 +108,7 @@ class CorrectionIn(Document):
     """The fields that are wrong, each as it should be."""
 
     name = Words(load_default="")
-    sex = Choice("female", "male", load_default="")
+    sex = Choice("female", "male", "", load_default="")
     born_on = Words(load_default="")
     id_number = Words(load_default="")
     phone = Words(load_default="")
