@@ -185,6 +185,7 @@ def _standing(ctx: Context, book: str, member_id: UUID) -> list[Standing]:
 
 
 def own_accounts(ctx: Context, book: str, member_id: UUID) -> list[UUID]:
+    """The member's open accounts of what was earned and received in a book."""
     return list(
         ctx.session.scalars(
             sa.select(Account.id)

@@ -50,7 +50,8 @@ window.catalogue = (function () {
       }
       const box = (one.matches(".task__link") ? one.closest(".task") : one).getBoundingClientRect();
       if (box.height < enough || box.width < Math.min(enough, 44)) {
-        faults.push(`target: ${said(one)} is ${Math.round(box.width)} by ${Math.round(box.height)}`);
+        const size = `${Math.round(box.width)} by ${Math.round(box.height)}`;
+        faults.push(`target: ${said(one)} is ${size}`);
       }
     }
     return faults;
@@ -79,7 +80,8 @@ window.catalogue = (function () {
     const known = new Map();
     const range = document.createRange();
     for (const [node, words, within] of texts()) {
-      if (within.closest("thead, .actions, svg") || (within.closest(".total") && stuck(within))) continue;
+      const passes = within.closest(".total") && stuck(within);
+      if (passes || within.closest("thead, .actions, svg")) continue;
       const hole = scroller(within, known);
       range.selectNodeContents(node);
       for (const rect of range.getClientRects()) {
@@ -115,9 +117,11 @@ window.catalogue = (function () {
     for (const one of all("body *")) {
       if (one.closest("svg, thead") || one.matches("progress, select, input, textarea")) continue;
       const style = getComputedStyle(one);
-      const cut = [style.overflowX, style.overflowY].map((way) => way === "hidden" || way === "clip");
+      const hides = (way) => way === "hidden" || way === "clip";
+      const cut = [style.overflowX, style.overflowY].map(hides);
       const boxed = one.matches(".button, .tag, .tile, .card, .chip, .tool, .big, .panel, .notice");
-      if ((cut[0] || boxed) && one.scrollWidth > one.clientWidth + 1 && style.display !== "inline") {
+      const wider = one.scrollWidth > one.clientWidth + 1 && style.display !== "inline";
+      if ((cut[0] || boxed) && wider) {
         faults.push(`clipped: ${said(one)} (${one.className})`);
       } else if (cut[1] && one.scrollHeight > one.clientHeight + 1) {
         faults.push(`clipped: ${said(one)} (${one.className})`);
@@ -136,7 +140,8 @@ window.catalogue = (function () {
     for (const one of document.querySelectorAll("[tabindex]")) {
       if (one.tabIndex > 0) faults.push(`order: ${said(one)} has tabindex ${one.tabIndex}`);
     }
-    const ways = [...document.querySelectorAll("a[href], button, input, select, textarea, summary")];
+    const focusable = "a[href], button, input, select, textarea, summary";
+    const ways = [...document.querySelectorAll(focusable)];
     if (!ways.length || !ways[0].matches(".skip")) faults.push("order: the skip link is not first");
     for (const one of ways.filter((way) => !way.matches(".skip"))) {
       const style = getComputedStyle(one);
@@ -165,7 +170,9 @@ window.catalogue = (function () {
       }
       const marked = within.closest("[lang]") !== document.documentElement ||
         within.closest("[translate=no]");
-      if (DOUBLED.test(text) && !data.includes(text)) faults.push(`punctuation: ${text.slice(0, 60)}`);
+      if (DOUBLED.test(text) && !data.includes(text)) {
+        faults.push(`punctuation: ${text.slice(0, 60)}`);
+      }
       // A language is named in its own words, which an answer among others cannot mark.
       if (marked || text === "中文" || text === "English") continue;
       if (english && HAN.test(text)) {
@@ -185,7 +192,9 @@ window.catalogue = (function () {
     const heads = document.querySelectorAll("h1").length;
     if (heads !== 1) faults.push(`heads: ${heads} h1`);
     for (const [, text, within] of texts()) {
-      if (getComputedStyle(within).fontStyle !== "normal") faults.push(`italic: ${text.slice(0, 30)}`);
+      if (getComputedStyle(within).fontStyle !== "normal") {
+        faults.push(`italic: ${text.slice(0, 30)}`);
+      }
     }
     if (!document.title.trim()) faults.push("heads: no title");
     return faults;
