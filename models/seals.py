@@ -1,7 +1,7 @@
 """Seals: blocks over everything posted, the daily list of all heads, keys and witnesses.
 
-Written by the sealer after the fact (``services.ledger.seals``), never by a posting, which only
-queues what it wrote in ``unsealed``. Hashes, keys and signatures are hexadecimal digits.
+Written by the sealer after the fact (``services.ledger.seals.sealer``), never by a posting, which
+only queues what it wrote in ``unsealed``. Hashes, keys and signatures are hexadecimal digits.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ from services import audit
 from services.clock import local_date
 from services.context import Context
 from services.ids import derived
-from services.ledger import heads, keys
-from services.ledger.signing import SigningKey, key_id_of
+from services.ledger.seals import heads, keys
+from services.ledger.seals.signing import SigningKey, key_id_of
 from services.policy import NATION, require
 
 ACT = "seals.keep"

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from models.matching import Asking, AskingState, Offer, OfferKind, OfferState
 from models.requests import Request, RequestState
-from services import audit, due, policy
+from services import audit, policy
 from services.acts import once
 from services.asking import sentences as say
 from services.asking.beginning import WAVE
@@ -17,6 +17,7 @@ from services.asking.offering import is_out, offers_of
 from services.asking.settling import release
 from services.context import Context
 from services.errors import DomainError, Forbidden
+from services.jobs import due
 from services.matching.marks import mark
 from services.policy import Subject
 from services.requests.reviewing import locked_request

@@ -17,12 +17,13 @@ import sqlalchemy as sa
 from models.matching import Asking, AskingState, MatchingRun, Offer, OfferKind, OfferState
 from models.people import Member, MemberStatus
 from models.requests import Request, RequestState
-from services import audit, due, policy, rates
+from services import audit, policy, rates
 from services.asking.beginning import APPROVED, WAVE, begin
 from services.asking.gate import open_gate
 from services.asking.offering import Approach, standing_of, write
 from services.clock import local, local_date, whole_minutes
 from services.context import Context
+from services.jobs import due
 from services.matching.batch import BatchResult
 from services.matching.requests import open_requests, tasks_of
 from services.matching.tasks import Candidate, Task

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from models.matching import Asking, AskingState
 from models.requests import Request, RequestState
-from services import due
 from services.claims import claim_row
 from services.context import Context
+from services.jobs import due
 
 #: Kinds of due tasks, each about a request: the next wave, and looking for standbys.
 WAVE, STANDBY = "asking.wave", "asking.standby"

@@ -10,12 +10,13 @@ import sqlalchemy as sa
 
 from models.matching import Asking, AskingState, Offer, OfferKind, OfferState
 from models.requests import Request, RequestState
-from services import due, outbox
+from services import outbox
 from services.asking import sentences as say
 from services.asking.beginning import MOVED, STANDBY, WAVE, begin
 from services.asking.fragile import is_fragile
 from services.asking.offering import is_out, offers_of
 from services.context import Context
+from services.jobs import due
 from services.matching.marks import mark
 from services.people.books import books_of
 from services.people.reading import member_row

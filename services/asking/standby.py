@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from models.matching import OfferKind, OfferState
 from models.people import Member, MemberStatus
 from models.requests import Request, RequestState
-from services import audit, due, policy, rates
+from services import audit, policy, rates
 from services.asking.beginning import STANDBY
 from services.asking.fragile import is_fragile
 from services.asking.gate import open_gate
@@ -19,6 +19,7 @@ from services.asking.offering import Approach, is_out, offers_of, write
 from services.asking.waves import LOOK, Rank
 from services.clock import local_date, whole_minutes
 from services.context import Context
+from services.jobs import due
 from services.matching.columns import Columns
 from services.matching.ranking import rank
 from services.matching.requests import tasks_of

@@ -12,12 +12,13 @@ import sqlalchemy as sa
 from models.matching import Asking, AskingState, Offer, OfferKind, OfferState
 from models.requests import Request, RequestState
 from models.schedule import Series
-from services import audit, due, policy, rates
+from services import audit, policy, rates
 from services.asking.beginning import WAVE
 from services.asking.gate import Gate, open_gate
 from services.asking.offering import Approach, Standing, rested, standing_of, write
 from services.clock import local_date, whole_minutes
 from services.context import Context
+from services.jobs import due
 from services.matching.tasks import Candidate, Ranking
 from services.people.reading import member_row
 from services.requests.pauses import Pause, pause_of

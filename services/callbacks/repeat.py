@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from services.callbacks.witnesses import first_witnesses
-from services.ledger.daylist import loads, problems, read_published
-from services.ledger.headers import (
+from services.ledger.seals.daylist import loads, problems, read_published
+from services.ledger.seals.headers import (
     WITNESS,
     Malformed,
     checked_hex,
@@ -28,7 +28,7 @@ from services.ledger.headers import (
     number_in,
     text_in,
 )
-from services.ledger.signing import is_signed, key_id_of
+from services.ledger.seals.signing import is_signed, key_id_of
 from services.rules.drawing import drawn_positions, list_hash, sample_size, seed_of
 
 FILE = "timebank-callback-draw"

@@ -33,7 +33,7 @@ from services.callbacks.sentences import CallbackUnknown
 from services.callbacks.terms import terms, terms_of
 from services.clock import local
 from services.context import Context
-from services.ledger.keys import key_ring
+from services.ledger.seals.keys import key_ring
 from services.rules.drawing import drawn_positions, sample_size
 from services.rules.names import Name
 from services.rules.sampling import joined

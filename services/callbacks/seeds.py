@@ -18,10 +18,10 @@ from sqlalchemy.orm import Session
 from models.seals import HeadList, HeadSignature
 from services.callbacks.terms import Terms
 from services.callbacks.witnesses import first_witnesses
-from services.ledger.daylist import DayList, read_list
-from services.ledger.headers import OUTSIDER
-from services.ledger.keyring import Held
-from services.ledger.keys import key_ring
+from services.ledger.seals.daylist import DayList, read_list
+from services.ledger.seals.headers import OUTSIDER
+from services.ledger.seals.keyring import Held
+from services.ledger.seals.keys import key_ring
 from services.rules.drawing import Signed
 
 

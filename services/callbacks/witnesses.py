@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from services.ledger.headers import OUTSIDER
-from services.ledger.keyring import Held, KeyRing
+from services.ledger.seals.headers import OUTSIDER
+from services.ledger.seals.keyring import Held, KeyRing
 
 
 def first_witnesses(ring: KeyRing, wanted: int) -> tuple[Held, ...]:

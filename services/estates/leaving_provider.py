@@ -12,13 +12,14 @@ from models.requests import Request, RequestState, Visit, VisitState
 from models.schedule import Series, SeriesState
 from models.service_days import GroupSession, GroupState, Round, RoundMember
 from models.training import CourseSession, Enrolment, EnrolmentState
-from services import audit, due, outbox
+from services import audit, outbox
 from services.asking.beginning import BACKFILL, STANDBY, begin
 from services.context import Context
 from services.estates.sentences import ENDED_BY_DEATH
 from services.groups.finding import locked_session, tell
 from services.groups.promise import free_leader
 from services.groups.sentences import LEADER_GONE
+from services.jobs import due
 from services.people.books import books_of
 from services.requests.ending import BEGUN, CANCELLABLE, visits_of
 from services.requests.reviewing import service_name

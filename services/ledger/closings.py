@@ -3,7 +3,7 @@
 A closing bounds how far back anything has to be read (:mod:`services.ledger.as_of`,
 :mod:`services.ledger.trial`). It is made a day after the month has ended (in China), when nothing
 can be posted into it any more, and it is believed by nobody: a whole check works every figure out
-again (:mod:`services.ledger.verify_closings`).
+again (:mod:`services.ledger.verify.closings`).
 """
 
 from __future__ import annotations

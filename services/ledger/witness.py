@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from services.ledger.daylist import (
+from services.ledger.check.verdicts import Verdicts
+from services.ledger.seals.daylist import (
     COUNTERSIGNATURE,
     VERSION,
     Problem,
@@ -27,9 +28,8 @@ from services.ledger.daylist import (
     read_list,
     read_published,
 )
-from services.ledger.headers import Malformed, witness_message
-from services.ledger.signing import SigningKey, key_id_of
-from services.ledger.verdicts import Verdicts
+from services.ledger.seals.headers import Malformed, witness_message
+from services.ledger.seals.signing import SigningKey, key_id_of
 
 Say = Callable[[str], None]
 

@@ -14,11 +14,12 @@ import sqlalchemy as sa
 from models.moving import Succession
 from models.people import Member, MemberStatus
 from models.places import Branch, Region
-from services import due, policy
+from services import policy
 from services.clock import local_date
 from services.context import Context
 from services.corridors.sentences import CapReached, CorridorShut, NotJoined
 from services.errors import NotFound
+from services.jobs import due
 from services.moving.acting import SPLIT, MoveForm, carry, lock_with_partners
 from services.moving.sentences import MoveHindered
 from services.people.reading import member_row

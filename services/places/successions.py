@@ -17,13 +17,14 @@ from sqlalchemy.orm import Session
 
 from models.moving import Succession
 from models.places import Book, Region, Tier
-from services import audit, due, outbox, policy
+from services import audit, outbox, policy
 from services.acts import once
 from services.clock import at_local, local_date
 from services.context import Context
 from services.corridors.warning import administrators_of
 from services.errors import Conflict, Invalid
 from services.ids import derived
+from services.jobs import due
 from services.places.errors import CountyNameDiffers, NameMissing, NotACounty
 from services.places.keeping import keepers
 from services.places.regions import RegionView, region_on, region_row

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from models.portable import Installation
 from services import policy
 from services.context import Context
-from services.ledger.account_file import AccountFile, read_account
-from services.ledger.check_account import judge_account
-from services.ledger.headers import Malformed
-from services.ledger.verdicts import Finding, Kept, Pins
+from services.ledger.check.account import judge_account
+from services.ledger.check.verdicts import Finding, Kept, Pins
+from services.ledger.seals.account_file import AccountFile, read_account
+from services.ledger.seals.headers import Malformed
 from services.portable.installations import own_fingerprints
 from services.portable.reading import StatementLine, issued_here
 from services.portable.taking import LONGEST

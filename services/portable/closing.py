@@ -15,12 +15,12 @@ from services import outbox, policy
 from services.acts import once
 from services.context import Context
 from services.ids import derived
-from services.ledger.account_file import CARRIED, CLOSING
 from services.ledger.accounts import Standing, close_account, open_account, standings
 from services.ledger.drafts import Draft, Leg, Stamp
 from services.ledger.expiry import lock_accounts
 from services.ledger.post import post, transfer_id_of
-from services.ledger.signing import SigningKey
+from services.ledger.seals.account_file import CARRIED, CLOSING
+from services.ledger.seals.signing import SigningKey
 from services.logins import sessions
 from services.matching.marks import mark
 from services.moving.acting import card_holder

@@ -17,11 +17,11 @@ from models.seals import Unsealed
 from services import rates
 from services.clock import local_date
 from services.context import Context
-from services.ledger.account_file import VERSION
 from services.ledger.accounts import Standing, inherited_on, standings
-from services.ledger.headers import as_json
-from services.ledger.keys import key_ring
-from services.ledger.seals import newest_head
+from services.ledger.seals.account_file import VERSION
+from services.ledger.seals.headers import as_json
+from services.ledger.seals.keys import key_ring
+from services.ledger.seals.sealer import newest_head
 from services.people.books import books_of
 from services.people.reading import held_certificates
 from services.places.regions import full_name

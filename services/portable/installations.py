@@ -12,9 +12,9 @@ from services import audit, policy
 from services.acts import once
 from services.context import Context
 from services.ids import derived
-from services.ledger.headers import OPERATOR
-from services.ledger.keys import key_ring
-from services.ledger.signing import key_id_of
+from services.ledger.seals.headers import OPERATOR
+from services.ledger.seals.keys import key_ring
+from services.ledger.seals.signing import key_id_of
 from services.people import texts
 from services.policy import NATION
 from services.portable import sentences as say

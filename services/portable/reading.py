@@ -17,7 +17,7 @@ from services import audit, policy, rates
 from services.clock import local_date
 from services.context import Context
 from services.errors import NotFound
-from services.ledger.account_file import CARRIED, AccountFile, read_account
+from services.ledger.seals.account_file import CARRIED, AccountFile, read_account
 from services.people import second_factor
 from services.people.books import books_of
 from services.people.guardians import guardianship_of

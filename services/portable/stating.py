@@ -11,10 +11,10 @@ from models.portable import AccountStatement, StatementKind
 from services import audit, outbox, policy
 from services.acts import once
 from services.context import Context
-from services.ledger.account_file import STATEMENT, read_account, write_account
-from services.ledger.check_account import is_genuine
-from services.ledger.headers import content_hash
-from services.ledger.signing import SigningKey
+from services.ledger.check.account import is_genuine
+from services.ledger.seals.account_file import STATEMENT, read_account, write_account
+from services.ledger.seals.headers import content_hash
+from services.ledger.seals.signing import SigningKey
 from services.people.reading import member_row, subject_of
 from services.portable import sentences as say
 from services.portable.content import content_of, require_sealed

@@ -17,9 +17,9 @@ from services.context import Context
 from services.errors import NotFound
 from services.imports.proposing import put_forward_account
 from services.imports.reading import OldPerson
-from services.ledger.account_file import CLOSING, AccountFile, read_account
-from services.ledger.check_account import figures_wrong, is_genuine
-from services.ledger.headers import Malformed
+from services.ledger.check.account import figures_wrong, is_genuine
+from services.ledger.seals.account_file import CLOSING, AccountFile, read_account
+from services.ledger.seals.headers import Malformed
 from services.moving.acting import card_holder
 from services.people import texts
 from services.people.reading import member_row

@@ -21,11 +21,11 @@ from models.requests import Request, Visit
 from models.seals import NO_NOTE, Block, BlockLeaf, HeadList, HeadSignature
 from services import policy
 from services.context import Context
-from services.ledger import heads, proofs
-from services.ledger.daylist import WITNESSES, read_list
-from services.ledger.headers import OUTSIDER
-from services.ledger.keyring import KeyRing
-from services.ledger.keys import key_ring
+from services.ledger.seals import heads, proofs
+from services.ledger.seals.daylist import WITNESSES, read_list
+from services.ledger.seals.headers import OUTSIDER
+from services.ledger.seals.keyring import KeyRing
+from services.ledger.seals.keys import key_ring
 from services.people.reading import subject_of as subject_of_member
 from services.policy import Subject
 from services.visits.locating import subject_of

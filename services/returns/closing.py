@@ -22,9 +22,9 @@ from services.context import Context
 from services.corridors.warning import administrators_of
 from services.ids import derived
 from services.ledger.as_of import month_of
-from services.ledger.canonical import canonical_json
 from services.ledger.closings import month_after, watermark_of
-from services.ledger.signing import SigningKey
+from services.ledger.seals.canonical import canonical_json
+from services.ledger.seals.signing import SigningKey
 from services.policy import Subject
 from services.returns import sentences as say
 from services.returns.figures import Span, figures

@@ -20,10 +20,10 @@ from services import audit, policy, rates
 from services.clock import local_date
 from services.context import Context
 from services.corridors.finding import keeper_of
-from services.ledger.headers import OPERATOR
-from services.ledger.keys import key_ring
 from services.ledger.rows import whole_sum
-from services.ledger.signing import is_signed
+from services.ledger.seals.headers import OPERATOR
+from services.ledger.seals.keys import key_ring
+from services.ledger.seals.signing import is_signed
 from services.people.texts import masked_name
 from services.reserve.recording import require_region
 from services.returns import sentences as say

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from models.requests import Request, Visit, VisitState
 from models.schedule import Reschedule
-from services import due
 from services.context import Context
+from services.jobs import due
 
 OPEN, DONE, REFUSED, LAPSED = "open", "done", "refused", "lapsed"
 #: The kind of the task that ends a proposal which nobody answered.

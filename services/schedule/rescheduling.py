@@ -12,10 +12,11 @@ import sqlalchemy as sa
 
 from models.requests import Request, Visit, VisitState
 from models.schedule import Reschedule
-from services import audit, due, outbox, policy
+from services import audit, outbox, policy
 from services.acts import once
 from services.context import Context
 from services.errors import Forbidden
+from services.jobs import due
 from services.people.reading import member_row
 from services.requests import sentences as asked
 from services.requests.asking import require_new

@@ -19,7 +19,7 @@ from services import policy
 from services.context import Context
 from services.ledger import breaches as ledger_breaches
 from services.ledger.breaches import Breach, Tally
-from services.ledger.verify import rows_to_check, verify_book
+from services.ledger.verify.whole import rows_to_check, verify_book
 from services.verification.acts import check_act_keys, check_issues
 from services.verification.callbacks import check_callbacks
 from services.verification.complaints import check_complaints

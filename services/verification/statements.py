@@ -14,10 +14,10 @@ from models.ledger import Account, AccountKind, Entry, Transfer
 from models.people import Member
 from models.portable import AccountStatement, StatementKind, TakenStatement
 from services.context import Context
-from services.ledger.account_file import AccountFile, read_account
 from services.ledger.breaches import Breach, Tally
-from services.ledger.check_account import figures_wrong, is_genuine
-from services.ledger.headers import Malformed, content_hash
+from services.ledger.check.account import figures_wrong, is_genuine
+from services.ledger.seals.account_file import AccountFile, read_account
+from services.ledger.seals.headers import Malformed, content_hash
 from services.ledger.streams import rows_of
 from services.portable.stating import PURPOSE
 

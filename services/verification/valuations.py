@@ -17,7 +17,7 @@ from services.errors import DomainError
 from services.ledger.breaches import Breach, Tally
 from services.ledger.clearing import cleared_with
 from services.ledger.streams import grouped, rows_of, side_by_side
-from services.ledger.verify_suspects import unsearched
+from services.ledger.verify.suspects import unsearched
 from services.rules.calendar import Calendar
 from services.rules.formula import Valuation
 from services.rules.recompute import recompute

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from services.context import Context
 from services.ledger.breaches import Breach, Tally
-from services.ledger.verify import books
-from services.ledger.verify_records import check_records, record_books
-from services.ledger.verify_seals import check_lists
+from services.ledger.verify.records import check_records, record_books
+from services.ledger.verify.seals import check_lists
+from services.ledger.verify.whole import books
 from services.policy import NATION
 from services.verification import check_clearing, check_rules, verify
 

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from models.oversight import OutboxMessage
 from models.people import MemberStatus
-from services.ledger.account_file import read_account
-from services.ledger.signing import SigningKey
+from services.ledger.seals.account_file import read_account
+from services.ledger.seals.signing import SigningKey
 from services.outbox import opened
 from tests import factories
 from tests.api.kit import World
@@ -23,8 +23,8 @@ from tests.factories import LONGWAN
 from tests.services.portable.conftest import HERE, THERE, House
 from tests.services.portable.test_portable import born_on, id_number_of, one_who_leaves
 from tests.services.visits.conftest import street_at
-from timebank.seal_keys import drop_key
-from timebank.sealing import operator_key, seal_all
+from timebank.seals.keys import drop_key
+from timebank.seals.sealing import operator_key, seal_all
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from models.jobs import DueTask
-from services import due
 from services.ids import derived
+from services.jobs import due
 from services.policy import SYSTEM
 from tests import factories
 from tests.api.kit import Program, World

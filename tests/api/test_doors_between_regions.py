@@ -17,7 +17,7 @@ from tests.country import FAR, ONE, TWO, join_region
 from tests.factories import NOW
 from tests.services.imports.conftest import identity, line
 from timebank.jobs import runner
-from timebank.sealing import seal_all
+from timebank.seals.sealing import seal_all
 
 WINDOW = f"/clearing/{ONE}/windows/1"
 SHUT = (403, 404)

@@ -13,7 +13,7 @@ from tests import factories
 from tests.api.kit import START, World
 from tests.factories import LONGWAN
 from tests.structure import tree
-from timebank.sealing import seal_all
+from timebank.seals.sealing import seal_all
 
 PAGE = tree.ROOT / "docs" / "how-a-minute-travels.md"
 CODE = re.compile(r"`([a-z_]+(?:/[a-z_]+)*\.py)`|`([a-z_]+)`")

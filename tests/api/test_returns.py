@@ -14,7 +14,7 @@ from services.returns import closing
 from tests import factories
 from tests.api.kit import World
 from tests.factories import LONGWAN, NOW
-from timebank.sealing import operator_key, perform, seal_all
+from timebank.seals.sealing import operator_key, perform, seal_all
 
 RETURNS, ROLLS = f"/ledger/{LONGWAN}/returns", f"/ledger/{LONGWAN}/rolls"
 

@@ -17,7 +17,7 @@ from tests.api.kit import Program, World
 from tests.factories import LONGWAN, LUCHENG
 from tests.services.ledger.seal_kit import check
 from timebank.edge import Timebank
-from timebank.sealing import publish, ring_of, seal_all
+from timebank.seals.sealing import publish, ring_of, seal_all
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from sqlalchemy.orm import Session
 from models.people import Member
 from models.places import Branch
 from models.portable import AccountStatement
-from services.ledger.account_file import STATEMENT, read_account, write_account
-from services.ledger.signing import SigningKey
+from services.ledger.seals.account_file import STATEMENT, read_account, write_account
+from services.ledger.seals.signing import SigningKey
 from services.people.actors import actor_for
 from services.people.kin import grant_delegation, record_kinship
 from services.people.reading import member_row

@@ -22,11 +22,11 @@ GAP = re.compile(r"%\((\w+)\)[sd]|\{(\w+)[^}]*\}")
 
 #: Chinese in the code that is not looked up in the catalogue, each file with its reason.
 OUTSIDE = {
-    "services/ledger/check.py": "speaks both languages: it runs without this program",
-    "services/ledger/check_export.py": "speaks both languages: it runs without this program",
+    "services/ledger/check/command.py": "speaks both languages: it runs without this program",
+    "services/ledger/check/export.py": "speaks both languages: it runs without this program",
     "services/callbacks/repeat.py": "speaks both languages: it runs without this program",
-    "services/ledger/check_words.py": "speaks both languages: it runs without this program",
-    "services/ledger/verdicts.py": "speaks both languages: it runs without this program",
+    "services/ledger/check/words.py": "speaks both languages: it runs without this program",
+    "services/ledger/check/verdicts.py": "speaks both languages: it runs without this program",
     "services/ledger/witness.py": "speaks both languages: it runs without this program",
     "services/rules/languages.py": "names each language in both languages itself",
     "services/rules/recurrence.py": "says a rule in both languages itself",
@@ -34,7 +34,7 @@ OUTSIDE = {
     "timebank/key_strength.py": "speaks both languages: settings are not known yet",
     "timebank/keys.py": "speaks both languages: settings are not known yet",
     "timebank/notices/addresses.py": "speaks both languages: settings are not known yet",
-    "timebank/seal_keys.py": "speaks both languages, on the console",
+    "timebank/seals/keys.py": "speaks both languages, on the console",
     "timebank/serve.py": "speaks both languages, on the console",
     "timebank/settings.py": "speaks both languages: settings are not known yet",
     "timebank/web/forms/reading.py": "reads what people type, in either language",

@@ -20,7 +20,7 @@ from services.ledger.breaches import Tally
 from services.ledger.drafts import Draft, Leg, Stamp
 from services.ledger.post import post
 from services.ledger.streams import snapshot
-from services.ledger.verify import verify_book
+from services.ledger.verify.whole import verify_book
 from services.people.actors import kin_scopes
 from tests.databases import alembic_config
 from timebank.uow import UnitOfWork, make_engine

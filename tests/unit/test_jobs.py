@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from models.jobs import JobRun
 from services.context import Context
+from services.jobs.runs import claim_run, drop_lease, finish_run, forget_runs, take_lease
 from services.policy import SYSTEM
-from services.runs import claim_run, drop_lease, finish_run, forget_runs, take_lease
 from tests.factories import VAULT
 from timebank.jobs import JOBS
 from timebank.jobs.runner import due_time

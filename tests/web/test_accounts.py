@@ -16,8 +16,8 @@ import pytest
 from models.ledger import AccountKind
 from models.oversight import AuditRecord
 from models.people import Member, MemberStatus
-from services.ledger.account_file import read_account, write_account
-from services.ledger.signing import SigningKey
+from services.ledger.seals.account_file import read_account, write_account
+from services.ledger.seals.signing import SigningKey
 from services.people.kin import record_kinship
 from services.policy import SYSTEM
 from tests import factories
@@ -29,7 +29,7 @@ from tests.services.visits.conftest import street_at
 from tests.web.test_papers import words_of
 from tests.web.volunteer_kit import Browser, Town, the_app
 from timebank.edge import Timebank
-from timebank.seal_keys import drop_key, keep_key
+from timebank.seals.keys import drop_key, keep_key
 
 PAGE = "/giving/account"
 LEAVE = f"{PAGE}/leave"

@@ -12,10 +12,10 @@ import pytest
 import sqlalchemy as sa
 
 from models.jobs import DueTask, JobRun
-from services import due
 from services.ids import derived
+from services.jobs import due
+from services.jobs.runs import take_lease
 from services.policy import SYSTEM
-from services.runs import take_lease
 from tests import factories
 from tests.databases import Databases
 from tests.factories import LONGWAN, LUCHENG, NOW
@@ -106,12 +106,12 @@ def test_a_failed_run_and_a_late_one_stand_out(counter: Counter, admin: Browser)
         started_at=NOW,
         finished_at=NOW,
         outcome="failed",
-        error="ValueError (services/due.py:1)",
+        error="ValueError (services/jobs/due.py:1)",
         fence=1,
     )
     counter.given(lambda s: s.add(run))
     said = admin.open("/admin/jobs")
-    assert "ValueError (services/due.py:1)" in said
+    assert "ValueError (services/jobs/due.py:1)" in said
     counter.town.now += timedelta(hours=3)
     row = admin.open("/admin/jobs").split("提醒快要开始的服务")[1]
     assert "2 小时" in row.split("出错")[1]

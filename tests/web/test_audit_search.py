@@ -18,7 +18,7 @@ from models.oversight import AuditRecord
 from models.people import Member
 from models.requests import Request
 from services import audit
-from services.ledger.check import main
+from services.ledger.check.command import main
 from services.policy import NATION
 from services.queries.audit import act_groups, searching
 from services.queries.audit.searching import Search
@@ -26,7 +26,7 @@ from tests.databases import Databases
 from tests.factories import LONGWAN, LUCHENG, NOW, actor, make_ctx
 from tests.web.audit_kit import WENZHOU, audited_world, auditor, paid_visit, words
 from tests.web.client import Browser
-from timebank.sealing import publish
+from timebank.seals.sealing import publish
 
 
 @pytest.fixture

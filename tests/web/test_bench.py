@@ -14,7 +14,7 @@ from models.seals import BlockLeaf
 from services.ledger.breaches import Tally
 from services.ledger.overview import activity
 from services.ledger.streams import snapshot
-from services.ledger.verify import verify_book
+from services.ledger.verify.whole import verify_book
 from tests.databases import Databases
 from timebank.bench import ledger as bench
 from timebank.bench import world

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from models.oversight import AuditRecord
-from services.ledger.check_export import check
+from services.ledger.check.export import check
 from services.ledger.export import jsonl
 from tests.databases import ROOT, Databases
 from tests.factories import LONGWAN

@@ -16,8 +16,8 @@ from sqlalchemy.exc import OperationalError
 
 from models.jobs import JobRun, Lease
 from models.verifications import Verification
+from services.jobs.runs import FAILED
 from services.policy import NATION
-from services.runs import FAILED
 from services.verification import results
 from tests import factories as make
 from tests.unit.test_serve import free_port

@@ -20,8 +20,8 @@ from tests.services.gifts.conftest import AFTER, Family
 from tests.web.elder_kit import relative
 from tests.web.volunteer_kit import Town, open_town, the_app
 from timebank.i18n import speaking
-from timebank.web import coin_words
 from timebank.web.audit.giving_sheets import LISTS
+from timebank.web.words import coins as coin_words
 
 #: Which way the kinds go that go one way only; all others go both.
 ONLY_IN = {"closed_door", "issue", "import", "grant"}

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from tests.web.kit import make_app
 from timebank.web.preferences import local_path, url_with
-from timebank.web.states import tone, word
+from timebank.web.words.states import tone, word
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,8 @@ from models.people import Member, Sex
 from models.returns import EntitlementRoll
 from services import months
 from services.clock import local
-from services.ledger import keys
-from services.ledger.signing import SigningKey
+from services.ledger.seals import keys
+from services.ledger.seals.signing import SigningKey
 from services.policy import SYSTEM
 from services.returns import closing
 from tests import factories

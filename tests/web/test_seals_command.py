@@ -19,7 +19,7 @@ from models.oversight import AuditRecord
 from models.seals import NO_NOTE, Unsealed
 from services.context import Context
 from services.errors import Forbidden
-from services.ledger.signing import SigningKey
+from services.ledger.seals.signing import SigningKey
 from services.ledger.witness import main as witness
 from services.policy import NOBODY
 from services.sealing import publish
@@ -30,7 +30,7 @@ from tests.services.ledger.seal_kit import check
 from tests.settings import settings_for
 from timebank import create_app
 from timebank.jobs.runner import run_once
-from timebank.sealing import ring_of
+from timebank.seals.sealing import ring_of
 
 START = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)
 

@@ -23,7 +23,7 @@ from tests.factories import LONGWAN, LUCHENG
 from tests.web.elder_kit import credited, elder_town, relative, visit_path
 from tests.web.volunteer_kit import Town
 from timebank.edge import Timebank
-from timebank.sealing import publish, ring_of, rotate, seal_all
+from timebank.seals.sealing import publish, ring_of, rotate, seal_all
 
 
 @pytest.fixture

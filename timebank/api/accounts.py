@@ -20,7 +20,7 @@ from timebank.edge import declare, perform
 from timebank.edge import reading as looking
 from timebank.papers.accounts import file_answer, pdf_answer, statement_key
 from timebank.papers.throttle import wrong_codes
-from timebank.sealed_files import FILES_AN_ADDRESS
+from timebank.seals.files import FILES_AN_ADDRESS
 from timebank.security import limiter
 
 area = Area("accounts", "带走的账户")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from services.again import retry_task
+from services.jobs.again import retry_task
 from services.queries.admin.jobs import Board, board
 from timebank.api.area import Area, writing
 from timebank.api.schemas.base import Nothing

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Response
 
-from services.ledger.headers import as_json
+from services.ledger.seals.headers import as_json
 from services.queries import seals
 from timebank.api import cursors
 from timebank.api.area import Area
@@ -22,7 +22,7 @@ from timebank.api.schemas.seals import (
     SinceQuery,
 )
 from timebank.edge import declare, reading
-from timebank.sealed_files import (
+from timebank.seals.files import (
     FILES_AN_ADDRESS,
     day_of,
     growth_answer,

@@ -20,13 +20,13 @@ from services import audit, outbox, policy
 from services.acts import once
 from services.context import Context
 from services.ids import derived
-from services.ledger import keys, seals
 from services.ledger.accounts import account_id, open_account
 from services.ledger.drafts import Draft, Leg, Stamp
 from services.ledger.expiry import WIDE
 from services.ledger.post import post, transfer_id_of
 from services.ledger.rows import insert_columns
-from services.ledger.signing import SigningKey
+from services.ledger.seals import keys, sealer
+from services.ledger.seals.signing import SigningKey
 from services.policy import SYSTEM
 from services.vault import Vault
 from timebank.uow import UnitOfWork, make_engine
@@ -202,10 +202,10 @@ def seal(url: str, _place: int) -> Callable[[], int]:
         # The product's job comes every half minute; more often than this would only add blocks.
         time.sleep(0.5)
         with work.read() as session:
-            block = seals.prepare(session, RANDOM, key, NOW)
+            block = sealer.prepare(session, RANDOM, key, NOW)
         if block is None:
             return 0
-        work.run(lambda session: seals.write(session, block))
+        work.run(lambda session: sealer.write(session, block))
         return len(block.leaves)
 
     return one_block

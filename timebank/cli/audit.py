@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from services.clock import local
 from services.context import Context
 from services.errors import DomainError
-from services.ledger.verify import books
+from services.ledger.verify.whole import books
 from services.policy import AUDITOR, NATION, SYSTEM, Actor, Role
 from services.queries.audit.listing import Want
 from services.queries.audit.records import RecordFilter, RecordLine, record_export, records

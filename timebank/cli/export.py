@@ -19,7 +19,7 @@ from services.context import Context
 from services.ledger.export import beancount, hledger, jsonl, table
 from services.ledger.export.rows import Period, Source
 from services.ledger.streams import snapshot
-from services.ledger.verify import books
+from services.ledger.verify.whole import books
 from services.queries.audit.records import record_export
 from timebank.cli.audit import CONSOLE, DAY
 from timebank.edge import timebank

@@ -18,7 +18,7 @@ from services.context import Context
 from services.ledger.breaches import Breach, Tally
 from services.ledger.register import accounts_of
 from services.ledger.streams import snapshot
-from services.ledger.verify import books
+from services.ledger.verify.whole import books
 from services.policy import NATION, SYSTEM
 from services.verification import SENTENCES, rows_in, verify
 from services.verification.results import COMMAND, Checked, keep

@@ -20,15 +20,15 @@ from models.seals import Unsealed
 from services import sealing
 from services.clock import local
 from services.errors import DomainError
-from services.ledger import heads, proofs
-from services.ledger.daylist import COUNTERSIGNATURE, WITNESSES, dumps, loads
-from services.ledger.headers import Malformed, hex_in, text_in
-from services.ledger.verify import books
-from services.ledger.verify_seals import unwitnessed
-from timebank import sealing as running
+from services.ledger.seals import heads, proofs
+from services.ledger.seals.daylist import COUNTERSIGNATURE, WITNESSES, dumps, loads
+from services.ledger.seals.headers import Malformed, hex_in, text_in
+from services.ledger.verify.seals import unwitnessed
+from services.ledger.verify.whole import books
 from timebank.cli.text import table
 from timebank.edge import timebank
-from timebank.seal_keys import SealKeyError
+from timebank.seals import sealing as running
+from timebank.seals.keys import SealKeyError
 
 DAY = click.DateTime(["%Y-%m-%d"])
 file_option = click.option(

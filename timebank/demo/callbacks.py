@@ -18,10 +18,10 @@ from services.context import Context
 from services.errors import DomainError
 from services.people.actors import actor_for
 from services.policy import SYSTEM
-from timebank import sealing
 from timebank.demo.scene import HOME, Cast, Scene
 from timebank.edge import Timebank
 from timebank.jobs.base import as_system, peek
+from timebank.seals import sealing
 
 GOOD = {
     "came": "yes",

@@ -12,8 +12,8 @@ from uuid import UUID
 from sqlalchemy.exc import DBAPIError
 
 from services.context import Context
+from services.jobs.runs import LostLease
 from services.policy import SYSTEM
-from services.runs import LostLease
 from timebank.edge import Timebank
 from timebank.faults import where
 from timebank.uow import is_passing

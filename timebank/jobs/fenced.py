@@ -10,7 +10,7 @@ from typing import TypeVar
 from sqlalchemy.orm import Session
 
 from services.errors import DomainError
-from services.runs import hold_fence
+from services.jobs.runs import hold_fence
 from timebank.uow import UnitOfWork
 
 T = TypeVar("T")

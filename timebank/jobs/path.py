@@ -12,13 +12,13 @@ from models.batches import BatchState
 from models.places import Book
 from services import months
 from services.batches import working
-from services.due import forget_done
+from services.jobs.due import forget_done
+from services.jobs.runs import forget_runs
 from services.requests import ending, funding
-from services.runs import forget_runs
 from services.visits import reviewing
 from timebank.edge import Timebank
 from timebank.jobs.base import Job, as_system, each_alone, peek
-from timebank.sealing import publish, seal_all
+from timebank.seals.sealing import publish, seal_all
 
 
 def _books(held: Timebank) -> list[str]:

@@ -8,7 +8,7 @@ from functools import partial
 from services.returns import closing
 from timebank.edge import Timebank
 from timebank.jobs.base import Job, as_system, each_alone, peek
-from timebank.sealing import operator_key
+from timebank.seals.sealing import operator_key
 
 
 def close_returns(held: Timebank) -> int:

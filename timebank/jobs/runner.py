@@ -28,7 +28,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from flask import Flask
 from sqlalchemy.exc import IntegrityError
 
-from services.runs import (
+from services.jobs.runs import (
     FAILED,
     LostLease,
     claim_run,

@@ -9,11 +9,11 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
-from services import due
 from services.context import Context
-from services.due import Claimed, Overtaken
+from services.jobs import due
+from services.jobs.due import Claimed, Overtaken
+from services.jobs.runs import LostLease
 from services.policy import SYSTEM
-from services.runs import LostLease
 from timebank import logs
 from timebank.edge import Timebank
 from timebank.faults import in_plain_words, where

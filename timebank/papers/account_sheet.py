@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from models.portable import StatementKind
 from services.clock import local_date
-from services.ledger.verdicts import Finding, in_language
+from services.ledger.check.verdicts import Finding, in_language
 from services.portable.reading import StatementFile, StatementLine
 from services.rules.member_number import grouped
 from services.rules.names import Name

@@ -7,7 +7,7 @@ import logging
 from flask import Response, url_for
 from flask_babel import gettext as _
 
-from services.ledger.signing import SigningKey
+from services.ledger.seals.signing import SigningKey
 from services.portable.reading import StatementFile
 from services.portable.sentences import NoSigningKey
 from timebank.edge import timebank
@@ -15,8 +15,8 @@ from timebank.i18n import is_english, speaking
 from timebank.papers.account_sheet import check_words, sheet_of
 from timebank.papers.pdf import pdf_of
 from timebank.papers.printing import around, language_of, saved
-from timebank.seal_keys import SealKeyError
-from timebank.sealing import operator_key
+from timebank.seals.keys import SealKeyError
+from timebank.seals.sealing import operator_key
 
 log = logging.getLogger(__name__)
 

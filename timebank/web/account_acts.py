@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from services.context import Context
 from services.errors import DomainError
-from services.ledger.signing import SigningKey
+from services.ledger.seals.signing import SigningKey
 from services.portable.installations import InstallationView, known
 from services.portable.reading import LeavingView
 from timebank import wording

@@ -26,11 +26,11 @@ from services.visits.appealing import appeal_dispute
 from services.visits.appeals import appeal_of
 from timebank.edge import perform
 from timebank.edge import reading as look
-from timebank.web import complaint_words as words
 from timebank.web.acting import acted
 from timebank.web.evidence import file_answer, uploads_of
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
+from timebank.web.words import complaints as words
 
 
 @dataclass(frozen=True, slots=True)

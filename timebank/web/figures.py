@@ -12,8 +12,8 @@ from markupsafe import Markup
 from services.queries.desk.figures import COUNT, FEN, HOURS, MINUTES, PERMILLE, UNITS, Figure
 from timebank import wording
 from timebank.i18n import is_english
-from timebank.web.cockpit_words import HEADS as COCKPIT_HEADS
 from timebank.web.filters import NOTHING
+from timebank.web.words.cockpit import HEADS as COCKPIT_HEADS
 
 #: What a column of these figures is headed.
 HEADS: dict[str, Any] = {

@@ -12,9 +12,10 @@ from markupsafe import Markup, escape
 
 from timebank import wording
 from timebank.i18n import LANGUAGES, html_lang, is_english, say, translated
-from timebank.web import assets, preferences, states
+from timebank.web import assets, preferences
 from timebank.web.forms.keys import new_key
 from timebank.web.forms.kinds import field_kind
+from timebank.web.words import states
 
 #: Audiences whose people read the 24-hour clock all day long.
 WORK_AUDIENCES = frozenset({"branch", "audit", "admin"})

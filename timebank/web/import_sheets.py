@@ -16,7 +16,7 @@ from services.imports.reading import REMARK
 from services.imports.reports import RowView
 from timebank.i18n import is_english, say
 from timebank.web.exports import Column, harmless
-from timebank.web.import_words import fate_word
+from timebank.web.words.imports import fate_word
 
 #: Rows written at once, and rows of one workbook.
 AT_ONCE, MOST_ROWS = 500, 1_000_000

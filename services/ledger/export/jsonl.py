@@ -1,6 +1,6 @@
 """The full export, one JSON object a line, in the order in which a stranger can check it.
 
-docs/exports.md has the lines one by one, ``services.ledger.check_export`` reads them. Within a
+docs/exports.md has the lines one by one, ``services.ledger.check.export`` reads them. Within a
 book the leaves come by position, each block behind its last leaf; what is not sealed yet follows.
 """
 
@@ -29,9 +29,9 @@ from models.ledger import (
     ValuationRecord,
 )
 from models.seals import NO_NOTE, Block, BlockLeaf, HeadList, HeadSignature, SealKey
-from services.ledger.canonical import canonical_json
 from services.ledger.export.names import Advance
 from services.ledger.export.rows import Source
+from services.ledger.seals.canonical import canonical_json
 from services.ledger.streams import grouped, rows_of, side_by_side
 
 VERSION = 1

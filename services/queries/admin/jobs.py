@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from models.jobs import DueTask, JobRun, Lease
 from services import policy
 from services.context import Context
-from services.due import QUEUE
+from services.jobs.due import QUEUE
+from services.jobs.runs import FAILED
 from services.policy import NATION, Subject, covers
-from services.runs import FAILED
 
 #: Failures are counted over a day; failed tasks are listed up to so many.
 COUNTED = timedelta(days=1)

@@ -15,9 +15,9 @@ from models.seals import Unsealed
 from models.verifications import Verification
 from services import policy
 from services.context import Context
-from services.due import QUEUE
+from services.jobs.due import QUEUE
+from services.jobs.runs import FAILED
 from services.policy import NATION
-from services.runs import FAILED
 
 #: Counting stops here: more than this waiting is an alarm whatever the number.
 MOST = 100_000

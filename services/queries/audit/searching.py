@@ -30,8 +30,8 @@ from services import policy
 from services.clock import at_local
 from services.context import Context
 from services.errors import Forbidden, Invalid
-from services.ledger import record_proofs
-from services.ledger.daylist import read_list
+from services.ledger.seals import record_proofs
+from services.ledger.seals.daylist import read_list
 from services.people import handles
 from services.policy import NATION, NO_RIGHT, Subject
 from services.queries.audit.accounts import owner_of

@@ -16,9 +16,9 @@ from services.callbacks.closing import close_list
 from services.callbacks.drawing import draw
 from services.clock import local_date
 from services.ids import uuid7
-from services.ledger import heads, keys
-from services.ledger.daylist import read_published
-from services.ledger.signing import SigningKey
+from services.ledger.seals import heads, keys
+from services.ledger.seals.daylist import read_published
+from services.ledger.seals.signing import SigningKey
 from services.ledger.witness import countersignature
 from services.policy import SYSTEM
 from services.visits.confirming import confirm

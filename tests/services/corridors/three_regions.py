@@ -27,7 +27,7 @@ from services.ledger.clearing import Crossing, clearing_account, gives, takes
 from services.ledger.drafts import Draft, Leg, Stamp
 from services.ledger.post import post
 from services.ledger.streams import snapshot
-from services.ledger.verify import Tally, verify_book
+from services.ledger.verify.whole import Tally, verify_book
 from services.policy import SYSTEM
 from services.vault import Vault
 from tests.country import FAR, ONE, TWO, join_all

@@ -24,10 +24,11 @@ from models.jobs import DueTask, JobRun
 from models.ledger import HoldOutcome, Transfer
 from models.oversight import AuditRecord, OutboxMessage
 from models.requests import Request
-from services import audit, due, outbox
+from services import audit, outbox
 from services.context import Context
 from services.errors import Conflict
 from services.ids import derived
+from services.jobs import due
 from services.requests.asking import AskForm, ask
 from services.requests.reviewing import approve
 from tests import factories

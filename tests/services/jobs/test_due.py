@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from models.jobs import DueTask
-from services import due
+from services.jobs import due
 from services.rules.retrying import MOST_ATTEMPTS, is_hopeless, wait_after
 from tests.conftest import EACH_DIALECT
 from tests.databases import Databases

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from models.jobs import DueTask, JobRun, Lease
 from models.oversight import OutboxMessage
-from services import due
-from services.runs import LostLease, take_lease
+from services.jobs import due
+from services.jobs.runs import LostLease, take_lease
 from tests.conftest import EACH_DIALECT
 from tests.databases import Databases
 from tests.factories import LONGWAN

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from models.jobs import DueTask, JobRun, Lease
 from models.oversight import OutboxMessage
-from services import due
+from services.jobs import due
 from tests.conftest import EACH_DIALECT
 from tests.databases import Databases
 from tests.factories import LONGWAN

@@ -18,28 +18,29 @@ from models.ledger import Account, AccountKind, Entry, Transfer, TransferNote, V
 from models.places import Book
 from models.seals import Unsealed
 from services.ids import derived
-from services.ledger import check_export, seals
 from services.ledger.accounts import (
     account_id,
     open_account,
     open_book_accounts,
     pool_of,
 )
-from services.ledger.canonical import canonical_json
+from services.ledger.check import export
 from services.ledger.closings import close_month
 from services.ledger.drafts import Draft, Stamp
 from services.ledger.export import jsonl
 from services.ledger.export.names import Advance
 from services.ledger.export.rows import Period, Source
-from services.ledger.headers import witness_message
-from services.ledger.heads import countersign, newest_list, publish
 from services.ledger.holds import hold, release
-from services.ledger.keys import add_witness, introduce_operator, rotate
 from services.ledger.post import post
 from services.ledger.reverse import reverse
-from services.ledger.signing import SigningKey
+from services.ledger.seals import sealer
+from services.ledger.seals.canonical import canonical_json
+from services.ledger.seals.headers import witness_message
+from services.ledger.seals.heads import countersign, newest_list, publish
+from services.ledger.seals.keys import add_witness, introduce_operator, rotate
+from services.ledger.seals.signing import SigningKey
 from services.ledger.streams import snapshot
-from services.ledger.verify import books
+from services.ledger.verify.whole import books
 from tests.services.ledger.kit import (
     BOOK,
     CLERK,
@@ -100,10 +101,10 @@ class World:
         for book in (NEIGHBOUR, BOOK):
             while True:
                 with self.ledger.read() as session:
-                    prepared = seals.prepare(session, book, key, self.now, limit)
+                    prepared = sealer.prepare(session, book, key, self.now, limit)
                 if prepared is None:
                     break
-                self.do(lambda session, found=prepared: seals.write(session, found))
+                self.do(lambda session, found=prepared: sealer.write(session, found))
 
 
 def build(ledger: Ledger) -> World:
@@ -290,7 +291,7 @@ def full(ledger: Ledger, path: Path) -> Path:
 def verdict(path: Path) -> tuple[bool, list[str]]:
     """What the offline check says of a file."""
     said: list[str] = []
-    return check_export.check(path, said.append), said
+    return export.check(path, said.append), said
 
 
 def line_of(rows: Lines, transfer_key: str) -> int:

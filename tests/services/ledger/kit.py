@@ -27,7 +27,7 @@ from services.ledger.drafts import Draft, HoldDraft, Leg, Posted, Stamp
 from services.ledger.holds import hold
 from services.ledger.post import post
 from services.ledger.streams import snapshot
-from services.ledger.verify import Tally, verify_book
+from services.ledger.verify.whole import Tally, verify_book
 from timebank.uow import UnitOfWork
 
 T = TypeVar("T")

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from services.ledger import heads, keys, proofs, seals
-from services.ledger.check import main
-from services.ledger.daylist import loads, read_published
-from services.ledger.signing import SigningKey
+from services.ledger.check.command import main
+from services.ledger.seals import heads, keys, proofs, sealer
+from services.ledger.seals.daylist import loads, read_published
+from services.ledger.seals.signing import SigningKey
 from services.ledger.streams import snapshot
-from services.ledger.verify import Tally
-from services.ledger.verify_seals import check_lists, check_seals
+from services.ledger.verify.seals import check_lists, check_seals
+from services.ledger.verify.whole import Tally
 from services.ledger.witness import countersignature
 from tests.services.ledger.kit import BOOK, ISSUE, NOW, POOL, Ledger
 
@@ -45,14 +45,14 @@ class Sealed:
             for number in range(count)
         ]
 
-    def prepare(self, limit: int = seals.LIMIT, at: datetime = NOW) -> seals.Prepared | None:
+    def prepare(self, limit: int = sealer.LIMIT, at: datetime = NOW) -> sealer.Prepared | None:
         with self.ledger.read() as session:
-            return seals.prepare(session, BOOK, self.key, at, limit)
+            return sealer.prepare(session, BOOK, self.key, at, limit)
 
-    def write(self, prepared: seals.Prepared) -> None:
-        self.ledger.run(lambda session: seals.write(session, prepared))
+    def write(self, prepared: sealer.Prepared) -> None:
+        self.ledger.run(lambda session: sealer.write(session, prepared))
 
-    def seal(self, limit: int = seals.LIMIT, at: datetime = NOW) -> int:
+    def seal(self, limit: int = sealer.LIMIT, at: datetime = NOW) -> int:
         """One block; how many leaves."""
         prepared = self.prepare(limit, at)
         if prepared is None:

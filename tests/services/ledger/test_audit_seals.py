@@ -17,11 +17,12 @@ from models.audit_seals import AuditBlock, AuditLeaf, AuditNode, UnsealedRecord
 from models.oversight import AuditRecord
 from services import audit
 from services.context import Context
-from services.ledger import audit_seals, record_proofs
 from services.ledger.breaches import Tally
-from services.ledger.canonical import canonical_json
-from services.ledger.daylist import RECORDS, growth, read_list, read_published
-from services.ledger.headers import (
+from services.ledger.rows import insert_rows
+from services.ledger.seals import record_proofs, record_sealer
+from services.ledger.seals.canonical import canonical_json
+from services.ledger.seals.daylist import RECORDS, growth, read_list, read_published
+from services.ledger.seals.headers import (
     AuditHead,
     BlockHead,
     Malformed,
@@ -29,11 +30,10 @@ from services.ledger.headers import (
     list_message,
     witness_message,
 )
-from services.ledger.rows import insert_rows
-from services.ledger.seals import SealedMeanwhile
+from services.ledger.seals.sealer import SealedMeanwhile
 from services.ledger.streams import snapshot
-from services.ledger.verify_records import check_records, record_books
-from services.ledger.verify_seals import check_lists
+from services.ledger.verify.records import check_records, record_books
+from services.ledger.verify.seals import check_lists
 from services.policy import NATION, SYSTEM
 from tests.factories import VAULT
 from tests.services.ledger.kit import BOOK, NOW, Ledger
@@ -61,16 +61,16 @@ def note(sealed: Sealed, count: int, book: str = BOOK) -> None:
     sealed.ledger.run(work)
 
 
-def prepare(sealed: Sealed, book: str = BOOK) -> audit_seals.PreparedRecords | None:
+def prepare(sealed: Sealed, book: str = BOOK) -> record_sealer.PreparedRecords | None:
     with sealed.ledger.read() as session:
-        return audit_seals.prepare_records(session, book, OPERATOR, NOW)
+        return record_sealer.prepare_records(session, book, OPERATOR, NOW)
 
 
 def seal(sealed: Sealed, book: str = BOOK) -> int:
     prepared = prepare(sealed, book)
     if prepared is None:
         return 0
-    sealed.ledger.run(partial(audit_seals.write_records, prepared=prepared))
+    sealed.ledger.run(partial(record_sealer.write_records, prepared=prepared))
     return len(prepared.leaves)
 
 
@@ -99,7 +99,7 @@ def test_every_record_is_sealed_once(sealed: Sealed) -> None:
     assert sealed.ledger.count(AuditNode) == 1
     with sealed.ledger.read() as session:
         snapshot(session)
-        head = audit_seals.newest_audit_head(session, BOOK)
+        head = record_sealer.newest_audit_head(session, BOOK)
         assert head is not None
         assert (head.height, head.size) == (2, 303)
         assert record_books(session) == [NATION, BOOK]
@@ -111,9 +111,9 @@ def test_of_two_sealers_one_is_first(sealed: Sealed) -> None:
     first, second = prepare(sealed), prepare(sealed)
     assert first is not None
     assert second is not None
-    sealed.ledger.run(partial(audit_seals.write_records, prepared=first))
+    sealed.ledger.run(partial(record_sealer.write_records, prepared=first))
     with pytest.raises(SealedMeanwhile):
-        sealed.ledger.run(partial(audit_seals.write_records, prepared=second))
+        sealed.ledger.run(partial(record_sealer.write_records, prepared=second))
     assert sealed.ledger.count(AuditLeaf) == 2
 
 

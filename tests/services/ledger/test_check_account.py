@@ -11,12 +11,12 @@ from uuid import UUID
 
 import pytest
 
-from services.ledger.account_file import read_account, write_account
-from services.ledger.canonical import canonical_json
-from services.ledger.check import main
-from services.ledger.check_account import figures_wrong
-from services.ledger.headers import INTRODUCED, OPERATOR, ZEROS, BlockHead, KeyEvent, as_json
-from services.ledger.signing import SigningKey
+from services.ledger.check.account import figures_wrong
+from services.ledger.check.command import main
+from services.ledger.seals.account_file import read_account, write_account
+from services.ledger.seals.canonical import canonical_json
+from services.ledger.seals.headers import INTRODUCED, OPERATOR, ZEROS, BlockHead, KeyEvent, as_json
+from services.ledger.seals.signing import SigningKey
 from tests.services.ledger.kit import BOOK, NOW
 
 KEY = SigningKey(bytes(31) + b"\1")

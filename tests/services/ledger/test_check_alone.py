@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from services.ledger.signing import SigningKey
+from services.ledger.seals.signing import SigningKey
 from tests.databases import ROOT
 from tests.services.ledger.kit import Ledger
 from tests.services.ledger.seal_kit import OPERATOR, Sealed, loaded

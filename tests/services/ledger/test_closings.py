@@ -19,7 +19,7 @@ from services.ledger.drafts import Draft, Leg, Stamp
 from services.ledger.post import post
 from services.ledger.streams import snapshot
 from services.ledger.trial import clearing_at, together, trials_at, watermark
-from services.ledger.verify_closings import check_closings
+from services.ledger.verify.closings import check_closings
 from tests.services.ledger.kit import BOOK, CLERK, ISSUE, POOL, Ledger
 from tests.services.ledger.past_world import (
     FEBRUARY,

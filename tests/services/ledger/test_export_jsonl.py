@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 
-from services.ledger.check_words import SENTENCES
+from services.ledger.check.words import SENTENCES
 from tests.databases import ROOT, Databases
 from tests.services.ledger.export_world import (
     VALUATION,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.ledger import check_slots
+from services.ledger.check import slots
 from services.ledger.drafts import Draft
 from services.ledger.export import beancount, hledger, jsonl, table
 from services.ledger.export.rows import Source
@@ -90,7 +90,7 @@ def test_a_check_takes_no_more_memory_for_a_longer_export(
     ledgers: dict[int, Ledger], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All transfers of a batch have one moment, so versions come in no order: most must wait."""
-    monkeypatch.setattr(check_slots, "MOST_WAITING", 200)
+    monkeypatch.setattr(slots, "MOST_WAITING", 200)
     paths = {
         size: write(ledger, jsonl.lines, tmp_path / f"{size}.jsonl")
         for size, ledger in ledgers.items()
@@ -106,7 +106,7 @@ def test_a_check_takes_no_more_memory_for_a_longer_export(
 def test_what_waits_in_a_file_is_judged_as_strictly(
     ledgers: dict[int, Ledger], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(check_slots, "MOST_WAITING", 200)
+    monkeypatch.setattr(slots, "MOST_WAITING", 200)
     path = write(ledgers[FEW], jsonl.lines, tmp_path / "few.jsonl")
     rows = read_lines(path)
     place = [number for number, row in enumerate(rows) if row["kind"] == "transfer"][500]

@@ -14,12 +14,12 @@ import sqlalchemy as sa
 
 from models.ledger import Entry, Transfer
 from models.seals import NO_NOTE, Block, BlockLeaf, HeadList, HeadSignature, TreeNode, Unsealed
-from services.ledger import heads, keys, proofs
 from services.ledger import witness as witnessing
-from services.ledger.canonical import canonical_json
-from services.ledger.headers import BlockHead, as_json, list_message
-from services.ledger.signing import SigningKey
-from services.ledger.verify_seals import unwitnessed
+from services.ledger.seals import heads, keys, proofs
+from services.ledger.seals.canonical import canonical_json
+from services.ledger.seals.headers import BlockHead, as_json, list_message
+from services.ledger.seals.signing import SigningKey
+from services.ledger.verify.seals import unwitnessed
 from tests.services.ledger.kit import BOOK, NOW, Ledger
 from tests.services.ledger.seal_kit import (
     DAY,

@@ -17,14 +17,14 @@ from sqlalchemy.orm import Session
 
 from models.ledger import Entry, Transfer, TransferNote
 from models.seals import Block, BlockLeaf, SealKey, TreeNode, Unsealed
-from services.ledger import keys, proofs, seals
-from services.ledger.canonical import NoteFacts, note_bytes, transfer_bytes
 from services.ledger.drafts import Stamp
-from services.ledger.merkle import Frontier, leaf_hash, verify_inclusion
 from services.ledger.post import post
 from services.ledger.rows import insert_rows
-from services.ledger.signing import SigningKey
-from services.ledger.tree import TableTree
+from services.ledger.seals import keys, proofs, sealer
+from services.ledger.seals.canonical import NoteFacts, note_bytes, transfer_bytes
+from services.ledger.seals.merkle import Frontier, leaf_hash, verify_inclusion
+from services.ledger.seals.signing import SigningKey
+from services.ledger.seals.tree import TableTree
 from tests.services.ledger.kit import (
     BOOK,
     CLERK,
@@ -60,7 +60,7 @@ def positions(ledger: Ledger) -> list[tuple[int, UUID, str]]:
 
 def head(ledger: Ledger) -> Any:
     with ledger.read() as session:
-        return seals.newest_head(session, BOOK)
+        return sealer.newest_head(session, BOOK)
 
 
 def test_what_was_posted_is_sealed_once(sealed: Sealed) -> None:
@@ -180,7 +180,7 @@ def test_whoever_prepared_second_writes_nothing(sealed: Sealed) -> None:
     assert first is not None
     assert second is not None
     sealed.write(first)
-    with pytest.raises(seals.SealedMeanwhile):
+    with pytest.raises(sealer.SealedMeanwhile):
         sealed.write(second)
     assert (sealed.ledger.count(Block), sealed.ledger.count(BlockLeaf)) == (1, 3)
     assert sealed.breaches() == []
@@ -212,10 +212,10 @@ def test_many_sealers_and_writers_at_once(sealed: Sealed) -> None:
     def seal(uow: UnitOfWork) -> None:
         while not over.is_set():
             with uow.read() as session:
-                prepared = seals.prepare(session, BOOK, OPERATOR, NOW, 7)
+                prepared = sealer.prepare(session, BOOK, OPERATOR, NOW, 7)
             if prepared is not None:
-                with contextlib.suppress(seals.SealedMeanwhile):
-                    uow.run(partial(seals.write, prepared=prepared))
+                with contextlib.suppress(sealer.SealedMeanwhile):
+                    uow.run(partial(sealer.write, prepared=prepared))
 
     def pay(uow: UnitOfWork, place: int) -> None:
         for turn in range(15):
@@ -240,7 +240,7 @@ def test_a_block_of_a_key_rotated_meanwhile_is_not_written(sealed: Sealed) -> No
     prepared = sealed.prepare()
     assert prepared is not None
     sealed.rotate()
-    with pytest.raises(seals.SealedMeanwhile):
+    with pytest.raises(sealer.SealedMeanwhile):
         sealed.write(prepared)
     assert sealed.seal() == 2
     assert head(sealed.ledger).key_id == SECOND.key_id
@@ -248,7 +248,7 @@ def test_a_block_of_a_key_rotated_meanwhile_is_not_written(sealed: Sealed) -> No
 
 
 def test_a_queue_of_what_is_not_there_stops_nobody(sealed: Sealed) -> None:
-    ghost = {"book": BOOK, "transfer_id": UUID(int=5), "note_id": seals.NO_NOTE}
+    ghost = {"book": BOOK, "transfer_id": UUID(int=5), "note_id": sealer.NO_NOTE}
     sealed.ledger.run(lambda session: insert_rows(session, Unsealed, [ghost]))
     assert sealed.seal() == 0
     sealed.give(1)

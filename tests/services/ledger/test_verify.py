@@ -22,14 +22,14 @@ from models.ledger import (
     Transfer,
 )
 from services.ids import derived
-from services.ledger import facts, streams, verify_suspects
 from services.ledger.breaches import SENTENCES
 from services.ledger.drafts import Stamp
 from services.ledger.expiry import expire_due
 from services.ledger.holds import hold, release
 from services.ledger.post import post
 from services.ledger.reverse import reverse
-from services.ledger.verify import Tally, books, rows_to_check, verify_book
+from services.ledger.verify import suspects
+from services.ledger.verify.whole import Tally, books, rows_to_check, verify_book
 from tests.services.ledger.kit import (
     BOOK,
     CEILING,
@@ -47,7 +47,6 @@ from tests.services.ledger.kit import (
     hold_draft,
     received,
 )
-from tests.services.ledger.memory import peak_bytes
 from tests.services.ledger.tampering import (
     Forgery,
     change,
@@ -474,7 +473,7 @@ def test_halves_that_add_up_are_named_too(scene: Ledger) -> None:
 def test_too_many_suspects_mean_that_everything_is_walked(
     scene: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(verify_suspects, "MOST", 1)
+    monkeypatch.setattr(suspects, "MOST", 1)
     forgeries = [
         change(Balance, posted_at=NOW - timedelta(days=9)),
         change(Entry, Entry.leg == 1, leg=7),
@@ -483,7 +482,7 @@ def test_too_many_suspects_mean_that_everything_is_walked(
     tamper(scene.uow, scene.url, *forgeries)
     with scene.read() as session:
         every = sorted((b.code, b.place) for b in verify_book(session, BOOK, Tally()))
-    monkeypatch.setattr(verify_suspects, "MOST", 10_000)
+    monkeypatch.setattr(suspects, "MOST", 10_000)
     with scene.read() as session:
         some = sorted((b.code, b.place) for b in verify_book(session, BOOK, Tally()))
     assert every == some
@@ -552,48 +551,3 @@ def test_a_book_that_only_entries_know_is_found(scene: Ledger) -> None:
         "book_not_balanced",
         "entry_without_transfer",
     }
-
-
-def test_writers_at_work_are_not_taken_for_breaches(ledger: Ledger) -> None:
-    """What is posted while the check runs is not part of what it looks at."""
-    for turn in range(30):
-        ledger.give(POOL, 10, key=f"give {turn}")
-    found = []
-    with ledger.read() as session:
-        streams.snapshot(session)
-        check = verify_book(session, BOOK, Tally(lambda _: _give_more(ledger), step=1))
-        found = list(check)
-    assert found == []
-    assert ledger.posted(POOL) > 300
-    ledger.assert_clean()
-
-
-def _give_more(ledger: Ledger) -> None:
-    turn = ledger.count(Transfer)
-    if turn < 60:
-        ledger.give(POOL, 10, key=f"give {turn}")
-
-
-def test_memory_does_not_grow_with_the_ledger(
-    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(streams, "AT_ONCE", 20)
-    monkeypatch.setattr(facts, "AT_ONCE", 20)
-    _fill(ledger, 0, 200)
-    ledger.assert_clean()
-    small = peak_bytes(ledger.assert_clean)
-    _fill(ledger, 200, 2400)
-    assert peak_bytes(ledger.assert_clean) < small + ROOM_BYTES
-    # The measure itself is good: reading everything at once is far above it.
-    monkeypatch.setattr(streams, "AT_ONCE", 100_000)
-    monkeypatch.setattr(facts, "AT_ONCE", 100_000)
-    assert peak_bytes(ledger.assert_clean) > small + ROOM_BYTES
-
-
-#: What a thousand rows would take, and far more than the measure sways.
-ROOM_BYTES = 300_000
-
-
-def _fill(ledger: Ledger, first: int, last: int) -> None:
-    drafts = [draft((ISSUE, -1), (POOL, 1), key=f"fill {turn}") for turn in range(first, last)]
-    ledger.run(lambda session: post(session, drafts, STAMP))

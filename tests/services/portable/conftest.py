@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from models.ledger import AccountKind
 from models.oversight import OutboxMessage
 from models.portable import AccountStatement, Installation
-from services.ledger import keys, seals
 from services.ledger.accounts import account_id, standing
 from services.ledger.breaches import Tally
-from services.ledger.signing import SigningKey
+from services.ledger.seals import keys, sealer
+from services.ledger.seals.signing import SigningKey
 from services.outbox import opened
 from services.policy import SYSTEM
 from services.portable import closing, stating, taking
@@ -62,9 +62,9 @@ class House:
     def seal(self) -> None:
         """Seal what has been posted."""
         with self.street.uow.read() as session:
-            prepared = seals.prepare(session, LONGWAN, self.key, NOW)
+            prepared = sealer.prepare(session, LONGWAN, self.key, NOW)
         if prepared is not None:
-            self.street.uow.run(lambda session: seals.write(session, prepared))
+            self.street.uow.run(lambda session: sealer.write(session, prepared))
 
     def state(self, member: UUID, who: UUID | None = None, key: str | None = None) -> UUID:
         """A plain statement."""

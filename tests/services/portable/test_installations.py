@@ -12,7 +12,7 @@ from models.portable import AccountStatement, TakenStatement
 from services.errors import Forbidden
 from services.ledger.accounts import account_id
 from services.ledger.breaches import Tally
-from services.ledger.signing import SigningKey
+from services.ledger.seals.signing import SigningKey
 from services.policy import NATION, NATIONAL_ADMIN, Actor, Role
 from services.portable import installations, taking
 from services.portable import sentences as say

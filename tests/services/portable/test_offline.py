@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from services.ledger.account_file import read_account, write_account
-from services.ledger.check_account import judge_account
-from services.ledger.headers import Malformed
-from services.ledger.signing import SigningKey
-from services.ledger.verdicts import SENTENCES, Kept, Pins, in_language
+from services.ledger.check.account import judge_account
+from services.ledger.check.verdicts import SENTENCES, Kept, Pins, in_language
+from services.ledger.seals.account_file import read_account, write_account
+from services.ledger.seals.headers import Malformed
+from services.ledger.seals.signing import SigningKey
 from services.portable import sentences as say
 from services.portable import stating
 from tests.services.ledger.test_check_alone import alone, run

@@ -17,10 +17,10 @@ from models.people import Member, MemberStatus
 from models.portable import AccountStatement, Installation, TakenStatement
 from services.errors import Forbidden
 from services.imports.publishing import withdraw
-from services.ledger.account_file import read_account, write_account
 from services.ledger.accounts import account_id
-from services.ledger.check import main
-from services.ledger.signing import SigningKey
+from services.ledger.check.command import main
+from services.ledger.seals.account_file import read_account, write_account
+from services.ledger.seals.signing import SigningKey
 from services.people.kin import record_kinship
 from services.policy import SYSTEM
 from services.portable import sentences as say

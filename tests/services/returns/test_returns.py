@@ -16,9 +16,9 @@ from models.returns import MonthlyReturn
 from services import months
 from services.context import Context
 from services.errors import Forbidden
-from services.ledger import keys
 from services.ledger.breaches import Breach, Tally
-from services.ledger.signing import SigningKey
+from services.ledger.seals import keys
+from services.ledger.seals.signing import SigningKey
 from services.policy import SYSTEM
 from services.returns import closing, reading
 from services.returns import sentences as say

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ledger.canonical import (
+from services.ledger.seals.canonical import (
     EntryLine,
     NoteFacts,
     TransferFacts,
@@ -21,7 +21,7 @@ from services.ledger.canonical import (
     transfer_bytes,
     valuation_hash,
 )
-from services.ledger.facts import pack_note
+from services.ledger.seals.facts import pack_note
 
 AT = datetime(2026, 3, 10, 1, 0, 0, 5, tzinfo=UTC)
 ENTRIES = (

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ledger.merkle import (
+from services.ledger.seals.merkle import (
     EMPTY,
     Frontier,
     consistency_path,

@@ -20,8 +20,8 @@ from timebank.web.admin.corridor_forms import CapForm
 from timebank.web.admin.forms import COIN_MINUTES
 from timebank.web.admin.sheets import send
 from timebank.web.branch.acting import acted, page
-from timebank.web.corridor_words import FOR_TEMPLATES, STOPS, place
 from timebank.web.exports import Column
+from timebank.web.words.corridors import FOR_TEMPLATES, STOPS, place
 
 Answer = tuple[str, int] | Response
 

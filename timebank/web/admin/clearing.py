@@ -25,9 +25,9 @@ from timebank.web.admin import bp
 from timebank.web.admin import clearing_sheets as sheets
 from timebank.web.admin.sheets import send
 from timebank.web.branch.acting import acted, page
-from timebank.web.clearing_words import CHOICES, FOR_TEMPLATES, owes
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
+from timebank.web.words.clearing import CHOICES, FOR_TEMPLATES, owes
 
 Answer = tuple[str, int] | Response
 

@@ -11,8 +11,8 @@ from services.queries.clearing.months import MonthPage
 from services.queries.clearing.positions import PositionPage, WindowLine
 from services.queries.clearing.windows import WindowPage
 from timebank.web.branch.words import named
-from timebank.web.clearing_words import STATES, month_word
 from timebank.web.exports import Column, Sheet
+from timebank.web.words.clearing import STATES, month_word
 
 Cover = tuple[tuple[str, str], ...]
 

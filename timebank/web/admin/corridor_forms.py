@@ -7,10 +7,10 @@ from flask_babel import lazy_gettext as _l
 from services.corridors.agreeing import LARGEST_MINUTES, LONGEST_DOCUMENT
 from services.corridors.ending import END_REASONS as CODES
 from timebank.web.admin.forms import COIN_MINUTES
-from timebank.web.corridor_words import END_REASONS, MODE_MEANINGS, MODES
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
 from timebank.web.forms.money import YuanField
+from timebank.web.words.corridors import END_REASONS, MODE_MEANINGS, MODES
 
 MOST_COINS = LARGEST_MINUTES // COIN_MINUTES
 _CHOOSE = _l("请从列表里选一项。")

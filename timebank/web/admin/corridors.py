@@ -23,7 +23,9 @@ from timebank.web.admin.corridor_forms import AgreementProposal, EndAgreement
 from timebank.web.admin.forms import COIN_MINUTES
 from timebank.web.admin.sheets import send
 from timebank.web.branch.acting import acted, page
-from timebank.web.corridor_words import (
+from timebank.web.exports import Column
+from timebank.web.forms.base import PageForm
+from timebank.web.words.corridors import (
     END_REASONS,
     FOR_TEMPLATES,
     MODES,
@@ -31,8 +33,6 @@ from timebank.web.corridor_words import (
     phase_word,
     place,
 )
-from timebank.web.exports import Column
-from timebank.web.forms.base import PageForm
 
 Answer = tuple[str, int] | Response
 

@@ -24,7 +24,7 @@ from timebank.web.branch.acting import acted, page
 from timebank.web.branch.words import named
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
-from timebank.web.fund_words import FOR_TEMPLATES
+from timebank.web.words.funds import FOR_TEMPLATES
 
 Answer = tuple[str, int] | Response
 

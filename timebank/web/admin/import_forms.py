@@ -27,7 +27,7 @@ from services.imports.proposing import LONGEST_SOURCE, ImportFiles, ImportForm
 from timebank.web.branch.words import named
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
-from timebank.web.import_words import KINDS, UNITS
+from timebank.web.words.imports import KINDS, UNITS
 
 #: Names of the selects: a prefix for each file, then our field.
 _PREFIX = {MEMBERS: "col_", TRANSFERS: "mov_"}

@@ -30,8 +30,8 @@ from timebank.web.admin.import_forms import ImportNewForm, content_of, form_for
 from timebank.web.branch.acting import acted, page
 from timebank.web.branch.words import named
 from timebank.web.forms.base import PageForm
-from timebank.web.import_words import FOR_TEMPLATES
 from timebank.web.paging import page_number
+from timebank.web.words.imports import FOR_TEMPLATES
 
 Answer = tuple[str, int] | Response
 #: Imports and rows of one page; bad rows of a file that a page names.

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from services import policy
 from services.context import Context
-from services.ledger.signing import key_id_of
+from services.ledger.seals.signing import key_id_of
 from services.places import branches_in
 from services.policy import Subject
 from services.portable import installations as service

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
-from services.again import retry_task
+from services.jobs.again import retry_task
 from services.queries.admin.jobs import TOLERANCE, board
 from timebank.edge import declare, perform, reading
 from timebank.jobs import JOBS

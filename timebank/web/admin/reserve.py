@@ -20,9 +20,9 @@ from timebank.web.admin import bp
 from timebank.web.admin.corridor_forms import FundRecordForm
 from timebank.web.admin.sheets import send
 from timebank.web.branch.acting import acted, page
-from timebank.web.corridor_words import FOR_TEMPLATES, STOPS, place, ratio
 from timebank.web.exports import Column
 from timebank.web.forms.base import PageForm
+from timebank.web.words.corridors import FOR_TEMPLATES, STOPS, place, ratio
 
 Answer = tuple[str, int] | Response
 #: The chart ends here, so that the thresholds can be told apart: what is above is safe.

@@ -12,7 +12,7 @@ from services.queries.admin.books import overview
 from services.queries.admin.transfers import TransferUnknown, is_there, transfer_file
 from services.reversing.proposing import propose_reversal
 from timebank.edge import declare, reading
-from timebank.sealed_files import seal_of
+from timebank.seals.files import seal_of
 from timebank.web.admin import bp
 from timebank.web.admin.forms import FindTransferForm, ReverseForm
 from timebank.web.branch.acting import acted, page

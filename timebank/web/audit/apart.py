@@ -7,7 +7,7 @@ from flask import render_template
 from services.queries.audit.apart import ACT, apart_page
 from timebank.edge import declare, reading
 from timebank.web.audit import bp
-from timebank.web.incidents import KINDS, STATES
+from timebank.web.words.incidents import KINDS, STATES
 
 
 @bp.get("/books/<book>/apart")

@@ -11,9 +11,9 @@ from services.queries.audit.estates import EstateFilter, estates
 from timebank.web.audit.forms import ALL, DaysFilter, NumberFilter, want
 from timebank.web.audit.listed import Listed, in_minutes, people_columns
 from timebank.web.audit.words import who
-from timebank.web.estate_words import STATES, state_word
 from timebank.web.exports import Column
 from timebank.web.forms import fields as f
+from timebank.web.words.estates import STATES, state_word
 
 
 class EstateFilterForm(DaysFilter):

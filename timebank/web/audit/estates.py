@@ -17,7 +17,7 @@ from timebank.web.audit.estate_sheets import EstateFilterForm
 from timebank.web.audit.exporting import export_action
 from timebank.web.audit.forms import want
 from timebank.web.estate_parts import FOR_PARTS
-from timebank.web.estate_words import FOR_TEMPLATES
+from timebank.web.words.estates import FOR_TEMPLATES
 
 
 @bp.get("/books/<book>/estates", endpoint="estates")

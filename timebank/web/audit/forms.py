@@ -24,12 +24,12 @@ from services.queries.audit.transfers import KINDS, TransferFilter
 from services.rules.member_number import parse_number
 from services.rules.names import Name
 from services.tallies.reading import Months
-from timebank.web import states as words
 from timebank.web.audit.words import WORDS, word
 from timebank.web.branch.words import named
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import FilterForm
 from timebank.web.paging import page_number
+from timebank.web.words import states as words
 
 ALL = _l("全部")
 

@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 from services.context import Context
 from services.queries.audit.given import donations, gifts
 from services.queries.audit.supported import grants, payments
-from timebank.web import coin_words, states
 from timebank.web.audit.forms import want
 from timebank.web.audit.giving_forms import (
     DonationFilterForm,
@@ -22,6 +21,8 @@ from timebank.web.audit.listed import Listed, in_minutes, people_columns
 from timebank.web.audit.words import word
 from timebank.web.branch.words import named
 from timebank.web.exports import Column
+from timebank.web.words import coins as coin_words
+from timebank.web.words import states
 
 
 def _gifts(ctx: Context, book: str) -> Listed:

@@ -15,7 +15,7 @@ from services.queries.audit.act_groups import GROUPS
 from services.queries.audit.scope import require_book
 from services.queries.audit.searching import Search
 from timebank.edge import declare, reading
-from timebank.sealed_files import saved
+from timebank.seals.files import saved
 from timebank.web.audit import bp
 from timebank.web.audit.acts import ACTS
 from timebank.web.audit.forms import ALL, DaysFilter, NumberFilter

@@ -17,7 +17,6 @@ from services.queries.audit.entries import entries
 from services.queries.audit.records import acts_of, records
 from services.queries.audit.requests import requests, services_of, visits
 from services.queries.audit.transfers import transfers
-from timebank.web import states
 from timebank.web.audit.desk_sheets import LISTS as DESK_LISTS
 from timebank.web.audit.estate_sheets import listed as estates_listed
 from timebank.web.audit.forms import (
@@ -34,6 +33,7 @@ from timebank.web.audit.listed import Listed, in_minutes, people_columns
 from timebank.web.audit.words import origin_of, word
 from timebank.web.branch.words import named
 from timebank.web.exports import Column
+from timebank.web.words import states
 
 
 def _accounts(ctx: Context, book: str) -> Listed:

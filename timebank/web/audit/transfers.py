@@ -11,7 +11,7 @@ from services.queries.audit.scope import require_book
 from services.queries.audit.transfers import transfer_page, transfers
 from services.queries.audit.valuations import valuation_page
 from timebank.edge import current_actor, declare, perform, reading
-from timebank.sealed_files import seal_of
+from timebank.seals.files import seal_of
 from timebank.web.audit import bp
 from timebank.web.audit.exporting import export_action
 from timebank.web.audit.forms import TransferFilterForm, want

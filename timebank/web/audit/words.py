@@ -19,15 +19,15 @@ from services.rules.explanation import weight_text
 from services.rules.member_number import grouped
 from timebank import wording
 from timebank.i18n import is_english
-from timebank.web import states
 from timebank.web.audit.acts import ACTS, SUBJECTS
 from timebank.web.audit.giving_words import WORDS as GIVING_WORDS
 from timebank.web.audit.trail import crumbs, place_name, region_crumbs
 from timebank.web.branch.words import WORDS as COUNTER_WORDS
 from timebank.web.branch.words import named
-from timebank.web.coin_words import quarter
-from timebank.web.estate_words import DETAILS as ESTATE_DETAILS
 from timebank.web.figures import figure_word, heads, marked
+from timebank.web.words import states
+from timebank.web.words.coins import quarter
+from timebank.web.words.estates import DETAILS as ESTATE_DETAILS
 
 WORDS: Mapping[str, Mapping[str, Any]] = {
     **COUNTER_WORDS,

@@ -23,7 +23,7 @@ from timebank.web.branch.acting import acted, page
 from timebank.web.branch.words import named
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import FilterForm, PageForm
-from timebank.web.fund_words import FOR_TEMPLATES, choices, hints
+from timebank.web.words.funds import FOR_TEMPLATES, choices, hints
 
 Answer = tuple[str, int] | Response
 MEMBER = "/members/<uuid:member_id>"

@@ -9,9 +9,9 @@ from flask_babel import lazy_gettext as _l
 from services.estates.importing import COLUMNS
 from services.estates.reporting import DeathReport
 from services.estates.verifying import DeathCheck
-from timebank.web.estate_words import WORDS
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
+from timebank.web.words.estates import WORDS
 
 EVIDENCE = list(WORDS["evidence"].items())
 

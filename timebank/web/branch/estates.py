@@ -28,8 +28,8 @@ from timebank.web.branch.estate_forms import (
     ListForm,
     WhyForm,
 )
-from timebank.web.estate_words import FOR_TEMPLATES
 from timebank.web.paging import page_number
+from timebank.web.words.estates import FOR_TEMPLATES
 
 Answer = tuple[str, int] | Response
 #: Rows of a page of the list.

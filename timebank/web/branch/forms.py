@@ -13,7 +13,7 @@ from services.visits.voice import HEARD
 from timebank.web.branch.words import choices
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import FilterForm, PageForm
-from timebank.web.states import word as state_word
+from timebank.web.words.states import word as state_word
 
 STATES = (
     "submitted",

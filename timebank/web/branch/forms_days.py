@@ -11,9 +11,9 @@ from services.clock import at_local
 from services.rules import recurrence
 from services.rules.rounds import LONGEST_MINUTES, LONGEST_NAME, MOST_PLACES, SHORTEST_MINUTES
 from timebank.edge import now
-from timebank.web import care_words
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import FilterForm, PageForm
+from timebank.web.words import care as care_words
 
 DAYS = [
     ("MO", _l("周一")),

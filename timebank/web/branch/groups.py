@@ -20,9 +20,9 @@ from timebank.web.branch.acting import acted, here, page
 from timebank.web.branch.forms import ReasonForm
 from timebank.web.branch.forms_days import AttendForm, BookForm, SessionForm, moment, offer
 from timebank.web.branch.words import named
-from timebank.web.care_words import FOR_TEMPLATES
 from timebank.web.forms.base import PageForm
 from timebank.web.paging import page_number
+from timebank.web.words.care import FOR_TEMPLATES
 
 Answer = tuple[str, int] | Response
 ONE = "/groups/<book>/<uuid:session_id>"

@@ -17,12 +17,12 @@ from services.queries.branch.members import (
     statement_file,
 )
 from timebank.edge import declare, perform, reading
-from timebank.web import coin_words
 from timebank.web.branch import bp
 from timebank.web.branch.acting import page
 from timebank.web.branch.forms_people import FindForm
 from timebank.web.forms.months import mark_asked
-from timebank.web.move_words import left_line
+from timebank.web.words import coins as coin_words
+from timebank.web.words.moves import left_line
 
 
 @bp.route("/members", methods=["GET", "POST"], endpoint="find")

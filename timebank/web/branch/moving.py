@@ -17,7 +17,7 @@ from timebank.web.branch import bp
 from timebank.web.branch.acting import acted, here, page
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
-from timebank.web.move_words import FOR_TEMPLATES
+from timebank.web.words.moves import FOR_TEMPLATES
 
 #: In the session of a counter: whose card was found last. Nobody else's plan is read there.
 FOUND = "moving_found"

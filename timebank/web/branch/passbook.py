@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response
 
 from services.passbooks import passbook, passbook_sheets, print_passbook
 from timebank.edge import declare, perform
-from timebank.web import coin_words
 from timebank.web.branch import bp
 from timebank.web.branch.acting import acted, page
 from timebank.web.forms.base import PageForm
+from timebank.web.words import coins as coin_words
 
 PLACE = "/members/<uuid:member_id>/passbook"
 

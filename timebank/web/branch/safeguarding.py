@@ -33,8 +33,8 @@ from timebank.web.branch.acting import acted, page
 from timebank.web.elder import wish_words
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
-from timebank.web.incidents import KINDS, STATES
 from timebank.web.volunteer import words
+from timebank.web.words.incidents import KINDS, STATES
 
 Answer = tuple[str, int] | Response
 LIFT, KEEP = "lift", "keep"

@@ -21,7 +21,7 @@ from timebank.web.branch.acting import acted, page
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
 from timebank.web.proof_form import ProofForm
-from timebank.web.record_words import FOR_RECORDS
+from timebank.web.words.records import FOR_RECORDS
 
 
 class HonourForm(PageForm):

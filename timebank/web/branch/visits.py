@@ -20,7 +20,7 @@ from services.visits.sentences import VisitStateChanged
 from services.visits.voice import note_leaving, note_unanswered, record_voice
 from services.visits.withdrawing import withdraw
 from timebank.edge import current_actor, declare, perform, reading
-from timebank.sealed_files import seal_of
+from timebank.seals.files import seal_of
 from timebank.web.branch import bp
 from timebank.web.branch.acting import acted, page
 from timebank.web.branch.forms import (

@@ -18,9 +18,9 @@ from timebank.web.branch import bp
 from timebank.web.branch.acting import acted, here, page
 from timebank.web.branch.forms_days import LookInForm, RaiseForm, WelfareFilter
 from timebank.web.branch.words import named
-from timebank.web.care_words import FOR_TEMPLATES, care
 from timebank.web.exports import FORMS, Column, Sheet, download
 from timebank.web.paging import page_number
+from timebank.web.words.care import FOR_TEMPLATES, care
 
 Answer = tuple[str, int] | Response
 #: Rows of one export.

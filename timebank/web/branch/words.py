@@ -16,7 +16,7 @@ from services.rules.names import Name
 from timebank.edge import now
 from timebank.i18n import is_english
 from timebank.staying import paused_words
-from timebank.web.two_hands_words import WORDS as TWO_HANDS
+from timebank.web.words.two_hands import WORDS as TWO_HANDS
 
 WORDS: Mapping[str, Mapping[str, Any]] = {
     **TWO_HANDS,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from services.queries import elder as queries
-from timebank.web import coin_words
 from timebank.web.elder.whom import page, read, show, whom
 from timebank.web.forms.months import MonthForm, mark_asked, month_asked
-from timebank.web.move_words import left_line
+from timebank.web.words import coins as coin_words
+from timebank.web.words.moves import left_line
 
 
 @page("/coins", "statement.read")

@@ -10,8 +10,8 @@ from flask import request, url_for
 from services.queries import elder as queries
 from timebank.edge import reading, takes_files
 from timebank.web import complaining
-from timebank.web.complaint_words import OF_NO_VISIT, OF_VISIT
 from timebank.web.elder.whom import page, whom
+from timebank.web.words.complaints import OF_NO_VISIT, OF_VISIT
 
 _LINKS = {
     "back": ".home",

@@ -10,9 +10,9 @@ from flask_babel import gettext as _
 
 from services.groups import booking
 from services.groups import reading as query
-from timebank.web.care_words import FOR_TEMPLATES
 from timebank.web.elder.forms import PlainForm
 from timebank.web.elder.whom import done, page, read, show, whom
+from timebank.web.words.care import FOR_TEMPLATES
 
 ONE = "/groups/<book>/<uuid:session_id>"
 

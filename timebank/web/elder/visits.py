@@ -18,7 +18,7 @@ from services.visits.appeals import appeal_of
 from services.visits.confirming import confirm as confirm_visit
 from services.visits.disputes import open_dispute
 from timebank.edge import reading
-from timebank.sealed_files import seal_of
+from timebank.seals.files import seal_of
 from timebank.web.elder.after import money_and_rating
 from timebank.web.elder.details import sums_of
 from timebank.web.elder.forms import DisputeForm, PlainForm

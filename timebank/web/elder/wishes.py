@@ -31,7 +31,7 @@ from timebank.web.elder.forms import PlainForm
 from timebank.web.elder.whom import done, page, read, show, whom
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
-from timebank.web.incidents import KINDS
+from timebank.web.words.incidents import KINDS
 
 ONE = "/visits/<book>/<uuid:visit_id>"
 

@@ -21,9 +21,9 @@ from timebank.edge import current_actor, declare, perform, reading
 from timebank.web.branch.words import named
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import FilterForm, PageForm
-from timebank.web.fund_words import FOR_TEMPLATES, choices, hints
 from timebank.web.giving import bp
 from timebank.web.giving.acting import acted, page
+from timebank.web.words.funds import FOR_TEMPLATES, choices, hints
 
 
 class MinutesForm(PageForm):

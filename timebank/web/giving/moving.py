@@ -20,7 +20,7 @@ from timebank.web.forms.base import PageForm
 from timebank.web.giving import bp
 from timebank.web.giving.acting import acted, page
 from timebank.web.giving.gift_forms import CodeForm
-from timebank.web.move_words import FOR_TEMPLATES, named, past_rows
+from timebank.web.words.moves import FOR_TEMPLATES, named, past_rows
 
 COOKIE, PATH = "move", "/giving"
 

@@ -6,8 +6,8 @@ from flask import render_template
 
 from services.origins import my_origins
 from timebank.edge import declare, reading
-from timebank.web import coin_words
 from timebank.web.giving import bp
+from timebank.web.words import coins as coin_words
 
 
 @bp.get("/origins")

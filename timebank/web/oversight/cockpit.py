@@ -20,7 +20,6 @@ from services.rules.member_number import grouped
 from services.tallies.reading import Months
 from timebank.edge import current_actor, declare, now, perform, reading
 from timebank.web import charts, exports, figures
-from timebank.web import cockpit_words as words
 from timebank.web.audit.forms import MonthsForm
 from timebank.web.audit.listed import in_minutes
 from timebank.web.exports import Column
@@ -28,6 +27,7 @@ from timebank.web.forms import fields as f
 from timebank.web.more import More
 from timebank.web.oversight import MORE, bp
 from timebank.web.paging import kept_query, with_query
+from timebank.web.words import cockpit as words
 
 #: Lines of one chart; the table beneath has all of them.
 DRAWN = 12

@@ -9,9 +9,9 @@ from flask_babel import gettext as _
 from services.complaints.reading import ComplaintLine
 from timebank.web.audit.listed import in_minutes, people_columns
 from timebank.web.branch.words import named
-from timebank.web.complaint_words import complaint_word
 from timebank.web.exports import Column, Sheet
 from timebank.web.oversight.sheet_files import cover
+from timebank.web.words.complaints import complaint_word
 
 
 def as_sheet(rows: Sequence[ComplaintLine], criteria: Sequence[tuple[str, str]]) -> Sheet:

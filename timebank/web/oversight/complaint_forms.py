@@ -11,10 +11,10 @@ from flask_babel import lazy_gettext as _l
 from services.complaints.deciding import DECISIONS, LONGEST_REASON
 from services.complaints.finding import LONGEST_TEXT
 from services.complaints.reading import ComplaintFilter
-from timebank.web import complaint_words as words
 from timebank.web.audit.forms import ALL, BooksFilter, IdFilter, NumberFilter
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
+from timebank.web.words import complaints as words
 
 
 class ComplaintFilterForm(BooksFilter):

@@ -26,7 +26,6 @@ from timebank.web import exports
 from timebank.web.audit.forms import want
 from timebank.web.branch.acting import acted, page
 from timebank.web.branch.words import named
-from timebank.web.complaint_words import TONES, complaint_word
 from timebank.web.evidence import file_answer, uploads_of
 from timebank.web.forms.base import PageForm
 from timebank.web.more import More
@@ -34,6 +33,7 @@ from timebank.web.oversight import MORE, bp
 from timebank.web.oversight import complaint_forms as forms
 from timebank.web.oversight.complaint_files import as_sheet
 from timebank.web.oversight.sheet_words import place_of
+from timebank.web.words.complaints import TONES, complaint_word
 
 MORE.append(
     More("oversight.complaints", _l("投诉和申诉"), _l("谁反映了什么、对方怎么说、什么时候有结果"))

@@ -23,7 +23,7 @@ from timebank.web.forms import fields as f
 from timebank.web.forms.base import FilterForm, PageForm
 from timebank.web.more import More
 from timebank.web.oversight import MORE, bp
-from timebank.web.record_words import pairs
+from timebank.web.words.records import pairs
 
 MORE.append(
     More("oversight.perks", _l("星级志愿者的优待"), _l("本地区给星级志愿者的荣誉、优先和方便"))

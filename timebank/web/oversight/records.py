@@ -34,7 +34,7 @@ from timebank.web.forms.base import FilterForm, PageForm
 from timebank.web.more import More
 from timebank.web.oversight import MORE, bp
 from timebank.web.paging import kept_query, with_query
-from timebank.web.record_words import LATE_STATES, by_branch, late_columns, pairs
+from timebank.web.words.records import LATE_STATES, by_branch, late_columns, pairs
 
 #: How many months back can be chosen.
 MONTHS = 24

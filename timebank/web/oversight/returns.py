@@ -26,7 +26,7 @@ from timebank.web.forms.base import FilterForm, PageForm
 from timebank.web.more import More
 from timebank.web.oversight import MORE, bp
 from timebank.web.oversight.return_words import FIGURES, FOR_TEMPLATES
-from timebank.web.record_words import pairs
+from timebank.web.words.records import pairs
 
 MORE.append(
     More(

@@ -31,7 +31,7 @@ from timebank.web.more import More
 from timebank.web.oversight import MORE, bp
 from timebank.web.oversight.return_words import CHANGES, FOR_TEMPLATES, ROLL_KINDS, WHYS
 from timebank.web.paging import page_number
-from timebank.web.record_words import pairs
+from timebank.web.words.records import pairs
 
 ROLL = "/rolls/<book>/<uuid:roll_id>"
 #: Changes of a dry run that are shown; all of them are counted.

@@ -23,7 +23,7 @@ from timebank.web.forms import fields as f
 from timebank.web.forms.base import FilterForm, PageForm
 from timebank.web.more import More
 from timebank.web.oversight import MORE, bp
-from timebank.web.record_words import DECISIONS, FOR_RECORDS, LIFTING, STAR_STATES, pairs
+from timebank.web.words.records import DECISIONS, FOR_RECORDS, LIFTING, STAR_STATES, pairs
 
 MORE.append(More("oversight.stars", _l("评星"), _l("公示中的星级、等着处理的异议，和停评的志愿者")))
 

@@ -17,7 +17,7 @@ from timebank.edge import declare, reading
 from timebank.papers.account_sheet import finding_words, issued_words, receiver_of
 from timebank.papers.accounts import file_answer, pdf_answer
 from timebank.papers.throttle import wrong_codes
-from timebank.sealed_files import FILES_AN_ADDRESS
+from timebank.seals.files import FILES_AN_ADDRESS
 from timebank.security import limiter
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm

@@ -15,11 +15,11 @@ from timebank import wording
 from timebank.edge import declare, reading
 from timebank.i18n import is_english
 from timebank.web import exports
-from timebank.web.corridor_words import FOR_TEMPLATES, MODES, PHASES, place
 from timebank.web.exports import Column
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import FilterForm
 from timebank.web.public import bp
+from timebank.web.words.corridors import FOR_TEMPLATES, MODES, PHASES, place
 
 
 class AreaForm(FilterForm):

@@ -6,8 +6,8 @@ from flask import render_template
 
 from services.queries.donations import all_funds
 from timebank.edge import declare, reading
-from timebank.web.fund_words import FOR_TEMPLATES
 from timebank.web.public import bp
+from timebank.web.words.funds import FOR_TEMPLATES
 
 
 @bp.get("/funds")

@@ -26,7 +26,7 @@ from services.queries.published import counties, county, published_figures
 from services.returns.reading import published as published_returns
 from services.rules.tables import all_tables, text_of
 from timebank.edge import declare, now, reading
-from timebank.sealed_files import FILES_AN_ADDRESS, saved
+from timebank.seals.files import FILES_AN_ADDRESS, saved
 from timebank.security import limiter
 from timebank.web import exports
 from timebank.web.public import bp

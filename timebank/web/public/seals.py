@@ -7,11 +7,11 @@ from uuid import UUID
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from services.ledger.daylist import WITNESSES
-from services.ledger.verdicts import DEMO
+from services.ledger.check.verdicts import DEMO
+from services.ledger.seals.daylist import WITNESSES
 from services.queries import seals as queries
 from timebank.edge import declare, reading
-from timebank.sealed_files import FILES_AN_ADDRESS, day_of, list_answer, receipt_answer
+from timebank.seals.files import FILES_AN_ADDRESS, day_of, list_answer, receipt_answer
 from timebank.security import limiter
 from timebank.web.paging import page_number
 from timebank.web.public import bp

@@ -26,7 +26,7 @@ from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
 from timebank.web.paging import page_number
 from timebank.web.public import bp
-from timebank.web.record_words import TIERS
+from timebank.web.words.records import TIERS
 
 
 class StarObjectionForm(PageForm):

@@ -15,9 +15,9 @@ from services.errors import DomainError
 from services.queries import volunteer as read
 from timebank.edge import current_actor, declare, perform, reading
 from timebank.web.forms.base import PageForm
-from timebank.web.incidents import KINDS
 from timebank.web.volunteer import bp
 from timebank.web.volunteer.availability_forms import IncidentForm
+from timebank.web.words.incidents import KINDS
 
 
 @bp.get("/avoided")

@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 
 from services.queries import volunteer as read
 from timebank.edge import declare, reading
-from timebank.web.corridor_words import PHASES
 from timebank.web.paging import page_number
 from timebank.web.volunteer import bp
 from timebank.web.volunteer.offers import list_page, one_page, yes
+from timebank.web.words.corridors import PHASES
 
 PAGE_SIZE = 20
 

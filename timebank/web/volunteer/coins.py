@@ -6,10 +6,10 @@ from flask import render_template
 
 from services.queries import volunteer as read
 from timebank.edge import declare, reading
-from timebank.web import coin_words
 from timebank.web.forms.months import MonthForm, mark_asked, month_asked
-from timebank.web.move_words import left_line
 from timebank.web.volunteer import bp, words
+from timebank.web.words import coins as coin_words
+from timebank.web.words.moves import left_line
 
 
 @bp.get("/coins")

@@ -11,8 +11,8 @@ from services.errors import NotFound
 from services.queries import volunteer as read
 from timebank.edge import current_actor, declare, reading, takes_files
 from timebank.web import complaining
-from timebank.web.complaint_words import OF_NO_VISIT, OF_OWN_SERVICE
 from timebank.web.volunteer import bp
+from timebank.web.words.complaints import OF_NO_VISIT, OF_OWN_SERVICE
 
 _LINKS = {
     "back": "volunteer.home",

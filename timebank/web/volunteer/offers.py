@@ -14,10 +14,10 @@ from services.visits import accepting
 from timebank.edge import declare, now, perform, reading
 from timebank.errors import STATUS
 from timebank.i18n import say
-from timebank.web.corridor_words import PHASES
 from timebank.web.paging import page_number
 from timebank.web.volunteer import bp
 from timebank.web.volunteer.forms import ActForm, OfferFilter
+from timebank.web.words.corridors import PHASES
 
 PAGE_SIZE = 20
 #: The nearest first; without it the earliest.

@@ -13,8 +13,8 @@ from timebank.edge import current_actor, declare, now, reading
 from timebank.web import exports
 from timebank.web.acting import acted
 from timebank.web.proof_form import ProofForm
-from timebank.web.record_words import FOR_RECORDS, activity_sheet
 from timebank.web.volunteer import bp
+from timebank.web.words.records import FOR_RECORDS, activity_sheet
 
 
 @bp.get("/record")

@@ -17,11 +17,11 @@ from timebank.dates import day_in
 from timebank.edge import declare, perform, reading
 from timebank.errors import STATUS
 from timebank.i18n import say
-from timebank.web.care_words import FOR_TEMPLATES
 from timebank.web.forms import fields as f
 from timebank.web.forms.base import PageForm
 from timebank.web.volunteer import bp
 from timebank.web.volunteer.forms import ActForm
+from timebank.web.words.care import FOR_TEMPLATES
 
 ROUND = "/service-days/<book>/<uuid:day_id>/<rule_day>"
 

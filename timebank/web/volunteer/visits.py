@@ -16,7 +16,7 @@ from services.standards.reading import standard
 from services.standards.ticking import ticked
 from services.visits.appeals import appeal_of
 from timebank.edge import declare, now, perform, reading
-from timebank.sealed_files import seal_of
+from timebank.seals.files import seal_of
 from timebank.web.paging import page_number
 from timebank.web.volunteer import bp
 from timebank.web.volunteer.times import times_on

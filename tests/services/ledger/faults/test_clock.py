@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from models.ledger import Balance, Entry, HoldOutcome, Outcome, Transfer
 from services.context import Context
 from services.ids import uuid7
+from services.jobs.runs import claim_run, take_lease
 from services.ledger.accounts import standings
 from services.ledger.as_of import rows_then
 from services.ledger.drafts import HoldEnded, NotEnough, Stamp
@@ -22,7 +23,6 @@ from services.ledger.holds import hold
 from services.ledger.post import post
 from services.ledger.reverse import reverse
 from services.policy import SYSTEM
-from services.runs import claim_run, take_lease
 from tests.services.ledger.faults.acts import VAULT
 from tests.services.ledger.kit import (
     BOOK,

@@ -43,7 +43,7 @@ from services.ledger.holds import hold, release
 from services.ledger.post import post, post_each
 from services.ledger.reverse import reverse
 from services.ledger.streams import snapshot
-from services.ledger.verify import Tally, verify_book
+from services.ledger.verify.whole import Tally, verify_book
 from tests.services.ledger.faults.model import Model, Refused
 from tests.services.ledger.kit import CEILING, CLERK, NOW, Ledger
 

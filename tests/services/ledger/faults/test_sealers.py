@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from models.ledger import Transfer
 from models.seals import Block, BlockLeaf, Unsealed
-from services.ledger import seals
+from services.ledger.seals import sealer
 from tests.services.ledger.faults.acts import endow
 from tests.services.ledger.faults.writers import PROCESSES, Writers, wait_until
 from tests.services.ledger.kit import BOOK, NOW, Ledger
@@ -34,13 +34,13 @@ def seal(url: str, log: str) -> None:
     while True:
         try:
             with uow.read() as session:
-                prepared = seals.prepare(session, BOOK, OPERATOR, NOW, LIMIT)
+                prepared = sealer.prepare(session, BOOK, OPERATOR, NOW, LIMIT)
             if prepared is None:
                 time.sleep(0.005)
                 continue
-            uow.run(partial(seals.write, prepared=prepared))
+            uow.run(partial(sealer.write, prepared=prepared))
             os.write(handle, b".")
-        except (seals.SealedMeanwhile, DBAPIError):
+        except (sealer.SealedMeanwhile, DBAPIError):
             # The other one was first, or the database was busy: begin anew.
             continue
 

@@ -1,0 +1,1 @@
+"""Checking offline what an operator handed out; needs nothing but ``cryptography``."""

@@ -1,0 +1,1 @@
+"""The books recomputed from their entries: what does not fit is named with its place."""

@@ -1,0 +1,1 @@
+"""Seals as the running product makes them and hands them out."""

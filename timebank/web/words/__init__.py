@@ -1,0 +1,1 @@
+"""Words for the codes of each subject, the same on every face."""
