@@ -20,11 +20,18 @@ _LANDLINE = re.compile(r"0[0-9]{9,11}")
 _HOTLINE = re.compile(r"(400|800)[0-9]{7}")
 _LOGIN = re.compile(r"[a-z][a-z0-9.-]{3,31}")
 _NOT_DIGITS = re.compile(r"[\s().\-\u2010-\u2015\uff0d]")
+#: What is not a mark of a Chinese sentence: such marks stay as wide as they were written.
+_NOT_MARKS = re.compile("[^，！？；：（）…～]+")
 
 
 def plain(text: str) -> str:
     """Full-width figures and letters made narrow, edges trimmed."""
     return unicodedata.normalize("NFKC", text).strip()
+
+
+def line(text: str) -> str:
+    """Full-width figures and letters made narrow, edges trimmed; marks stay as they are."""
+    return _NOT_MARKS.sub(lambda part: unicodedata.normalize("NFKC", part[0]), text).strip()
 
 
 def name(text: str) -> str:
@@ -48,7 +55,7 @@ def phone(text: str | None, field: str = "phone") -> str | None:
 
 def short(text: str | None, field: str, most: int = 120) -> str | None:
     """A line of free text, or None when it is blank."""
-    found = plain(text or "")
+    found = line(text or "")
     if len(found) > most:
         raise TooManyWords(field=field, most=most)
     return found or None

@@ -67,6 +67,7 @@ def test_what_is_no_telephone_number_is_refused(typed: str) -> None:
 def test_short_texts() -> None:
     assert texts.short("  ", "address") is None
     assert texts.short(" 样例路 1 号 ", "address") == "样例路 1 号"
+    assert texts.short("１２ 幢，门朝南！", "address") == "12 幢，门朝南！"
     with pytest.raises(TooManyWords) as refusal:
         texts.short("长" * 11, "address", 10)
     assert refusal.value.field == "address"
