@@ -39,6 +39,7 @@ def _known_to_templates() -> dict[str, Any]:
     actor = current_actor()
     audience = request.blueprint if request.blueprint in AUDIENCES else "public"
     package = import_module(f"timebank.web.{audience}")
+    public = import_module("timebank.web.public")
     return {
         "product_name": settings.product_name_en if is_english() else settings.product_name,
         "hotline": settings.hotline,
@@ -47,5 +48,6 @@ def _known_to_templates() -> dict[str, Any]:
         "current_actor": None if actor.id == NOBODY.id else actor,
         "audience": audience,
         "nav": package.NAV,
-        "footer_nav": import_module("timebank.web.public").FOOTER,
+        "footer_nav": public.FOOTER,
+        "footer_more": public.FOOTER_MORE,
     }
