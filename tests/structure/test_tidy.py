@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.structure import tree
-from tests.structure.tree import none_of
+from tests.structure.tree import for_each, none_of
 
 TEXT = (".py", ".md", ".html", ".txt", ".css", ".js", ".po", ".toml", ".sh", ".json", ".jinja")
 HERE = Path(__file__)
@@ -26,10 +26,6 @@ BANNED = re.compile(
 
 #: Files of the pure rules in which a fraction is not an amount, each with its reason.
 FLOATS_ALLOWED: dict[str, str] = {}
-
-
-def _ids(paths: list[Path]) -> list[str]:
-    return [tree.short(path) for path in paths]
 
 
 def test_no_file_is_too_long() -> None:
@@ -79,7 +75,7 @@ def test_banned_words_are_recognised(words: str) -> None:
     assert BANNED.search(words)
 
 
-@pytest.mark.parametrize("path", tree.python(), ids=_ids(tree.python()))
+@for_each(tree.python())
 def test_a_module_says_what_it_is(path: Path) -> None:
     if path.name == "__init__.py" and not path.read_text(encoding="utf-8").strip():
         return

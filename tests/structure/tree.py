@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = ("models", "services", "timebank")
@@ -37,6 +38,31 @@ def none_of(findings: Iterable[str]) -> None:
     """Fail with every finding on a line of its own."""
     found = sorted(findings)
     assert not found, "\n  " + "\n  ".join(found)
+
+
+def for_each(things: Iterable[Any]) -> Callable[[Callable[[Any], None]], Callable[[], None]]:
+    """One test that holds each of many things to the same, and names all that fail.
+
+    A test for each would cost more than what it looks at.
+    """
+
+    def of(check: Callable[[Any], None]) -> Callable[[], None]:
+        def test() -> None:
+            none_of(f"{thing}: {error}" for thing in things if (error := _fails(check, thing)))
+
+        test.__name__, test.__module__ = check.__name__, check.__module__
+        test.__doc__ = check.__doc__
+        return test
+
+    return of
+
+
+def _fails(check: Callable[[Any], None], thing: Any) -> AssertionError | None:
+    try:
+        check(thing)
+    except AssertionError as error:
+        return error
+    return None
 
 
 def docstrings(tree: ast.Module) -> set[int]:

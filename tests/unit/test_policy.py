@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from uuid import UUID
 
 import pytest
@@ -28,6 +29,7 @@ from services.policy import (
     require,
 )
 from services.rights import ARMS_LENGTH, OVERSIGHT, POLICY, READING
+from tests.structure.tree import for_each
 
 BOOK, OTHER = "330302000000", "320106000000"
 BRANCH, BRANCH_B = UUID(int=100), UUID(int=101)
@@ -168,13 +170,13 @@ TABLE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("act", sorted(TABLE))
-@pytest.mark.parametrize("who", sorted(PEOPLE))
-def test_truth_table(who: str, act: str) -> None:
+@for_each(product(sorted(PEOPLE), sorted(TABLE)))
+def test_truth_table(case: tuple[str, str]) -> None:
+    who, act = case
     assert can(PEOPLE[who], act, SUBJECT).allowed == (who in TABLE[act])
 
 
-@pytest.mark.parametrize("act", sorted(POLICY))
+@for_each(sorted(POLICY))
 def test_an_auditor_moves_nothing_even_with_other_parts(act: str) -> None:
     """Somebody who is auditor, elder, provider and staff at once may still only look."""
     many = Actor(
@@ -209,6 +211,7 @@ def test_an_auditor_is_told_why() -> None:
 
 #: Acts of an administrator, of whom the staff below is none.
 ADMINS_OWN = {
+    "factor.reset",
     "role.grant", "transfer.note", "estate.decide", "estate.decide_appeal",
     "estate.divide", "estate.undo", "reversal.propose", "reversal.sign", "reversal.refuse",
     "flag.decide", "callback.make", "complaint.decide", "complaint.decide_appeal", "star.decide",
@@ -216,7 +219,7 @@ ADMINS_OWN = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("act", sorted(ARMS_LENGTH - ADMINS_OWN))
+@for_each(sorted(ARMS_LENGTH - ADMINS_OWN))
 def test_staff_keep_their_hands_off_their_own_and_their_kin(act: str) -> None:
     staff = (Role(STAFF, "branch", str(BRANCH)),)
     own = Actor(id=ELDER_ID, name="某某", roles=staff)

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from tests.structure.tree import for_each
 from tests.web.headings import ENVIRONMENT, TEMPLATES, blocks, headings, page_names, parent
 from tests.web.kit import CSS, Labels
 
@@ -29,7 +30,7 @@ def _word(expression: str) -> str:
     return re.sub(r"\W+", "_", expression)
 
 
-@pytest.mark.parametrize("name", page_names())
+@for_each(page_names())
 def test_a_page_has_one_h1(name: str) -> None:
     above = parent(name)
     if above and not above.startswith("layouts/") and "main" not in blocks(name):
@@ -38,7 +39,7 @@ def test_a_page_has_one_h1(name: str) -> None:
         assert headings(name) == (1, 1)
 
 
-@pytest.mark.parametrize("name", page_names())
+@for_each(page_names())
 def test_a_page_stands_in_a_layout(name: str) -> None:
     seen = [name]
     while not seen[-1].startswith("layouts/"):
@@ -47,18 +48,18 @@ def test_a_page_stands_in_a_layout(name: str) -> None:
         seen.append(above)
 
 
-@pytest.mark.parametrize("name", page_names())
+@for_each(page_names())
 def test_a_page_has_a_title_of_its_own(name: str) -> None:
     above = parent(name) or ""
     assert "title" in blocks(name) or not above.startswith("layouts/")
 
 
-@pytest.mark.parametrize("name", sorted({*EVERY} - LABELLED_ELSEWHERE))
+@for_each(sorted({*EVERY} - LABELLED_ELSEWHERE))
 def test_every_input_has_a_label(name: str) -> None:
     assert not Labels(markup(source(name))).nameless()
 
 
-@pytest.mark.parametrize("name", [each for each in EVERY if "<html" in source(each)])
+@for_each([each for each in EVERY if "<html" in source(each)])
 def test_a_document_says_its_language_and_fits_a_phone(name: str) -> None:
     text = source(name)
     assert '<html lang="{{ html_lang() }}"' in text
@@ -68,12 +69,12 @@ def test_a_document_says_its_language_and_fits_a_phone(name: str) -> None:
     assert 'href="#main"' in text
 
 
-@pytest.mark.parametrize("name", EVERY)
+@for_each(EVERY)
 def test_the_template_can_be_read(name: str) -> None:
     ENVIRONMENT.parse(source(name))
 
 
-@pytest.mark.parametrize("name", EVERY)
+@for_each(EVERY)
 def test_nothing_moves_jumps_or_counts_down(name: str) -> None:
     text = source(name).lower()
     assert not re.search(
@@ -81,19 +82,19 @@ def test_nothing_moves_jumps_or_counts_down(name: str) -> None:
     )
 
 
-@pytest.mark.parametrize("name", EVERY)
+@for_each(EVERY)
 def test_images_have_words(name: str) -> None:
     images = re.findall(r"<img\b[^>]*>", markup(source(name)))
     assert not [image for image in images if " alt=" not in image]
 
 
-@pytest.mark.parametrize("name", EVERY)
+@for_each(EVERY)
 def test_buttons_say_what_kind_they_are(name: str) -> None:
     buttons = re.findall(r"<button\b[^>]*>", markup(source(name)))
     assert not [button for button in buttons if " type=" not in button]
 
 
-@pytest.mark.parametrize("name", EVERY)
+@for_each(EVERY)
 def test_a_posted_form_carries_its_token(name: str) -> None:
     text = source(name)
     forms = re.findall(r"<form\b.*?</form>", text, flags=re.DOTALL)
