@@ -20,7 +20,7 @@ from flask import Flask
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import sync_playwright
 from waitress import create_server
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge, TooManyRequests
 
 from models.people import Handle, Member
 from services.errors import Conflict
@@ -34,7 +34,6 @@ from tests.web.conftest import Clock
 from timebank import create_app
 from timebank.demo import story
 from timebank.demo.founding import PASSWORD
-from timebank.demo.names import STREETS
 from timebank.edge import Timebank, declare
 from timebank.security import limiter
 from timebank.uow import UnitOfWork, make_engine
@@ -133,6 +132,8 @@ def fails(kind: str) -> NoReturn:
         raise Conflict
     if kind == "too-large":
         raise RequestEntityTooLarge
+    if kind == "too-many":
+        raise TooManyRequests
     raise RuntimeError("the catalogue looks at this page on purpose")
 
 
@@ -170,8 +171,9 @@ def district(
     with uow.read() as session:
         names = sa.select(Member.name).execution_options(cross_book=True)
         data += "\n".join(each for each in session.scalars(names) if each)
-    # Addresses, whom to call and whom somebody designates are encrypted where they lie.
-    data += "\n".join((*STREETS, "号 幢 室 邻居 陈桂香"))
+    # Addresses, whom to call and what somebody complains of are encrypted where they lie.
+    stories = Path(story.__file__).parent.glob("*.py")
+    data += "\n".join(each.read_text(encoding="utf-8") for each in stories)
     yield District(address, app, uow, clock, data)
     app.extensions["timebank"] = before
     uow.engine.dispose()

@@ -12,9 +12,16 @@ FLOWS: dict[str, tuple[tuple[str | None, str, dict[str, str], int], ...]] = {
             16,
         ),
         ("elder", "/elder/complaints/new", {"words": "说好的时间没有来。"}, 2),
-        ("elder", "/elder/reach", {}, 2),
+        ("elder", "/elder/reach/email", {"email": "grandmother@example.org"}, 2),
+        ("elder", "/elder/standing/ask/kind", {}, 14),
     ),
-    "giving": (("elder", "/giving/gifts/new", {"answer-h": "0", "answer-m": "10"}, 6),),
+    "giving": (
+        ("elder", "/giving/gifts/new", {"answer": "no", "answer-h": "0", "answer-m": "10"}, 9),
+        ("elder", "/giving/designation/who", {}, 2),
+        ("elder", "/giving/donate/pool", {"minutes-h": "0", "minutes-m": "10"}, 2),
+        ("elder", "/giving/account/leave", {}, 3),
+        ("elder", "/giving/moving/where", {"address": "Sample Road 3"}, 4),
+    ),
     "public": (
         (
             None,
@@ -30,5 +37,6 @@ FLOWS: dict[str, tuple[tuple[str | None, str, dict[str, str], int], ...]] = {
             12,
         ),
         (None, "/login/code", {"who": "elder"}, 2),
+        ("elder", "/me/reach/email", {"email": "grandmother@example.org"}, 2),
     ),
 }

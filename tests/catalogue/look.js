@@ -18,7 +18,7 @@ window.catalogue = (function () {
     .replace(/\s+/g, " ").slice(0, 30);
   const shown = (one) =>
     one.checkVisibility({ visibilityProperty: true, opacityProperty: true }) &&
-    !one.closest(".hidden-text, .skip");
+    !one.closest(".hidden-text, .skip") && getComputedStyle(one).clipPath !== "inset(50%)";
   const all = (what, within = document) => [...within.querySelectorAll(what)].filter(shown);
 
   function texts() {
@@ -132,7 +132,10 @@ window.catalogue = (function () {
 
   function wide() {
     const seen = document.documentElement.scrollWidth;
-    return seen > window.innerWidth ? [`reflow: ${seen} px wide`] : [];
+    if (seen <= window.innerWidth) return [];
+    const out = all("body *").filter((one) => one.getBoundingClientRect().right >= seen - 0.5);
+    const last = out[out.length - 1] || document.body;
+    return [`reflow: ${seen} px wide by ${last.tagName}.${last.className} ${said(last)}`];
   }
 
   function order() {
@@ -209,7 +212,8 @@ window.catalogue = (function () {
     for (const one of form.elements) {
       const given = answers[one.name];
       if (one.matches("[type=radio]")) {
-        if (given !== undefined) one.checked = one.value === given;
+        const wanted = form.querySelector(`[name="${one.name}"][value="${given}"]`);
+        if (wanted) wanted.checked = true;
         else if (!groups.has(one.name) && !form.querySelector(`[name="${one.name}"]:checked`)) {
           one.checked = true;
         }

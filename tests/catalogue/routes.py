@@ -15,8 +15,10 @@ FILES = (".csv", ".json", ".pdf", ".xlsx", ".ics", ".svg", ".txt", ".zip", ".<fo
 NO_PAGE = {
     "public.preferences": "sets a cookie and goes back",
     "public.elder_version": "sets the large letters and goes back",
+    "public.my_data": "leads to the data of whoever comes",
     "admin.corridors_home": "leads to the one book of whoever comes",
     "elder.ask_for": "begins a draft and leads to its first question",
+    "volunteer.asked": "leads to the request that is asked about",
     "volunteer.card": "keeps what was scanned and leads on",
     "volunteer.card_scanned": "keeps what was scanned and leads on",
     "volunteer.door": "keeps what was scanned and leads on",

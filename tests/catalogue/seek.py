@@ -17,11 +17,12 @@ from models.entries import Reversal
 from models.errands import ErrandMoney
 from models.estates import Estate, EstateHeir, EstateObjection
 from models.forecasts import Forecast
-from models.giving import Gift
+from models.giving import Donation, Gift
 from models.honours import StarAward, StarBan
 from models.imports import Import, ImportObjection
 from models.oversight import Dispute, OutboxMessage, SafetySheet
 from models.people import Member, RoleAssignment
+from models.places import Branch
 from models.requests import Request, Visit
 from models.schedule import Reschedule
 from models.service_days import GroupSession
@@ -33,11 +34,13 @@ ALIKE = 3
 ROWS: dict[str, Any] = {
     "visit_id": Visit,
     "request_id": Request,
+    "branch_id": Branch,
     "member_id": Member,
     "session_id": GroupSession,
     "estate_id": Estate,
     "heir_id": EstateHeir,
     "gift_id": Gift,
+    "donation_id": Donation,
     "sheet_id": SafetySheet,
     "complaint_id": Complaint,
     "dispute_id": Dispute,
@@ -56,7 +59,7 @@ OBJECTIONS = {"admin.import_decide": ImportObjection}
 OWNERS = {
     "elder": ("elder_id", "for_elder", "member_id"),
     "volunteer": ("provider_id", "member_id"),
-    "giving": ("giver_id", "receiver_id", "member_id", "heir_member_id", "objector_id"),
+    "giving": ("giver_id", "donor_id", "receiver_id", "member_id", "heir_member_id", "objector_id"),
     "public": ("member_id",),
 }
 
@@ -80,7 +83,10 @@ def addresses(
         built = rule.build(values)
         if built is None:
             continue
-        owners = [getattr(row, each, None) for each in OWNERS.get(rule.endpoint.split(".")[0], ())]
+        audience = rule.endpoint.split(".")[0]
+        owners = [getattr(row, each, None) for each in OWNERS.get(audience, ())]
+        if model is Member and audience not in ("branch", "admin"):
+            owners = [row.id]
         clerks = staff.get(getattr(row, "branch_id", None), []) if "branch" in rule.endpoint else []
         for who in dict.fromkeys([*filter(None, owners), *clerks, *logins]):
             yield who, built[1]

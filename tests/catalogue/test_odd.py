@@ -1,13 +1,15 @@
-"""What is not a plain page: errors, refusals, and forms with every mistake."""
+"""What is not a plain page: errors, refusals, forms with every mistake, nothing, very much."""
 
 from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Browser as Chromium
 
-from tests.catalogue.conftest import District
+from tests import factories
+from tests.catalogue.conftest import NOW, District
 from tests.catalogue.looks import looks_at
 from tests.catalogue.walk import Walker, dress
+from timebank.demo.scene import HOME
 
 pytestmark = pytest.mark.browser
 
@@ -25,6 +27,7 @@ def walker(district: District, chromium: Chromium) -> Walker:
         ("elder", "/admin/", 403),
         (None, "/odd/conflict", 409),
         (None, "/odd/too-large", 413),
+        (None, "/odd/too-many", 429),
         (None, "/odd/fault", 500),
     ],
 )
@@ -64,4 +67,41 @@ def test_a_form_with_every_error(walker: Walker, who: str | None, address: str) 
             page.locator("main form").first.locator("button[type=submit]").first.click()
             page.wait_for_selector(".field-error, .error-summary")
             walker.check(page, f"errors{address}", look)
+    assert walker.faults == []
+
+
+def test_a_fresh_volunteer_has_pages_with_nothing_in_them(walker: Walker) -> None:
+    district = walker.district
+    fresh = district.uow.run(lambda session: factories.create_volunteer(session, now=NOW))
+    with walker.browsing(district.client(fresh)) as page:
+        for address in ("/volunteer/", "/volunteer/visits", "/volunteer/coins"):
+            assert walker.look(page, address, f"fresh{address}")
+    assert walker.faults == []
+
+
+def test_a_fresh_elder_has_pages_with_nothing_in_them(walker: Walker) -> None:
+    district = walker.district
+    fresh = district.uow.run(lambda session: factories.create_elder(session, None, now=NOW))
+    with walker.browsing(district.client(fresh)) as page:
+        for address in ("/elder/", "/elder/visits", "/elder/coins"):
+            assert walker.look(page, address, f"fresh{address}")
+    assert walker.faults == []
+
+
+@pytest.mark.parametrize("name", ["阿卜杜热合曼·" * 5 + "买买提力克", "Wolfeschlegel" * 3 + "A"])
+def test_a_name_may_have_forty_characters(walker: Walker, name: str) -> None:
+    assert len(name) == 40
+    district = walker.district
+    long = district.uow.run(lambda session: factories.create_elder(session, name=name, now=NOW))
+    district.data += name
+    for who, address in ((long, "/elder/"), ("branch", f"/branch/members/{long}")):
+        with walker.browsing(district.client(who)) as page:
+            assert walker.look(page, address, f"{name[:4]}/{who == long}")
+    assert walker.faults == []
+
+
+def test_a_long_list_is_a_page_too(walker: Walker) -> None:
+    with walker.browsing(walker.district.client("auditor")) as page:
+        assert walker.look(page, f"/audit/books/{HOME}/records", "long")
+        assert page.locator("main tbody tr").count() >= 50
     assert walker.faults == []
