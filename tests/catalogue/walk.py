@@ -34,6 +34,8 @@ SCRIPT = Path(__file__).with_name("look.js").read_text(encoding="utf-8")
 PICTURES = ROOT / "build" / "catalogue"
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "wcag2aaa"]},
+    # The stricter rule of contrast, 7:1, finds whatever this one would.
+    "rules": {"color-contrast": {"enabled": False}},
     # What passes is counted and not described: that would cost more than the checking.
     "resultTypes": ["violations"],
 }
