@@ -17,8 +17,6 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import sync_playwright
 from waitress import create_server
 from werkzeug.exceptions import RequestEntityTooLarge, TooManyRequests
 
@@ -42,15 +40,6 @@ from timebank.uow import UnitOfWork, make_engine
 NOW = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)
 HAN = re.compile("[\u3400-\u9fff]")
 PEOPLE, DAYS = 60, 14
-#: Chromium must not call home: nothing outside this machine answers.
-QUIET = (
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @dataclass
@@ -177,12 +166,3 @@ def district(
     yield District(address, app, uow, clock, data)
     app.extensions["timebank"] = before
     uow.engine.dispose()
-
-
-@pytest.fixture(scope="session")
-def chromium(chromium_path: Path) -> Iterator[Chromium]:
-    """One browser for all pages."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=list(QUIET))
-        yield browser
-        browser.close()

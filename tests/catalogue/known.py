@@ -23,7 +23,7 @@ _UNREACHED = {
     "after answers that only this page asks for": """
         branch.donation_check elder.grant elder.rate_words giving.account_leave_check
         giving.death_check giving.death_day giving.death_done giving.designation_parts
-        public.join_check
+        giving.gift_check public.join_check
         """,
     "the visit is on its way, and in this district all have ended": """
         volunteer.check_in volunteer.check_out volunteer.nobody_opens
@@ -38,7 +38,7 @@ _UNREACHED = {
         elder.dispute_appeal elder.group_cancel
         giving.estate_appeal giving.estate_objection giving.estate_share
         oversight.dispute_decide oversight.forecast oversight.return_page oversight.star_lift
-        public.import_notice public.import_object volunteer.dispute_appeal
+        public.data_consent public.import_notice public.import_object volunteer.dispute_appeal
         """,
     "a code that is printed on paper is its address": """
         public.account_digest public.check_code public.sealed

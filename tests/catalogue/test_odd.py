@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from uuid import UUID
+
 import pytest
 from playwright.sync_api import Browser as Chromium
 
@@ -12,6 +15,8 @@ from tests.catalogue.walk import Walker, dress
 from timebank.demo.scene import HOME
 
 pytestmark = pytest.mark.browser
+#: Somebody whose name no page of the district has.
+NEW = "徐新来"
 
 
 @pytest.fixture
@@ -70,20 +75,21 @@ def test_a_form_with_every_error(walker: Walker, who: str | None, address: str) 
     assert walker.faults == []
 
 
-def test_a_fresh_volunteer_has_pages_with_nothing_in_them(walker: Walker) -> None:
+@pytest.mark.parametrize(
+    ("make", "addresses"),
+    [
+        (factories.create_volunteer, ("/volunteer/", "/volunteer/visits", "/volunteer/coins")),
+        (factories.create_elder, ("/elder", "/elder/requests", "/elder/coins")),
+    ],
+)
+def test_whoever_is_new_has_pages_with_nothing_in_them(
+    walker: Walker, make: Callable[..., UUID], addresses: tuple[str, ...]
+) -> None:
     district = walker.district
-    fresh = district.uow.run(lambda session: factories.create_volunteer(session, now=NOW))
-    with walker.browsing(district.client(fresh)) as page:
-        for address in ("/volunteer/", "/volunteer/visits", "/volunteer/coins"):
-            assert walker.look(page, address, f"fresh{address}")
-    assert walker.faults == []
-
-
-def test_a_fresh_elder_has_pages_with_nothing_in_them(walker: Walker) -> None:
-    district = walker.district
-    fresh = district.uow.run(lambda session: factories.create_elder(session, None, now=NOW))
-    with walker.browsing(district.client(fresh)) as page:
-        for address in ("/elder/", "/elder/visits", "/elder/coins"):
+    district.data += NEW
+    new = district.uow.run(lambda session: make(session, name=NEW, now=NOW))
+    with walker.browsing(district.client(new)) as page:
+        for address in addresses:
             assert walker.look(page, address, f"fresh{address}")
     assert walker.faults == []
 
@@ -92,9 +98,12 @@ def test_a_fresh_elder_has_pages_with_nothing_in_them(walker: Walker) -> None:
 def test_a_name_may_have_forty_characters(walker: Walker, name: str) -> None:
     assert len(name) == 40
     district = walker.district
-    long = district.uow.run(lambda session: factories.create_elder(session, name=name, now=NOW))
     district.data += name
-    for who, address in ((long, "/elder/"), ("branch", f"/branch/members/{long}")):
+    branch = UUID(district.actor("branch").roles[0].scope)
+    long = district.uow.run(
+        lambda session: factories.create_elder(session, name=name, branch_id=branch, now=NOW)
+    )
+    for who, address in ((long, "/elder"), ("branch", f"/branch/members/{long}")):
         with walker.browsing(district.client(who)) as page:
             assert walker.look(page, address, f"{name[:4]}/{who == long}")
     assert walker.faults == []

@@ -200,6 +200,7 @@ class Walker:
                 self._picture(page, name, look, width)
         found += page.evaluate("data => catalogue.once(data)", self.district.data)
         told = [f"{name} {look} {each}" for each in dict.fromkeys(found)]
+        told = [each for each in told if not known(each)]
         self.faults += told
         # As they come: pytest shows a few words of a long list, and this where a test fails.
         for each in told:
@@ -252,7 +253,7 @@ def walked(district: District, chromium: Chromium, *audiences: str) -> list[str]
                 found.append(f"{endpoint} is no longer unreached: take it off the list")
             elif endpoint not in walker.opened and endpoint not in UNREACHED:
                 found.append(f"{endpoint} was opened by nobody")
-    return [each for each in found if not known(each)]
+    return found
 
 
 def known(fault: str) -> bool:
