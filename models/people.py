@@ -143,7 +143,7 @@ class ApiToken(Base):
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     #: What it may do of what its owner may (``services.scopes``).
-    scopes: Mapped[list[Any]] = mapped_column(sa.JSON())
+    scopes: Mapped[list[Any]] = mapped_column(sa.JSON(), server_default=sa.text("'[\"all\"]'"))
     #: When its maker's second factor had been shown; None: never, so it opens no office.
     factor_at: Mapped[datetime | None]
 

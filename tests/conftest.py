@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from playwright.sync_api import Browser, sync_playwright
 
 from services import login
 from tests.databases import DIALECTS, Databases, NoServer, PostgresServer, folder_for_files
@@ -89,3 +90,23 @@ def chromium_path() -> Path:
             else "no Chromium is installed; install one or name it in CHROMIUM"
         )
     return Path(path)
+
+
+#: Chromium must not call home: nothing outside this machine answers.
+QUIET = (
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def chromium(chromium_path: Path) -> Iterator[Browser]:
+    """One browser in a test process: Playwright runs only once in a thread."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=list(QUIET))
+        yield browser
+        browser.close()

@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.orm import Session
 from waitress import create_server
 
@@ -52,15 +52,6 @@ MORNING = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)
 #: Milliseconds that a page may take on a machine that does much else besides.
 PATIENCE_MS = 30_000
 expect.set_options(timeout=PATIENCE_MS)
-#: Chromium must not call home: nothing outside this machine answers.
-QUIET = (
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @dataclass
@@ -198,15 +189,6 @@ def town(databases: Databases, tmp_path: Path) -> Iterator[Town]:
     """A town for one test."""
     with open_town(databases, tmp_path) as made:
         yield made
-
-
-@pytest.fixture(scope="session")
-def chromium(chromium_path: Path) -> Iterator[Browser]:
-    """One browser for all journeys."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=list(QUIET))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

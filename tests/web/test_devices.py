@@ -76,4 +76,4 @@ def test_a_programs_token_stands_for_its_device(app: Flask) -> None:
 def test_the_page_on_personal_data_says_so(client: Browser) -> None:
     page = client.get("/privacy").get_data(as_text=True)
     assert "随机的设备编号" in page
-    assert "签到和确认用的是哪台设备" in page
+    assert "签到和确认用的设备" in page

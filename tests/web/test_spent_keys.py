@@ -53,14 +53,17 @@ def test_every_form_carries_a_new_key_once_its_act_was_refused(app: Flask) -> No
 
 
 def test_every_form_that_is_sent_is_written_by_the_macros() -> None:
-    """So that no page puts a key into a form by itself; to log out needs none."""
+    """So that no page puts a key into a form by itself; to log out needs none.
+
+    What came too late goes back as it was sent, with the key that it had.
+    """
     by_hand = {
         path.relative_to(TEMPLATES).as_posix()
         for path in Path(TEMPLATES).rglob("*.html")
         if re.search(r'<form[^>]*method="post"', path.read_text(encoding="utf-8"))
         or "idempotency_key" in path.read_text(encoding="utf-8")
     }
-    assert by_hand == {"components/forms.html", "layouts/_who.html"}
+    assert by_hand == {"components/forms.html", "layouts/_who.html", "public/kept.html"}
 
 
 def test_the_old_page_says_the_same_and_a_fresh_one_succeeds(town: Town) -> None:

@@ -49,8 +49,9 @@ from timebank.i18n import say
 
 DAY = timedelta(days=1)
 FRIDAY, NEXT = date(2026, 3, 13), date(2026, 3, 20)
-#: Only looks, though their names do not say so; and what a relative hears is the own affair.
-NOT_ACTED = {"group.places", "subscription.update"}
+#: Only looks, though their names do not say so; what a relative hears is the own affair; and what
+#: is kept of an elder is the affair of a guardian of record, see tests/services/privacy.
+NOT_ACTED = {"group.places", "subscription.update", "privacy.ask"}
 
 
 class Walk:
