@@ -98,7 +98,8 @@ def test_whoever_is_new_has_pages_with_nothing_in_them(
 def test_a_name_may_have_forty_characters(walker: Walker, name: str) -> None:
     assert len(name) == 40
     district = walker.district
-    district.data += name
+    # The factory makes up an address, a word at the door and an assessor as well.
+    district.data += f"{name} 样例小区 梅花 样例评估员"
     branch = UUID(district.actor("branch").roles[0].scope)
     long = district.uow.run(
         lambda session: factories.create_elder(session, name=name, branch_id=branch, now=NOW)
