@@ -84,7 +84,7 @@ class Walker:
         # Every page comes with the checks in it, which is quicker than sending them to each.
         context.add_init_script(Axe().axe_script + "\n;" + SCRIPT)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         try:
             yield page
         finally:
