@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from waitress import wasyncore
 from waitress.server import create_server
 
 from tests.api.kit import START, World
@@ -26,9 +27,11 @@ def served(app: Flask) -> Iterator[str]:
     running = Thread(target=server.run, daemon=True)
     running.start()
     yield f"http://127.0.0.1:{server.effective_port}"
-    server.task_dispatcher.shutdown()
-    server.close()
+    # In its own thread, between two turns: a socket that another thread closes is one that the
+    # server may just be asking for news.
+    server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
     running.join(5)
+    server.task_dispatcher.shutdown()
 
 
 @pytest.fixture

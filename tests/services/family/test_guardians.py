@@ -77,7 +77,7 @@ def test_a_guardian_acts_without_a_leave_and_without_a_limit(
     assert "王建国替您申请了" in home.told(street.elder)
     kept = street.act(street.staff, lambda ctx: guardians_of(ctx, street.elder))
     assert [(each.document, each.reference) for each in kept] == [
-        ("court", "(2026)样 0303 民特 1 号")
+        ("court", "（2026）样 0303 民特 1 号")
     ]
 
 
