@@ -100,9 +100,9 @@ class Person(HttpUser):
 
     def _ask(self, who: str) -> str | None:
         """A request for help in some days' time; its id."""
-        # At any minute of a morning, so that what an earlier turn left open is not asked again.
+        # At any quarter of some day, so that what an earlier turn left open is not asked again.
         at = datetime.now(UTC).replace(hour=0, minute=30, second=0, microsecond=0)
-        at += timedelta(days=secrets.randbelow(20) + 2, minutes=secrets.randbelow(180))
+        at += timedelta(days=secrets.randbelow(40) + 2, minutes=15 * secrets.randbelow(36))
         asked = {
             "service_code": "A04",
             "starts_at": at.isoformat(),
