@@ -210,6 +210,8 @@ def test_who_may_take_it_away(session: Session) -> None:
     ):
         with pytest.raises(Forbidden):
             resets.reset(own(session, who), whose, "card")
+    with pytest.raises(resets.FromAboveOnly):
+        resets.reset(own(session, admin), auditor, "card")
     with pytest.raises(DomainError):
         resets.reset(own(session, nation), admin, "a letter")
     resets.reset(own(session, nation), admin, "card")
