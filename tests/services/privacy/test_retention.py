@@ -11,6 +11,7 @@ from models.audit_seals import UnsealedRecord
 from models.oversight import AuditRecord, OutboxMessage
 from models.people import LoginCode, Member, MemberStatus
 from models.requests import Request, VisitCode
+from services import evidence
 from services.context import Context
 from services.errors import Forbidden
 from services.ids import uuid7
@@ -19,7 +20,7 @@ from services.privacy import retention
 from services.privacy.data_map import days_of
 from services.privacy.emptying import ERASED_NAME
 from tests import factories
-from tests.factories import NOW, VAULT
+from tests.factories import LONGWAN, NOW, VAULT
 from tests.services.visits.conftest import START, Street
 from timebank.edge import Timebank
 from timebank.jobs import privacy as jobs
@@ -86,6 +87,23 @@ def test_what_is_over_goes_and_once(
         gone = session.get_one(Member, pending)
         assert (gone.status, gone.name) == (MemberStatus.CLOSED, ERASED_NAME) != name
         assert session.get_one(Member, street.elder).name != ERASED_NAME
+
+
+def test_evidence_that_is_over_cannot_be_opened_and_says_so(street: Street) -> None:
+    street.give_coins(street.elder, 600)
+    paper = evidence.Upload("a.pdf", b"%PDF-1.4\n%EOF\n")
+    visit = street.accepted(street.open_request())
+    here = (LONGWAN, "visit", visit)
+    [kept] = street.act(street.staff, lambda ctx: evidence.attach(ctx, *here, [paper]), START)
+
+    def open_it(ctx: Context) -> evidence.FileView:
+        return evidence.open_file(ctx, *here, kept)
+
+    run(street, days_of("evidence") - 1)
+    assert street.act(street.staff, open_it, START).content == paper.content
+    run(street, days_of("evidence") + 1)
+    with pytest.raises(evidence.EvidenceOver):
+        street.act(street.staff, open_it, START)
 
 
 def test_every_step_names_a_term_that_ends(street: Street) -> None:
